@@ -1,9 +1,15 @@
 """Odoo's configuration file, written from what the machine has."""
 
+import os
 import secrets
 
 from . import postgres
 from .paths import ADDONS, CONFIG, DATA_DIR, SECRET_KEY_FILE, write_whole
+
+
+def environment():
+    """The environment for Odoo's processes: where the key of the encrypted credentials is."""
+    return {**os.environ, "ORDER_TO_CASH_KEY_FILE": str(SECRET_KEY_FILE), "ODOO_RC": str(CONFIG), "PYTHONUNBUFFERED": "1"}
 
 
 def ensure(connection):
@@ -29,7 +35,6 @@ def ensure(connection):
         "limit_time_real": 1200,
         "limit_time_cpu": 600,
         "server_wide_modules": "base,rpc,web",
-        "order_to_cash_key_file": SECRET_KEY_FILE,
     }
     text = "[options]\n" + "".join(f"{key} = {value}\n" for key, value in lines.items())
     if not CONFIG.exists() or CONFIG.read_text() != text:

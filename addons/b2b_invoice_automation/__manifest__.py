@@ -1,0 +1,27 @@
+{
+    "name": "B2B Order to Cash",
+    "summary": "Contract prices, automatic billing, cash application, receivables figures and a customer portal",
+    "version": "19.0.1.0.0",
+    "category": "Accounting/Accounting",
+    "author": "Order to Cash contributors",
+    "website": "https://github.com/odoo-order-to-cash/odoo-order-to-cash",
+    "license": "LGPL-3",
+    "depends": [
+        "sale_management",
+        "account_payment",
+        "account_edi_ubl_cii",
+        "portal",
+    ],
+    "external_dependencies": {"python": ["lxml", "pandas", "weasyprint"]},
+    "data": [
+        "security/b2b_groups.xml",
+        "security/ir.model.access.csv",
+        "security/b2b_rules.xml",
+        "views/b2b_menus.xml",
+        "views/b2b_decision_views.xml",
+        "views/b2b_discrepancy_views.xml",
+        "data/ir_cron.xml",
+    ],
+    "application": True,
+    "installable": True,
+}
