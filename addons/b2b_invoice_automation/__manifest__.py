@@ -23,5 +23,4 @@
         "data/ir_cron.xml",
     ],
     "application": True,
-    "installable": True,
 }

@@ -80,7 +80,7 @@ class B2bDecision(models.Model):
                 FOR EACH STATEMENT EXECUTE FUNCTION b2b_decision_append_only();
         """)
 
-    def write(self, vals):
+    def write(self, vals):  # pylint: disable=method-required-super
         raise UserError(self.env._("The decision log is append-only. Nothing in it can be changed."))
 
     @api.ondelete(at_uninstall=False)

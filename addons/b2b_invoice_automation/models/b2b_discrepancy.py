@@ -40,7 +40,7 @@ class B2bDiscrepancy(models.Model):
     reason = fields.Text(help="What was found, with both figures, and what to do.")
     outcome = fields.Text(tracking=True, help="How it was settled, and by whom.")
     partner_id = fields.Many2one("res.partner", "Customer", index="btree_not_null")
-    order_id = fields.Many2one("sale.order", "Order", index="btree_not_null", ondelete="cascade")
+    order_id = fields.Many2one("sale.order", index="btree_not_null", ondelete="cascade")
     move_id = fields.Many2one("account.move", "Invoice", index="btree_not_null", ondelete="cascade")
     statement_line_id = fields.Many2one("account.bank.statement.line", "Bank Line", index="btree_not_null",
                                         ondelete="cascade")

@@ -1,0 +1,86 @@
+"""The databases that scripts make once and copy: Odoo's own modules, then ours on top.
+
+`otc_core` holds the modules we depend on (half a minute, once). `otc_test` is a copy with our addons, made anew when any
+file of theirs changed. Tests run on a copy of that, so that what they commit touches nothing.
+"""
+
+import hashlib
+import subprocess
+
+from . import odoo_config, postgres
+from .paths import ADDONS, DATA_DIR, LOGS, VAR, VENV_PYTHON, write_whole
+from .progress import SetupError, step
+
+CORE = "otc_core"
+TEST = "otc_test"
+CORE_MODULES = ["sale_management", "account_payment", "account_edi_ubl_cii", "portal", "sale_stock", "sale_margin", "l10n_de"]
+OUR_ADDONS = ["b2b_invoice_automation", "magento_connector"]
+
+
+def run_odoo(arguments, *, what, log_name, may_fail=False):
+    """Run an Odoo command to its end, its log in `var/logs`.
+
+    :param arguments: words after `odoo`, beginning with the subcommand
+    :raises SetupError: when it fails, with the end of its log
+    """
+    log = LOGS / log_name
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("w") as file:
+        result = subprocess.run([VENV_PYTHON, "-m", "odoo", *arguments], stdout=file, stderr=subprocess.STDOUT,
+                                env=odoo_config.environment(), check=False)
+    text = log.read_text(errors="replace")
+    failed = result.returncode or " CRITICAL " in text or " ERROR " in text
+    if failed and not may_fail:
+        tail = "\n".join("    " + line for line in text.splitlines()[-25:])
+        raise SetupError(f"{what}: Odoo reported an error.\n{tail}\nThe whole log is {log}.")
+    return text
+
+
+def ensure_core(connection):
+    """Have the template with Odoo's own modules."""
+    _ensure(connection, CORE, ",".join(CORE_MODULES), lambda: _install(CORE, CORE_MODULES, "core-modules.log"),
+            "Creating a database with Odoo's own modules (once)")
+
+
+def ensure_test(connection):
+    """Have the template with our addons as they are now."""
+    ensure_core(connection)
+
+    def build():
+        postgres.copy_database(connection, CORE, TEST)
+        _install(TEST, OUR_ADDONS, "test-template.log")
+
+    _ensure(connection, TEST, addons_fingerprint(), build, "Installing our addons in the test template")
+
+
+def addons_fingerprint():
+    """A hash of everything in our addons that an installation depends on."""
+    digest = hashlib.sha256()
+    for path in sorted(ADDONS.rglob("*")):
+        if path.is_file() and "__pycache__" not in path.parts and "tests" not in path.relative_to(ADDONS).parts:
+            digest.update(str(path.relative_to(ADDONS)).encode())
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _ensure(connection, name, fingerprint, build, title):
+    stamp = VAR / "databases" / name
+    if stamp.exists() and stamp.read_text() == fingerprint and postgres.database_exists(connection, name):
+        return
+    stamp.unlink(missing_ok=True)
+    with step(title):
+        postgres.drop_database(connection, name)
+        build()
+    write_whole(stamp, fingerprint)
+
+
+def _install(name, modules, log_name):
+    run_odoo(["server", "-d", name, "-i", ",".join(modules), "--stop-after-init", "--no-http", "--max-cron-threads=0",
+              "--log-level=warn"], what=f"Installing {', '.join(modules)}", log_name=log_name)
+
+
+def copy_filestore(source, target):
+    """Copy the attachments that belong to a copied database."""
+    origin = DATA_DIR / "filestore" / source
+    if origin.is_dir():
+        subprocess.run(["cp", "-a", "--reflink=auto", "-T", origin, DATA_DIR / "filestore" / target], check=True)

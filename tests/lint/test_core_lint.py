@@ -1,0 +1,54 @@
+"""Odoo's own lint tests, on our addons only. Runs under pytest-odoo: some of them look at the registry."""
+
+from unittest.mock import patch
+
+from odoo.addons.test_lint.tests.test_dunderinit import TestDunderinit
+from odoo.addons.test_lint.tests.test_index import TestIndex
+from odoo.addons.test_lint.tests.test_jstranslate import TestJsTranslations
+from odoo.addons.test_lint.tests.test_manifests import ManifestLinter
+from odoo.addons.test_lint.tests.test_markers import TestConflictMarkers
+from odoo.addons.test_lint.tests.test_naming import TestNaming
+from odoo.addons.test_lint.tests.test_onchange_domains import TestOnchangeDomains
+from odoo.addons.test_lint.tests.test_orm_import import TestDunderinit as TestOrmImport
+from odoo.addons.test_lint.tests.test_override_signatures import TestLintOverrideSignatures
+from odoo.addons.test_lint.tests.test_pylint import TestPyLint
+from odoo.addons.test_lint.tests.test_routes import RoutesLinter
+from odoo.addons.test_lint.tests.test_test_holes import TestTestHoles
+from odoo.modules import Manifest
+
+OURS = ["b2b_invoice_automation", "magento_connector"]
+
+
+def only_our_manifests():
+    return [Manifest.for_addon(name) for name in OURS]
+
+
+def limited_to_our_addons(case):
+    """A subclass of one of core's lint cases that sees our addons only."""
+
+    class Limited(case):
+        def setUp(self):
+            super().setUp()
+            ours = patch.object(Manifest, "all_addon_manifests", staticmethod(only_our_manifests))
+            ours.start()
+            self.addCleanup(ours.stop)
+
+    Limited.__name__ = Limited.__qualname__ = f"Our{case.__name__}"
+    return Limited
+
+
+OurDunderinit = limited_to_our_addons(TestDunderinit)
+OurIndex = limited_to_our_addons(TestIndex)
+OurJsTranslations = limited_to_our_addons(TestJsTranslations)
+OurManifests = limited_to_our_addons(ManifestLinter)
+OurMarkers = limited_to_our_addons(TestConflictMarkers)
+OurNaming = limited_to_our_addons(TestNaming)
+OurOnchangeDomains = limited_to_our_addons(TestOnchangeDomains)
+OurOrmImport = limited_to_our_addons(TestOrmImport)
+OurOverrideSignatures = limited_to_our_addons(TestLintOverrideSignatures)
+OurPyLint = limited_to_our_addons(TestPyLint)
+OurRoutes = limited_to_our_addons(RoutesLinter)
+OurTestHoles = limited_to_our_addons(TestTestHoles)
+
+del (TestDunderinit, TestIndex, TestJsTranslations, ManifestLinter, TestConflictMarkers, TestNaming, TestOnchangeDomains,
+     TestOrmImport, TestLintOverrideSignatures, TestPyLint, RoutesLinter, TestTestHoles)
