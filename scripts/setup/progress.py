@@ -1,4 +1,4 @@
-"""What the person at the terminal sees: one line a step, a sign of life in long ones, and errors that say what to do."""
+"""What the person at the terminal sees: one line a step, a sign of life in long ones, and errors with what to do."""
 
 import subprocess
 import sys
@@ -56,8 +56,13 @@ def run(command, *, what, log=None, hint="", **options):
     """
     try:
         result = subprocess.run(
-            [str(word) for word in command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-            errors="replace", check=False, **options,
+            [str(word) for word in command],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            check=False,
+            **options,
         )
     except FileNotFoundError:
         raise SetupError(f"{what}: the program “{command[0]}” is not on this machine. {hint}") from None

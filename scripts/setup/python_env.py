@@ -21,7 +21,7 @@ def ensure():
     packages.ensure(_libraries_missing_here(), "PDF rendering and file detection")
     if not SUPPORTED[0] <= sys.version_info[:2] <= SUPPORTED[1]:
         raise SetupError(
-            f"This is Python {sys.version.split()[0]}; the project needs 3.10 to 3.13. Install one of these and start the "
+            f"This is Python {sys.version.split()[0]}; the project needs 3.10 to 3.13. Install one and start the "
             "script with it, for example: python3.12 scripts/demo"
         )
     wanted = hashlib.sha256(LOCK_FILE.read_bytes() + sys.version.encode()).hexdigest()
@@ -32,9 +32,20 @@ def ensure():
         if not (VENV_PYTHON.exists() and _works()):
             _create()
         run(
-            [VENV_PYTHON, "-m", "pip", "install", "--no-deps", "--require-hashes", "--prefer-binary", "-q",
-             "-r", LOCK_FILE],
-            what="Installing Python packages", log=LOGS / "pip.log",
+            [
+                VENV_PYTHON,
+                "-m",
+                "pip",
+                "install",
+                "--no-deps",
+                "--require-hashes",
+                "--prefer-binary",
+                "-q",
+                "-r",
+                LOCK_FILE,
+            ],
+            what="Installing Python packages",
+            log=LOGS / "pip.log",
             hint="If the package index cannot be reached, mend the network (or set PIP_INDEX_URL) and start again.",
         )
         write_whole(stamp, wanted)
@@ -55,5 +66,9 @@ def _create():
         import ensurepip  # noqa: F401  (Debian ships it apart)
     except ImportError:
         packages.ensure(["python3-venv"], "the Python environment")
-    run([sys.executable, "-m", "venv", VENV], what="Creating the Python environment", log=LOGS / "pip.log",
-        hint="Install python3-venv and start again.")
+    run(
+        [sys.executable, "-m", "venv", VENV],
+        what="Creating the Python environment",
+        log=LOGS / "pip.log",
+        hint="Install python3-venv and start again.",
+    )

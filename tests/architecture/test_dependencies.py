@@ -33,7 +33,9 @@ def test_pure_packages_import_neither_odoo_nor_what_lies_outside_them(package):
         depth = len(path.relative_to(root).parts)
         for module in imported_modules(path):
             level = len(module) - len(module.lstrip("."))
-            assert module.split(".")[0] not in ("odoo", "b2b_invoice_automation", "magento_connector"), f"{path}: {module}"
+            assert module.split(".")[0] not in ("odoo", "b2b_invoice_automation", "magento_connector"), (
+                f"{path}: {module}"
+            )
             assert level <= depth, f"{path} reaches out of {package} by “{module}”"
 
 

@@ -2,6 +2,8 @@
 
 from unittest.mock import patch
 
+from odoo.modules import Manifest
+
 from odoo.addons.test_lint.tests.test_dunderinit import TestDunderinit
 from odoo.addons.test_lint.tests.test_index import TestIndex
 from odoo.addons.test_lint.tests.test_jstranslate import TestJsTranslations
@@ -14,7 +16,6 @@ from odoo.addons.test_lint.tests.test_override_signatures import TestLintOverrid
 from odoo.addons.test_lint.tests.test_pylint import TestPyLint
 from odoo.addons.test_lint.tests.test_routes import RoutesLinter
 from odoo.addons.test_lint.tests.test_test_holes import TestTestHoles
-from odoo.modules import Manifest
 
 OURS = ["b2b_invoice_automation", "magento_connector"]
 
@@ -50,5 +51,17 @@ OurPyLint = limited_to_our_addons(TestPyLint)
 OurRoutes = limited_to_our_addons(RoutesLinter)
 OurTestHoles = limited_to_our_addons(TestTestHoles)
 
-del (TestDunderinit, TestIndex, TestJsTranslations, ManifestLinter, TestConflictMarkers, TestNaming, TestOnchangeDomains,
-     TestOrmImport, TestLintOverrideSignatures, TestPyLint, RoutesLinter, TestTestHoles)
+del (
+    TestDunderinit,
+    TestIndex,
+    TestJsTranslations,
+    ManifestLinter,
+    TestConflictMarkers,
+    TestNaming,
+    TestOnchangeDomains,
+    TestOrmImport,
+    TestLintOverrideSignatures,
+    TestPyLint,
+    RoutesLinter,
+    TestTestHoles,
+)

@@ -13,7 +13,9 @@ MAXIMUM_FUNCTION_LINES = 45
 
 
 def tracked_python_files():
-    listed = subprocess.run(["git", "ls-files", "*.py", "scripts/*"], cwd=REPOSITORY, capture_output=True, text=True, check=True)
+    listed = subprocess.run(
+        ["git", "ls-files", "*.py", "scripts/*"], cwd=REPOSITORY, capture_output=True, text=True, check=True
+    )
     files = [REPOSITORY / name for name in listed.stdout.split()]
     return [path for path in files if path.is_file() and (path.suffix == ".py" or is_python_script(path))]
 
@@ -24,7 +26,9 @@ def is_python_script(path):
 
 
 def test_ruff_finds_nothing():
-    result = subprocess.run([sys.executable, "-m", "ruff", "check", "."], cwd=REPOSITORY, capture_output=True, text=True, check=False)
+    result = subprocess.run(
+        [sys.executable, "-m", "ruff", "check", "."], cwd=REPOSITORY, capture_output=True, text=True, check=False
+    )
     assert result.returncode == 0, result.stdout
 
 
@@ -32,13 +36,20 @@ def test_ruff_finds_nothing():
 def test_pylint_odoo_finds_nothing(addon):
     result = subprocess.run(
         [sys.executable, "-m", "pylint", "--rcfile=.pylintrc", "--disable=missing-readme", f"addons/{addon}"],
-        cwd=REPOSITORY, capture_output=True, text=True, check=False)
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert result.returncode == 0, result.stdout + result.stderr
 
 
 def test_no_file_outgrows_its_idea():
-    long = {str(path.relative_to(REPOSITORY)): count for path in tracked_python_files()
-            if (count := len(path.read_text().splitlines())) > MAXIMUM_FILE_LINES}
+    long = {
+        str(path.relative_to(REPOSITORY)): count
+        for path in tracked_python_files()
+        if (count := len(path.read_text().splitlines())) > MAXIMUM_FILE_LINES
+    }
     assert not long, f"files over {MAXIMUM_FILE_LINES} lines, each perhaps two ideas: {long}"
 
 

@@ -1,8 +1,8 @@
 """The decision log: what the automation decided, by which rule and version, from which evidence.
 
-Rows are written by the transaction that decides, and sealed a little later into one hash chain per company. Sealing apart
-keeps lanes from waiting for each other: under REPEATABLE READ a chain written inside the deciding transactions would have to
-run them one after the other. A trigger in the database refuses every other change and every deletion, whoever asks.
+Rows are written by the transaction that decides, and sealed a little later into one hash chain per company. Sealing
+apart keeps lanes from waiting for each other: a chain written inside the deciding transactions would run them one after
+the other. A trigger in the database refuses every other change and every deletion, whoever asks.
 """
 
 import hashlib
@@ -12,8 +12,20 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-SEALED_COLUMNS = ("company_id", "kind", "subject_model", "subject_id", "subject_name", "decision", "rule", "evidence",
-                  "amount", "currency_id", "user_id", "decided_at")
+SEALED_COLUMNS = (
+    "company_id",
+    "kind",
+    "subject_model",
+    "subject_id",
+    "subject_name",
+    "decision",
+    "rule",
+    "evidence",
+    "amount",
+    "currency_id",
+    "user_id",
+    "decided_at",
+)
 SEAL_LOCK = 7_319_004
 
 
@@ -34,7 +46,8 @@ class B2bDecision(models.Model):
             ("delivery", "Delivery"),
             ("contract", "Contract"),
         ],
-        required=True, index=True,
+        required=True,
+        index=True,
     )
     subject_model = fields.Char("Document Type", required=True)
     subject_id = fields.Many2oneReference("Document ID", model_field="subject_model", required=True)
@@ -45,10 +58,17 @@ class B2bDecision(models.Model):
     evidence_text = fields.Text("Evidence in Words", compute="_compute_evidence_text")
     amount = fields.Monetary()
     currency_id = fields.Many2one("res.currency", ondelete="restrict")
-    user_id = fields.Many2one("res.users", "Decided by", required=True, ondelete="restrict",
-                              help="The user whose session or scheduled job decided.")
+    user_id = fields.Many2one(
+        "res.users",
+        "Decided by",
+        required=True,
+        ondelete="restrict",
+        help="The user whose session or scheduled job decided.",
+    )
     decided_at = fields.Datetime(required=True, default=fields.Datetime.now, index=True)
-    chain_position = fields.Integer("Position", readonly=True, help="Place in the company's hash chain; 0 until sealed.")
+    chain_position = fields.Integer(
+        "Position", readonly=True, help="Place in the company's hash chain; 0 until sealed."
+    )
     chain_hash = fields.Char("Hash", readonly=True)
 
     _subject_index = models.Index("(subject_model, subject_id)")
@@ -91,28 +111,30 @@ class B2bDecision(models.Model):
     def _log(self, entries):
         """Record decisions, all in one insert.
 
-        :param list[dict] entries: each with ``kind``, ``record`` (the document, a single record), ``decision`` (words), and
+        :param list[dict] entries: each with ``kind``, ``record`` (the document, one record), ``decision`` (words), and
             optionally ``rule``, ``evidence`` (JSON-ready dict), ``amount``, ``currency`` (record), ``company`` (record)
         :returns: the new decisions
         """
         now = fields.Datetime.now()
-        return self.sudo().create([
-            {
-                "company_id": (entry.get("company") or entry["record"]["company_id"] or self.env.company).id,
-                "kind": entry["kind"],
-                "subject_model": entry["record"]._name,
-                "subject_id": entry["record"].id,
-                "subject_name": entry["record"].display_name,
-                "decision": entry["decision"],
-                "rule": entry.get("rule"),
-                "evidence": entry.get("evidence"),
-                "amount": entry.get("amount", 0.0),
-                "currency_id": entry["currency"].id if entry.get("currency") else False,
-                "user_id": self.env.uid,
-                "decided_at": now,
-            }
-            for entry in entries
-        ])
+        return self.sudo().create(
+            [
+                {
+                    "company_id": (entry.get("company") or entry["record"]["company_id"] or self.env.company).id,
+                    "kind": entry["kind"],
+                    "subject_model": entry["record"]._name,
+                    "subject_id": entry["record"].id,
+                    "subject_name": entry["record"].display_name,
+                    "decision": entry["decision"],
+                    "rule": entry.get("rule"),
+                    "evidence": entry.get("evidence"),
+                    "amount": entry.get("amount", 0.0),
+                    "currency_id": entry["currency"].id if entry.get("currency") else False,
+                    "user_id": self.env.uid,
+                    "decided_at": now,
+                }
+                for entry in entries
+            ]
+        )
 
     @api.model
     def _cron_seal(self, limit=5000):
@@ -128,8 +150,10 @@ class B2bDecision(models.Model):
             position, previous = heads.get(row["company_id"], (0, ""))
             position, digest = position + 1, self._digest(previous, position + 1, row)
             heads[row["company_id"]] = position, digest
-            cr.execute("UPDATE b2b_decision SET chain_hash = %s, chain_position = %s WHERE id = %s",
-                       [digest, position, row["id"]])
+            cr.execute(
+                "UPDATE b2b_decision SET chain_hash = %s, chain_position = %s WHERE id = %s",
+                [digest, position, row["id"]],
+            )
             sealed += 1
         self.invalidate_model(["chain_hash", "chain_position"])
         self.env["ir.cron"]._commit_progress(sealed)
@@ -159,17 +183,28 @@ class B2bDecision(models.Model):
                 kind = "danger"
                 messages.append(self.env._("%(company)s: broken at entry %(id)s.", company=company.name, id=broken))
             else:
-                messages.append(self.env._("%(company)s: %(count)s entries, unbroken.", company=company.name, count=count))
+                messages.append(
+                    self.env._("%(company)s: %(count)s entries, unbroken.", company=company.name, count=count)
+                )
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
-            "params": {"title": self.env._("Decision log"), "message": " ".join(messages), "type": kind, "sticky": True},
+            "params": {
+                "title": self.env._("Decision log"),
+                "message": " ".join(messages),
+                "type": kind,
+                "sticky": True,
+            },
         }
 
     def action_open_subject(self):
         self.ensure_one()
-        return {"type": "ir.actions.act_window", "res_model": self.subject_model, "res_id": self.subject_id,
-                "view_mode": "form"}
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": self.subject_model,
+            "res_id": self.subject_id,
+            "view_mode": "form",
+        }
 
     @api.model
     def _chain_heads(self):
@@ -180,13 +215,21 @@ class B2bDecision(models.Model):
 
     @api.model
     def _rows(self, condition, limit):
-        columns = SQL(", ").join(SQL.identifier(name) for name in ("id", "chain_position", "chain_hash", *SEALED_COLUMNS))
+        columns = SQL(", ").join(
+            SQL.identifier(name) for name in ("id", "chain_position", "chain_hash", *SEALED_COLUMNS)
+        )
         order = SQL("company_id, chain_position, id") if limit is None else SQL("id")
-        self.env.cr.execute(SQL("SELECT %s FROM b2b_decision WHERE %s ORDER BY %s LIMIT %s", columns, condition, order, limit))
+        self.env.cr.execute(
+            SQL("SELECT %s FROM b2b_decision WHERE %s ORDER BY %s LIMIT %s", columns, condition, order, limit)
+        )
         return self.env.cr.dictfetchall()
 
     @staticmethod
     def _digest(previous, position, row):
-        content = json.dumps([previous, position, *(row[name] for name in SEALED_COLUMNS)], default=str, sort_keys=True,
-                             ensure_ascii=False)
+        content = json.dumps(
+            [previous, position, *(row[name] for name in SEALED_COLUMNS)],
+            default=str,
+            sort_keys=True,
+            ensure_ascii=False,
+        )
         return hashlib.sha256(content.encode()).hexdigest()

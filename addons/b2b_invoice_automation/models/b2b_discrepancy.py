@@ -32,18 +32,25 @@ class B2bDiscrepancy(models.Model):
             ("returned", "Returned payment"),
             ("data", "Data that cannot be used"),
         ],
-        required=True, index=True,
+        required=True,
+        index=True,
     )
-    state = fields.Selection([("open", "Open"), ("solved", "Solved"), ("accepted", "Accepted")], default="open",
-                             required=True, index=True, tracking=True)
+    state = fields.Selection(
+        [("open", "Open"), ("solved", "Solved"), ("accepted", "Accepted")],
+        default="open",
+        required=True,
+        index=True,
+        tracking=True,
+    )
     blocking = fields.Boolean("Stops the Document", help="The order is not billed while this case is open.")
     reason = fields.Text(help="What was found, with both figures, and what to do.")
     outcome = fields.Text(tracking=True, help="How it was settled, and by whom.")
     partner_id = fields.Many2one("res.partner", "Customer", index="btree_not_null")
     order_id = fields.Many2one("sale.order", index="btree_not_null", ondelete="cascade")
     move_id = fields.Many2one("account.move", "Invoice", index="btree_not_null", ondelete="cascade")
-    statement_line_id = fields.Many2one("account.bank.statement.line", "Bank Line", index="btree_not_null",
-                                        ondelete="cascade")
+    statement_line_id = fields.Many2one(
+        "account.bank.statement.line", "Bank Line", index="btree_not_null", ondelete="cascade"
+    )
     currency_id = fields.Many2one("res.currency", required=True, default=lambda self: self.env.company.currency_id)
     amount_expected = fields.Monetary("Expected")
     amount_found = fields.Monetary("Found")
@@ -82,10 +89,15 @@ class B2bDiscrepancy(models.Model):
         known.update(zip(new, quiet.create([wanted[pair] for pair in new]), strict=True))
         for pair, values in wanted.items():
             case = known[pair].with_env(quiet.env)
-            changed = {
-                name: value for name, value in values.items()
-                if case._fields[name].convert_to_write(case[name], case) != value and name != "key"
-            } if pair not in new else None
+            changed = (
+                {
+                    name: value
+                    for name, value in values.items()
+                    if case._fields[name].convert_to_write(case[name], case) != value and name != "key"
+                }
+                if pair not in new
+                else None
+            )
             if changed:
                 case.write(changed)
         return self.browse([known[values["company_id"], values["key"]].id for values in values_list])
@@ -104,10 +116,12 @@ class B2bDiscrepancy(models.Model):
     def action_accept(self):
         """A person accepts the difference as it is; a document it stopped goes on."""
         for case in self.filtered(lambda case: case.state == "open"):
-            case.write({
-                "state": "accepted",
-                "outcome": case.outcome or self.env._("Accepted by %(user)s.", user=self.env.user.name),
-            })
+            case.write(
+                {
+                    "state": "accepted",
+                    "outcome": case.outcome or self.env._("Accepted by %(user)s.", user=self.env.user.name),
+                }
+            )
         return True
 
     def action_solve(self):
@@ -131,4 +145,9 @@ class B2bDiscrepancy(models.Model):
         document = self.order_id or self.move_id or self.statement_line_id.move_id
         if not document:
             raise UserError(self.env._("This case is about no single document."))
-        return {"type": "ir.actions.act_window", "res_model": document._name, "res_id": document.id, "view_mode": "form"}
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": document._name,
+            "res_id": document.id,
+            "view_mode": "form",
+        }

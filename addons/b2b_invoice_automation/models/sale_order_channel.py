@@ -7,13 +7,21 @@ class SaleOrder(models.Model):
     _inherit = "sale.order"
 
     b2b_channel_state = fields.Selection(
-        [("open", "Open"), ("complete", "Complete"), ("canceled", "Cancelled")], "Channel Status", copy=False, index="btree_not_null",
-        help="What the sales channel says about the order. Empty for orders typed in Odoo.")
+        [("open", "Open"), ("complete", "Complete"), ("canceled", "Cancelled")],
+        "Channel Status",
+        copy=False,
+        index="btree_not_null",
+        help="What the sales channel says about the order. Empty for orders typed in Odoo.",
+    )
     b2b_discrepancy_ids = fields.One2many("b2b.discrepancy", "order_id", "Discrepancies")
     b2b_discrepancy_count = fields.Integer(compute="_compute_b2b_discrepancy_count")
     b2b_on_hold = fields.Boolean(
-        "On Hold", compute="_compute_b2b_on_hold", store=True, index=True,
-        help="An open discrepancy stops this order; it is not billed until the case is settled.")
+        "On Hold",
+        compute="_compute_b2b_on_hold",
+        store=True,
+        index=True,
+        help="An open discrepancy stops this order; it is not billed until the case is settled.",
+    )
 
     @api.depends("b2b_discrepancy_ids.state", "b2b_discrepancy_ids.blocking")
     def _compute_b2b_on_hold(self):
@@ -22,8 +30,9 @@ class SaleOrder(models.Model):
 
     @api.depends("b2b_discrepancy_ids")
     def _compute_b2b_discrepancy_count(self):
-        counts = dict(self.env["b2b.discrepancy"].sudo()._read_group(
-            [("order_id", "in", self.ids)], ["order_id"], ["__count"]))
+        counts = dict(
+            self.env["b2b.discrepancy"].sudo()._read_group([("order_id", "in", self.ids)], ["order_id"], ["__count"])
+        )
         for order in self:
             order.b2b_discrepancy_count = counts.get(order, 0)
 
@@ -37,5 +46,7 @@ class SaleOrderLine(models.Model):
     _inherit = "sale.order.line"
 
     b2b_channel_price = fields.Boolean(
-        "Price Agreed in the Channel", copy=False,
-        help="The customer agreed to this price in the shop; it is kept, and the contract price is compared with it.")
+        "Price Agreed in the Channel",
+        copy=False,
+        help="The customer agreed to this price in the shop; it is kept, and the contract price is compared with it.",
+    )
