@@ -9,6 +9,6 @@ class ResCompany(models.Model):
     b2b_invoice_layout = fields.Boolean(
         "Finance Department's Invoice",
         default=True,
-        help="Customer invoices are set in the layout for finance departments: order and PO number of each line, tax per "
+        help="Customer invoices in the layout for finance departments: order and PO number of each line, tax per "
         "rate, due and discount dates, creditor reference and scan-to-pay code. Otherwise Odoo's layout is used.",
     )
