@@ -5,6 +5,7 @@ a file of theirs changed. Tests run on a copy of that, so that what they commit 
 """
 
 import hashlib
+import shutil
 import subprocess
 
 from . import odoo_config, postgres
@@ -65,7 +66,7 @@ def ensure_test(connection):
     ensure_core(connection)
 
     def build():
-        postgres.copy_database(connection, CORE, TEST)
+        copy(connection, CORE, TEST)
         _install(TEST, OUR_ADDONS, "test-template.log")
 
     _ensure(connection, TEST, addons_fingerprint(), build, "Installing our addons in the test template")
@@ -87,7 +88,7 @@ def _ensure(connection, name, fingerprint, build, title):
         return
     stamp.unlink(missing_ok=True)
     with step(title):
-        postgres.drop_database(connection, name)
+        remove(connection, name)
         build()
     write_whole(stamp, fingerprint)
 
@@ -110,8 +111,16 @@ def _install(name, modules, log_name):
     )
 
 
-def copy_filestore(source, target):
-    """Copy the attachments that belong to a copied database."""
+def copy(connection, source, target):
+    """Make a database, with its attachments, as a copy of another; one that is there is replaced."""
+    remove(connection, target)
+    postgres.copy_database(connection, source, target)
     origin = DATA_DIR / "filestore" / source
     if origin.is_dir():
-        subprocess.run(["cp", "-a", "--reflink=auto", "-T", origin, DATA_DIR / "filestore" / target], check=True)
+        shutil.copytree(origin, DATA_DIR / "filestore" / target)
+
+
+def remove(connection, name):
+    """Drop a database and its attachments, if they are there."""
+    postgres.drop_database(connection, name)
+    shutil.rmtree(DATA_DIR / "filestore" / name, ignore_errors=True)
