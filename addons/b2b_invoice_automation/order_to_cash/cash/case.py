@@ -1,0 +1,205 @@
+"""One bank line while it is being matched: what was recognised in it, and which items its numbers name.
+
+Apart from the steps, because every step asks the same questions: which items do the numbers name at a given
+grade, does the payer agree, and does anything in the line speak against matching it by amount alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from .model import BankLine, Decision, Evidence, Key, MatchingRule, RemittedDocument
+from .number_index import CERTAIN, HINT, SUPPORTED, NumberIndex, Target
+from .number_reader import Reading, ReadNumber, read_hints, read_text
+from .payers import Identity, PayerDirectory
+from .pool import Pool
+from .references import compact, is_creditor_reference
+
+AGREES, UNKNOWN, DIFFERS = 0, 1, 2
+
+_NO_REFERENCE = frozenset(("NOTPROVIDED", "NONREF", "NONE", "NA", "NOREF"))
+
+
+@dataclass(frozen=True, slots=True)
+class Remitted:
+    """A document of a remittance list with the open items and closed documents it stands for."""
+
+    document: RemittedDocument
+    open: tuple[Target, ...]
+    closed: tuple[Target, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """The items that a line's numbers name.
+
+    :param explicit: for each number written out, the items it may mean (one of them, or some together).
+    :param inferred: the same for numbers implied by ranges and lists.
+    :param agreement: whether the payer is the items' payer: `AGREES`, `UNKNOWN` or `DIFFERS`.
+    """
+
+    explicit: tuple[tuple[Key, ...], ...]
+    inferred: tuple[tuple[Key, ...], ...]
+    agreement: int
+
+
+@dataclass(slots=True)
+class Case:
+    """A line, what was recognised in it, and how far its matching has come.
+
+    :param tied: sets of items that fit equally well.
+    :param note: code of the reason why no step could decide, where a step knows.
+    """
+
+    line: BankLine
+    identity: Identity
+    rules: tuple[MatchingRule, ...]
+    structured: tuple[ReadNumber, ...]
+    structured_evidence: tuple[Evidence, ...]
+    remitted: tuple[Remitted, ...]
+    reading: Reading
+    hints: tuple[ReadNumber, ...]
+    unknown_reference: str = ""
+    decision: Decision | None = None
+    tied: tuple[tuple[Key, ...], ...] = ()
+    note: str = ""
+    note_parameters: dict[str, object] = field(default_factory=dict)
+
+    def numbers(self, source: str) -> Sequence[ReadNumber]:
+        """The numbers of the structured fields, or these and the text's."""
+        return self.structured if source == "structured" else (*self.structured, *self.reading.numbers)
+
+    def allowed_rules(self, step: str) -> Iterable[MatchingRule]:
+        """The line's rules that allow an evidence step, in order."""
+        return (rule for rule in self.rules if rule.allows(step))
+
+    def counts(self, target: Target, grade: int) -> bool:
+        """Whether a number is worth enough for a target, given who the payer is."""
+        if target.strength == CERTAIN:
+            return True
+        if target.strength == SUPPORTED:
+            return grade <= SUPPORTED and target.payer in self.identity.candidates
+        return grade == HINT and self.identity.payer == target.payer
+
+
+def build_case(
+    line: BankLine,
+    index: NumberIndex,
+    by_end_to_end: dict[str, list[Target]],
+    directory: PayerDirectory,
+    rules: Sequence[MatchingRule],
+) -> Case:
+    """Recognise everything in a line once.
+
+    :param by_end_to_end: compact end-to-end id → targets.
+    :param rules: all rules, in order.
+    """
+    identity = directory.identify(line)
+    reading = read_text(index, line.text) if line.text else Reading()
+    hints = ()
+    if identity.payer is not None and line.text:
+        taken = [(number.start, number.end) for number in (*reading.numbers, *reading.unknown)]
+        hints = tuple(read_hints(index, identity.payer, line.text, taken))
+    structured, evidence, unknown = _structured(line, index, by_end_to_end)
+    remitted = tuple(Remitted(document, *index.look_up(document.number)) for document in line.remitted_documents)
+    fitting = tuple(rule for rule in rules if accepts(rule, line, identity))
+    return Case(line, identity, fitting, structured, evidence, remitted, reading, hints, unknown)
+
+
+def accepts(rule: MatchingRule, line: BankLine, identity: Identity) -> bool:
+    """Whether a rule's conditions hold for a line."""
+    amount = abs(line.amount)
+    return (
+        (rule.payers is None or identity.payer in rule.payers)
+        and (rule.minimum_amount is None or amount >= rule.minimum_amount)
+        and (rule.maximum_amount is None or amount <= rule.maximum_amount)
+        and rule.text_contains.casefold() in line.text.casefold()
+    )
+
+
+def _structured(line, index, by_end_to_end):
+    """Numbers and evidence of the structured fields, and a valid reference nobody knows."""
+    numbers, evidence, unknown = [], [], ""
+    sources = [("structured_reference", reference) for reference in line.structured_references]
+    sources += [("remitted_document", document.number) for document in line.remitted_documents]
+    sources.append(("end_to_end_id", line.end_to_end_id))
+    for kind, value in sources:
+        key = compact(value)
+        if len(key) < 4 or key in _NO_REFERENCE:
+            continue
+        if kind == "end_to_end_id":
+            found_open, found_closed = tuple(by_end_to_end.get(key, ())), ()
+        else:
+            found_open, found_closed = index.look_up(value)
+            if not found_open and not found_closed and is_creditor_reference(value):
+                unknown = value
+        if found_open or found_closed:
+            numbers.append(ReadNumber(0, 0, value, kind, found_open, found_closed))
+            items = tuple(target.key for target in (*found_open, *found_closed))
+            evidence.append(Evidence(kind, value, (found_open or found_closed)[0].number, items))
+    return tuple(numbers), tuple(evidence), unknown
+
+
+def named_items(case: Case, source: str, grade: int, pool: Pool) -> Named:
+    """The open items that a line's numbers name.
+
+    :param source: `structured`, or anything else for structured fields and text together.
+    :param grade: the weakest grade that counts; `HINT` looks at hints only.
+    """
+    numbers = (*case.reading.numbers, *case.hints) if grade == HINT else case.numbers(source)
+    groups: dict[bool, list[tuple[Key, ...]]] = {False: [], True: []}
+    written_payers = {
+        target.payer for number in numbers if not number.inferred for target in (*number.open, *number.closed)
+    }
+    for number in numbers:
+        targets = [target for target in number.open if pool.is_open(target.key) and case.counts(target, grade)]
+        if number.inferred:
+            targets = [target for target in targets if target.payer in written_payers]
+        if targets:
+            best = max(target.strength for target in targets)
+            group = tuple(target.key for target in targets if target.strength == best)
+            groups[number.inferred].append(group)
+    explicit = _narrowest(groups[False])
+    inferred = _narrowest(groups[True], explicit)
+    payers = {pool.items[key].payer for group in (*explicit, *inferred) for key in group}
+    return Named(explicit, inferred, _agreement(case.identity, payers))
+
+
+def _narrowest(groups, others=()):
+    """Each group once, without those that a narrower group explains (an order and one of its invoices)."""
+    kept: list[tuple[Key, ...]] = []
+    for group in sorted(dict.fromkeys(groups), key=lambda group: (len(group), group)):
+        if not any(set(group) & set(narrower) for narrower in (*kept, *others)):
+            kept.append(group)
+    return tuple(kept)
+
+
+def _agreement(identity: Identity, payers: set[Key]) -> int:
+    if not identity.candidates:
+        return UNKNOWN
+    return AGREES if payers <= identity.candidates else DIFFERS
+
+
+def names_documents(case: Case, pool: Pool) -> bool:
+    """Whether a line says what it pays; then it must not be matched by amount alone."""
+    return bool(case.unknown_reference or open_targets(case, pool) or closed_targets(case, pool))
+
+
+def closed_targets(case: Case, pool: Pool) -> list[Target]:
+    """Documents that the line names but on which nothing is open (any more)."""
+    found = []
+    for number in case.numbers("all"):
+        if not any(pool.is_open(target.key) for target in number.open):
+            found.extend(target for target in (*number.open, *number.closed) if case.counts(target, SUPPORTED))
+    return found
+
+
+def open_targets(case: Case, pool: Pool) -> list[Target]:
+    """Open items that the line names for certain, or by a lesser number whose payer fits."""
+    return [
+        target
+        for number in case.numbers("all")
+        for target in number.open
+        if pool.is_open(target.key) and case.counts(target, SUPPORTED)
+    ]

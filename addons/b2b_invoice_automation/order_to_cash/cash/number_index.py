@@ -1,0 +1,137 @@
+"""The numbers of all open (and closed) documents, for look-up by how they are written.
+
+Everything is a dictionary look-up on normalised numbers: finding a number costs the same with ten open
+items or with a hundred thousand. What a number found is worth by itself is one of three grades:
+
+- `CERTAIN`: one of our own numbers, written whole and long enough to mean nothing else;
+- `SUPPORTED`: whole but short, without its letters, glued to a word, or the customer's own number: it
+  counts where nothing speaks against its payer;
+- `HINT`: only the last digits, or a number of few digits: it counts for a payer known otherwise, with an
+  exact amount.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from .model import ClosedReference, Key, OpenItem
+from .references import DocumentNumber, compact, parse_number
+
+CERTAIN, SUPPORTED, HINT = 3, 2, 1
+
+# How an entry writes its number: whole, without letters, without what is between, or as a fixed reference.
+WHOLE, NUMERIC, SHORT, FIXED = "whole", "numeric", "short", "fixed"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """An item a number stands for, and how much the number is worth for it."""
+
+    key: Key
+    payer: Key
+    strength: int
+    number: str
+
+
+class Entry(NamedTuple):
+    """One way of writing one number of one document, as the index holds it."""
+
+    key: Key
+    payer: Key
+    is_open: bool
+    number: DocumentNumber
+    form: str
+    own: bool
+
+
+class NumberIndex:
+    """All numbers of the open items and of the closed documents.
+
+    :param items: the open items.
+    :param closed: numbers of documents that are paid.
+    """
+
+    def __init__(self, items: Iterable[OpenItem], closed: Iterable[ClosedReference] = ()):
+        self.written: dict[str, list[Entry]] = {}
+        self.compact: dict[str, list[Entry]] = {}
+        self.tails: dict[tuple[Key, str], list[Entry]] = {}
+        self.first_letters: set[str] = set()
+        self.shapes: set[str] = set()
+        self._highest: dict[tuple[str, ...], int] = {}
+        self.knows_closed = False
+        for item in items:
+            for position, reference in enumerate(item.references):
+                self._add(reference, item.key, item.payer, True, True, position == 0)
+            for reference in item.customer_references:
+                self._add(reference, item.key, item.payer, True, False, False)
+            if item.payment_reference:
+                self._add_fixed(item.payment_reference, item.key, item.payer)
+        for reference in closed:
+            self.knows_closed = True
+            self._add(reference.number, reference.key, reference.payer, False, True, False)
+
+    def _add(self, reference, key, payer, is_open, own, is_first):
+        number = parse_number(reference)
+        if number is None:
+            return
+        entry = Entry(key, payer, is_open, number, WHOLE, own)
+        self.written.setdefault(number.whole, []).append(entry)
+        self.compact.setdefault(number.compact, []).append(entry)
+        for form, written in ((NUMERIC, number.numeric), (SHORT, number.short)):
+            if written:
+                self.written.setdefault(written, []).append(entry._replace(form=form))
+        if is_open and number.tail:
+            self.tails.setdefault((payer, number.tail), []).append(entry)
+        if is_first and len(number.components[0]) > 1 and not number.components[0].isdigit():
+            self.shapes.add(number.shape)
+        if own and number.components[-1].isdigit():
+            prefix = number.components[:-1]
+            self._highest[prefix] = max(self._highest.get(prefix, 0), int(number.components[-1]))
+        self._allow_start(number)
+
+    def _add_fixed(self, reference, key, payer):
+        number = parse_number(reference)
+        joined = compact(reference)
+        if number is None or len(joined) < 6:
+            return
+        self.compact.setdefault(joined, []).append(Entry(key, payer, True, number, FIXED, True))
+        self._allow_start(number)
+
+    def _allow_start(self, number):
+        first = number.components[0]
+        if not first.isdigit():
+            self.first_letters.update(first[:length] for length in range(1, len(first) + 1))
+
+    def is_past(self, number: DocumentNumber) -> bool:
+        """Whether a number lies within its sequence, that is, not beyond the highest one known."""
+        last = number.components[-1]
+        return last.isdigit() and int(last) <= self._highest.get(number.components[:-1], 0)
+
+    def look_up(self, reference: str) -> tuple[tuple[Target, ...], tuple[Target, ...]]:
+        """Open and closed documents that a whole number (from a structured field) stands for.
+
+        :returns: targets of open items, targets of closed documents; all `CERTAIN` but a customer's own
+            numbers.
+        """
+        number = parse_number(reference)
+        if number is None:
+            return (), ()
+        found = [entry for entry in self.written.get(number.whole, ()) if entry.form == WHOLE]
+        found += self.compact.get(number.compact, ())
+        return targets_of([(entry, CERTAIN if entry.own else SUPPORTED) for entry in found])
+
+
+def targets_of(entries: Iterable[tuple[Entry, int]]) -> tuple[tuple[Target, ...], tuple[Target, ...]]:
+    """Open and closed targets of entries with their worth: each key once with its greatest, sorted by key."""
+    best: dict[tuple[bool, Key], Target] = {}
+    for entry, strength in entries:
+        known = best.get((entry.is_open, entry.key))
+        if known is None or strength > known.strength:
+            best[entry.is_open, entry.key] = Target(entry.key, entry.payer, strength, entry.number.text)
+    ordered = sorted(best.items(), key=lambda pair: pair[0][1])
+    return (
+        tuple(target for (is_open, _key), target in ordered if is_open),
+        tuple(target for (is_open, _key), target in ordered if not is_open),
+    )

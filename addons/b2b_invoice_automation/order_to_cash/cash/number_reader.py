@@ -1,0 +1,293 @@
+"""Reading document numbers out of a bank line's free text.
+
+Apart from the index of numbers, because this is about texts: where a number may begin and end, what may
+stand between its parts, what a bank's line wraps do to it, and what else in a text looks like a number and
+is none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from .model import Key
+from .number_index import (
+    CERTAIN,
+    FIXED,
+    HINT,
+    NUMERIC,
+    SHORT,
+    SUPPORTED,
+    WHOLE,
+    Entry,
+    NumberIndex,
+    Target,
+    targets_of,
+)
+from .number_lists import continuation
+from .references import DocumentNumber, Token, fold, misleading_spans, tokens
+
+_LONGEST_NUMBER = 12
+_FEWEST_LONE_DIGITS = 6
+_TIES = ("-", "/", ".", "_")
+_GAP = re.compile(r"[\s/\-._:#\\+]{0,3}")
+_WRAP = re.compile(r"\s{1,2}")
+_DOCUMENT_WORDS_TEXT = (
+    "NR NO N NUM NUMMER NUMBER NUMERO INV INVOICE INVOICES RECHNUNG RECHNUNGEN RE RG RGNR RENR RECHNR REF "
+    "REFERENZ FACTURE FACT FACTURA FATTURA FA FC FT PO ORDER ORDERS SO BESTELLUNG BESTELLNR AUFTRAG CDE "
+    "AUFTRAGSNR COMMANDE PEDIDO BEST BELEG DOC DOCUMENT DOK FAKTURA FAKTUR FACTUUR BILL SVWZ EREF KREF "
+    "RFB ROC URI REMI"
+)
+_DOCUMENT_WORDS = frozenset(_DOCUMENT_WORDS_TEXT.split())
+
+
+@dataclass(frozen=True, slots=True)
+class ReadNumber:
+    """A number found in a text.
+
+    :param kind: `document_number`, `number_range`, `number_list`, `number_part`.
+    :param inferred: not written out, but implied by a range or a list.
+    """
+
+    start: int
+    end: int
+    value: str
+    kind: str
+    open: tuple[Target, ...]
+    closed: tuple[Target, ...]
+    inferred: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownNumber:
+    """A number in the text that is written like ours, but belongs to no document we know."""
+
+    start: int
+    end: int
+    value: str
+    number: DocumentNumber
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a text says: numbers that stand for documents, and numbers like ours that stand for none."""
+
+    numbers: tuple[ReadNumber, ...] = ()
+    unknown: tuple[UnknownNumber, ...] = ()
+
+
+def read_text(index: NumberIndex, text: str) -> Reading:
+    """Read all document numbers out of a free text.
+
+    :param text: one bank line's text, line wraps as newlines or spaces.
+    """
+    return _Reader(index, text).read()
+
+
+def read_hints(index: NumberIndex, payer: Key, text: str, taken: Sequence[tuple[int, int]]) -> list[ReadNumber]:
+    """Last digits of a known payer's numbers that stand alone in a text.
+
+    :param taken: spans that were already read as something else.
+    """
+    folded = fold(text)
+    taken = [*taken, *misleading_spans(folded)]
+    parts = tokens(folded)
+    found = []
+    for position, token in enumerate(parts):
+        if len(token.bare) < 3 or not token.digits or _overlaps(token.start, token.end, taken):
+            continue
+        entries = index.tails.get((payer, token.bare), ())
+        if entries and _stands_alone(folded, parts, position, position):
+            targets, _closed = targets_of([(entry, HINT) for entry in entries])
+            value = text[token.start : token.end]
+            found.append(ReadNumber(token.start, token.end, value, "number_part", targets, ()))
+    return found
+
+
+class _Reader:
+    """One pass over one text."""
+
+    def __init__(self, index: NumberIndex, text: str):
+        self.index = index
+        self.text = text
+        self.folded = fold(text)
+        self.parts = tokens(self.folded)
+        self.misleading: list[tuple[int, int]] | None = None
+        self.numbers: list[ReadNumber] = []
+        self.unknown: list[UnknownNumber] = []
+
+    def read(self) -> Reading:
+        position = 0
+        while position < len(self.parts):
+            match = self._longest_match(position)
+            if match is None:
+                position = self._skip_unknown(position)
+                continue
+            last, entries = match
+            position = self._accept(position, last, entries)
+        return Reading(tuple(self.numbers), tuple(self.unknown))
+
+    def _gap(self, position):
+        return self.folded[self.parts[position].end : self.parts[position + 1].start]
+
+    def _longest_match(self, first):
+        """The best reading that starts at a token: the longest whole number, then one without prefix or year.
+
+        Lone short digits are not looked up here: they are anybody's, and only hints for a known payer.
+        """
+        start = self.parts[first]
+        if not start.digits and start.text not in self.index.first_letters:
+            return None
+        written, joined, letters, digits = "", "", False, 0
+        best: dict[tuple[bool, int], list[Entry]] = {}
+        for last in range(first, min(first + _LONGEST_NUMBER, len(self.parts))):
+            if last > first and not _GAP.fullmatch(self._gap(last - 1)):
+                break
+            part = self.parts[last]
+            written += f"|{part.bare}" if written else part.bare
+            joined += part.text
+            letters, digits = letters or not part.digits, digits + len(part.text) * part.digits
+            for entry in self.index.written.get(written, ()):
+                if letters or digits >= _FEWEST_LONE_DIGITS:
+                    best.setdefault((entry.form != WHOLE, -last), []).append(entry)
+            for entry in self.index.compact.get(joined, ()):
+                if self._joins_well(entry, first, last):
+                    best.setdefault((False, -last), []).append(entry)
+        for partial, negative in sorted(best):
+            entries = self._worth(best[partial, negative], first, -negative)
+            if entries:
+                return -negative, entries
+        return None
+
+    def _joins_well(self, entry, first, last):
+        """Whether the text's gaps lie where the number has separators, or are mere line wraps."""
+        if entry.form == FIXED:
+            return True
+        borders, offset = set(), 0
+        for component in entry.number.components:
+            offset += len(component)
+            borders.add(offset)
+        offset = 0
+        for position in range(first, last):
+            offset += len(self.parts[position].text)
+            gap = self._gap(position)
+            if offset not in borders and gap and not _WRAP.fullmatch(gap):
+                return False
+        return True
+
+    def _worth(self, entries, first, last):
+        """The entries with what they are worth here; empty when the writing is no whole number."""
+        parts = self.parts[first : last + 1]
+        digits = sum(len(part.text) for part in parts if part.digits)
+        letters = sum(len(part.text) for part in parts) - digits
+        glued = self._border(first, last)
+        if glued is None or (parts[0].digits and self._misled(parts[0].start, parts[-1].end)):
+            return []
+        if len(parts) > 1 and letters == 1 and not parts[0].digits and " " in self._gap(first):
+            return []
+        found = []
+        for entry in entries:
+            strength = min(_strength(entry, letters, digits, len(parts[-1].text)), glued)
+            if strength and self._may_be_cut(entry, last):
+                strength = min(strength, SUPPORTED)
+            if strength:
+                found.append((entry, strength))
+        return found
+
+    def _may_be_cut(self, entry, last):
+        """Whether a number lacks digits that may follow after a line wrap."""
+        if last + 1 == len(self.parts) or not self.parts[last + 1].digits:
+            return False
+        lacks = len(self.parts[last].text) < len(entry.number.components[-1])
+        return lacks and self._gap(last).isspace()
+
+    def _border(self, first, last):
+        """The most a number can be worth by what touches it; None when it is a part of something longer."""
+        if self.parts[first].digits and not _stands_alone(self.folded, self.parts, first, last):
+            return None
+        if last + 1 == len(self.parts):
+            return CERTAIN
+        gap, following = self._gap(last), self.parts[last + 1]
+        if gap == "":
+            return None if len(following.text) == 1 or following.digits else SUPPORTED
+        if gap in _TIES and not following.digits and len(following.text) == 1:
+            return None
+        return CERTAIN
+
+    def _misled(self, start, end):
+        if self.misleading is None:
+            self.misleading = misleading_spans(self.folded)
+        return _overlaps(start, end, self.misleading)
+
+    def _accept(self, first, last, entries):
+        """Note a number and what hangs on it; return the position to go on from."""
+        base = entries[0][0].number
+        implied, end = continuation(self.index, self.folded, self.parts, last, base)
+        runs_on = end == last and last + 1 < len(self.parts) and self.parts[last + 1].digits
+        if runs_on and self._gap(last) in _TIES:
+            entries = [(entry, min(strength, SUPPORTED)) for entry, strength in entries]
+        self._note(first, last, entries, "document_number")
+        for number in implied:
+            worth = [(entry, CERTAIN) for entry in number.entries]
+            self._note(number.position, number.position, worth, number.kind, inferred=True)
+        return end + 1
+
+    def _note(self, first, last, entries, kind, inferred=False):
+        start, end = self.parts[first].start, self.parts[last].end
+        found_open, found_closed = targets_of(entries)
+        self.numbers.append(ReadNumber(start, end, self.text[start:end], kind, found_open, found_closed, inferred))
+
+    def _skip_unknown(self, first):
+        """Note a number that is written like ours but unknown; return where to go on."""
+        if self.parts[first].digits or len(self.parts[first].text) < 2:
+            return first + 1
+        shape, best = "", None
+        for last in range(first, min(first + 6, len(self.parts))):
+            if last > first and not _GAP.fullmatch(self._gap(last - 1)):
+                break
+            shape += ("|" if shape else "") + ("#" if self.parts[last].digits else self.parts[last].text)
+            if shape in self.index.shapes:
+                best = last
+        if best is None:
+            return first + 1
+        start, end = self.parts[first].start, self.parts[best].end
+        value = self.text[start:end]
+        number = DocumentNumber(value, tuple(part.text for part in self.parts[first : best + 1]))
+        self.unknown.append(UnknownNumber(start, end, value, number))
+        return best + 1
+
+
+def _strength(entry: Entry, letters: int, digits: int, last_length: int) -> int:
+    if entry.form == FIXED:
+        strength = CERTAIN if letters + digits >= 10 else SUPPORTED
+    elif entry.form == NUMERIC:
+        strength = SUPPORTED if digits >= 7 and last_length >= 3 else 0
+    elif entry.form == SHORT:
+        strength = SUPPORTED if letters >= 2 and last_length >= 3 else 0
+    elif entry.number.components[0].isdigit():
+        strength = CERTAIN if digits >= 9 else SUPPORTED if digits >= 6 else HINT
+    elif digits >= 4 and letters + digits >= 6:
+        strength = CERTAIN
+    else:
+        strength = SUPPORTED if digits >= 3 and letters + digits >= 4 else HINT
+    return strength if entry.own else min(strength, SUPPORTED)
+
+
+def _stands_alone(folded: str, parts: list[Token], first: int, last: int) -> bool:
+    """Whether digits are a number of their own: nothing is glued to them but a word for a document."""
+    start, end = parts[first].start, parts[last].end
+    if first and parts[first - 1].end >= start - 1:
+        before = parts[first - 1]
+        if folded[before.end : start] in ("", ",", *_TIES) and before.text not in _DOCUMENT_WORDS:
+            return False
+    if last + 1 < len(parts) and parts[last + 1].start <= end + 1:
+        after = parts[last + 1]
+        gap = folded[end : after.start]
+        if gap == "" or (gap in _TIES and (after.digits or len(after.text) == 1)):
+            return False
+    return True
+
+
+def _overlaps(start: int, end: int, spans: Iterable[tuple[int, int]]) -> bool:
+    return any(start < right and left < end for left, right in spans)

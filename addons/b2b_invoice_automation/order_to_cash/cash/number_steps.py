@@ -1,0 +1,239 @@
+"""Matching by what a line names: structured references, remittance lists and numbers read in the text.
+
+Apart from matching by payer and amount: here the payer says what is paid, and the amount must confirm it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from itertools import chain, combinations, product
+
+from .case import AGREES, DIFFERS, UNKNOWN, Case, Named
+from .exact_sum import search
+from .model import SHORT, STRUCTURED, Allocation, Key, MatchingRule
+from .number_index import CERTAIN, HINT, SUPPORTED
+from .settlement import Counted, Settlement, document_name, settle_exactly, settle_nearly, settle_partly
+from .sums import eligible_items, in_units
+
+EXACT, COMBINED, NEARLY, PARTLY = "exact", "combined", "nearly", "partly"
+
+# The passes over a batch, strongest first, so that a stronger claim on an item always comes before a weaker.
+PASSES = (
+    (EXACT, CERTAIN),
+    (EXACT, SUPPORTED),
+    (EXACT, HINT),
+    (COMBINED, SUPPORTED),
+    (NEARLY, SUPPORTED),
+    (PARTLY, SUPPORTED),
+)
+
+_MOST_SELECTIONS = 300
+_MOST_OPTIONS = 6
+_SHORT_PERCENT_OF_STRANGERS = Decimal(2)
+
+
+def settle_remittance(case: Case, rule: MatchingRule, counted_in, terms_of) -> Settlement | None:
+    """Settle a remittance list: every document is known and open, and the amounts add up to the line.
+
+    Amounts the payer states are taken as stated, even where they pay an item in part only.
+
+    :param counted_in: currency → the line's money in it, or None.
+    :param terms_of: rule → the terms.
+    """
+    terms = terms_of(rule)
+    listed: dict[Key, Decimal | None] = {}
+    for remitted in case.remitted:
+        targets = [
+            target for target in remitted.open if terms.pool.is_open(target.key) and case.counts(target, SUPPORTED)
+        ]
+        if len(targets) != 1 or targets[0].key in listed:
+            return None
+        listed[targets[0].key] = remitted.document.amount
+    counted = _count(listed, counted_in, terms)
+    if counted is None:
+        return None
+    keys = tuple(listed)
+    if any(amount is None for amount in listed.values()):
+        return settle_exactly(keys, counted, terms, "remittance_exact", 99)
+    return _settle_as_stated(listed, counted, terms)
+
+
+def _settle_as_stated(listed, counted, terms):
+    stated = {key: abs(amount).copy_sign(terms.left(key)) for key, amount in listed.items()}
+    if sum(stated.values()) != counted.amount:
+        return None
+    allocations, open_difference = [], Decimal(0)
+    for key, amount in stated.items():
+        missing, discount = terms.left(key) - amount, terms.discount(key)
+        if missing * terms.left(key) < 0 or not amount:
+            return None
+        group = terms.tolerance_of(terms.pool.items[key].payer)
+        if missing and discount and missing == discount:
+            allocations.append(Allocation(key, amount, discount))
+        elif group.allows(missing, terms.left(key)):
+            allocations.append(Allocation(key, amount, write_off=missing))
+        else:
+            allocations.append(Allocation(key, amount, deduction=missing, deduction_reason="unexplained"))
+            open_difference += missing
+    names = ", ".join(document_name(terms.pool.items[key]) for key in stated)
+    parameters = {"items": names, "difference": open_difference}
+    reason = "remittance_partial" if open_difference else "remittance_exact"
+    discrepancy = SHORT if open_difference else None
+    return Settlement(tuple(allocations), counted.currency, Decimal(0), reason, 98, parameters, discrepancy)
+
+
+def settle_named(
+    case: Case, rule: MatchingRule, source: str, mode: str, named: Named, grade: int, counted_in, terms_of
+) -> Settlement | None:
+    """Settle what a line's numbers name, in one mode of `PASSES`.
+
+    Notes in the case which sets tie, where several fit equally well.
+
+    :param source: the evidence step, `structured` or `number`.
+    :param named: the items named at the grade.
+    :param counted_in: currency → the line's money in it, or None.
+    :param terms_of: rule → the terms.
+    :returns: the settlement, or None when this mode cannot decide.
+    """
+    terms = terms_of(rule)
+    keys = tuple(chain.from_iterable((*named.explicit, *named.inferred)))
+    counted = _count(keys, counted_in, terms)
+    if counted is None or (named.agreement == DIFFERS and mode != EXACT):
+        return None
+    if mode == EXACT:
+        return _exactly(case, source, named, grade, counted, terms)
+    if not named.explicit or any(len(group) > 1 for group in (*named.explicit, *named.inferred)):
+        return None
+    if mode == COMBINED:
+        return _combined(case, rule, named, counted, terms)
+    if case.reading.unknown or _names_closed(case, terms):
+        return None
+    if mode == NEARLY:
+        return settle_nearly(_flat((*named.explicit, *named.inferred)), counted, terms, 92)
+    if len(named.explicit) > 1 or named.inferred:
+        return None
+    key = named.explicit[0][0]
+    known = named.agreement == AGREES and case.identity.payer == terms.pool.items[key].payer
+    percent = rule.short_percent if known else min(rule.short_percent, _SHORT_PERCENT_OF_STRANGERS)
+    return settle_partly(key, counted, terms, percent, 88)
+
+
+def _count(keys, counted_in, terms) -> Counted | None:
+    currencies = {terms.pool.items[key].currency for key in keys}
+    return counted_in(currencies.pop()) if len(currencies) == 1 else None
+
+
+def _names_closed(case, terms):
+    return any(
+        number.closed and not any(terms.pool.is_open(target.key) for target in number.open)
+        for number in case.numbers("all")
+    )
+
+
+def _exactly(case, source, named, grade, counted, terms):
+    """The one selection of the named items that is exact, ranges and lists included or else left out."""
+    reason, score = _exact_reason(source, grade)
+    for groups in ((*named.explicit, *named.inferred), named.explicit):
+        fitting: dict[frozenset[Key], Settlement] = {}
+        for keys in _selections(groups):
+            settlement = settle_exactly(keys, counted, terms, reason, score)
+            if settlement:
+                fitting[frozenset(keys)] = settlement
+        plain = [settlement for settlement in fitting.values() if settlement.reason == reason]
+        chosen = plain or list(fitting.values())
+        if len(chosen) > 1:
+            case.tied = tuple(tuple(a.item for a in settlement.allocations) for settlement in chosen)
+            return None
+        if chosen:
+            return chosen[0] if _nothing_closer(case, source, named, counted, terms) else None
+    return None
+
+
+def _exact_reason(source, grade):
+    if source == STRUCTURED:
+        return "structured_exact", 100
+    return {CERTAIN: ("number_exact", 98), SUPPORTED: ("number_supported", 95), HINT: ("number_part", 90)}[grade]
+
+
+def _nothing_closer(case, source, named, counted, terms):
+    """A number of somebody else's item may be a typing error when the payer's own item fits as well."""
+    if named.agreement != DIFFERS or source == STRUCTURED:
+        return True
+    own = [
+        key
+        for payer in sorted(case.identity.candidates)
+        for key in terms.pool.book(payer, counted.currency).between(counted.amount, counted.amount)
+    ]
+    if own:
+        case.tied = tuple((key,) for key in (*_flat(named.explicit), *own))
+        case.note = "payer_conflict"
+        names = ", ".join(document_name(terms.pool.items[key]) for key in _flat(named.explicit))
+        case.note_parameters = {"items": names}
+    return not own
+
+
+def _selections(groups: Sequence[tuple[Key, ...]]) -> Iterator[tuple[Key, ...]]:
+    """All ways to choose one or several items for each number; none where there are too many ways."""
+    options = [_choices(group) for group in groups]
+    ways = 1
+    for choices in options:
+        ways *= len(choices)
+    if not groups or ways > _MOST_SELECTIONS:
+        return
+    for chosen in product(*options):
+        yield tuple(dict.fromkeys(chain.from_iterable(chosen)))
+
+
+def _choices(group):
+    if len(group) > _MOST_OPTIONS:
+        return [group, *((key,) for key in group)]
+    return [chosen for size in range(1, len(group) + 1) for chosen in combinations(group, size)]
+
+
+def _combined(case, rule, named, counted, terms):
+    keys = _flat(named.explicit)
+    if len(keys) > 1:
+        values = in_units([terms.left(key) for key in keys], counted.amount)
+        result = search(values.target, values.values)
+        if result.convincing:
+            chosen = tuple(keys[position] for position in result.sets[0])
+            return settle_exactly(chosen, counted, terms, "number_subset", 90)
+        if result.sets:
+            case.tied = tuple(tuple(keys[position] for position in chosen) for chosen in result.sets)
+            return None
+    return _with_others(case, rule, named, counted, terms)
+
+
+def _with_others(case, rule, named, counted, terms):
+    """The named items together with others of their payer: credit notes that reduce, or items that add."""
+    keys = _flat((*named.explicit, *named.inferred))
+    payers = {terms.pool.items[key].payer for key in keys}
+    rest = counted.amount - sum(map(terms.left, keys))
+    if len(payers) != 1 or not rest:
+        return None
+    payer = payers.pop()
+    reduces = rest * counted.amount < 0
+    if case.identity.payer != payer and not (reduces and named.agreement in (AGREES, UNKNOWN)):
+        return None
+    others = [
+        key
+        for key in eligible_items(terms.pool, payer, counted.currency, case.line.date, rule.prepaid_days)
+        if key not in keys and (not reduces or terms.left(key) * rest > 0)
+    ]
+    if not others:
+        return None
+    values = in_units([terms.left(key) for key in others], rest)
+    result = search(values.target, values.values)
+    added = [tuple(others[position] for position in chosen) for chosen in result.sets]
+    if not result.convincing:
+        case.tied = case.tied or tuple((*keys, *chosen) for chosen in added)
+        return None
+    settlement = settle_exactly((*keys, *added[0]), counted, terms, "number_and_others", 90)
+    names = ", ".join(document_name(terms.pool.items[key]) for key in added[0])
+    settlement.parameters["items"] = names
+    return settlement
+
+
+def _flat(groups):
+    return tuple(dict.fromkeys(chain.from_iterable(groups)))

@@ -1,0 +1,205 @@
+"""Who paid: from the bank account, the mandate, a learned alias or the name, in this order.
+
+Apart from matching, because a wrong payer is the root of most wrong matches: every step here would rather
+name several payers, or none, than the wrong one. Names are compared whole, as sets of words; a part of a
+name only makes its bearers candidates, and two bearers are a tie.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from .model import BankLine, Evidence, Key, Payer
+from .references import fold
+
+_LEGAL_FORMS_TEXT = (
+    "GMBH AG KG OHG UG GBR EK EG SE CO COMPAGNIE CIE LTD LIMITED PLC LLP LLC INC INCORPORATED CORP "
+    "CORPORATION PTY PVT PRIVATE PTE SA SAS SARL SASU EURL SNC SL SLU SRL SPA SAPA BV NV BVBA VOF AB AS "
+    "ASA APS OY OYJ SPZOO SPOO SRO KFT ZRT DOO LDA LTDA KK JSC OOO TOV"
+)
+_LEGAL_FORMS = frozenset(_LEGAL_FORMS_TEXT.split())
+_WORD = re.compile(r"[^\W_]+")
+_DOTTED = re.compile(r"(?<=\b\w)[.](?=\w\b)|(?<=\b\w)[.](?=\s|$)|(?<=[A-Z])\.(?=[A-Z])")
+_TITLES = frozenset(("MR", "MRS", "HERR", "FRAU", "FA", "FIRMA", "M", "MME", "THE", "MESSRS"))
+_SHORTEST_CUT = 18
+_MOST_BEARERS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class PayerName:
+    """A name in comparable form.
+
+    :param words: its words in order, without titles and legal forms.
+    :param legal: the legal forms in it.
+    :param stem: how many of the words stand before the first legal form; all where there is none.
+    """
+
+    words: tuple[str, ...]
+    legal: frozenset[str]
+    stem: int
+
+    @property
+    def key(self) -> frozenset[str]:
+        return frozenset(self.words)
+
+    def contradicts(self, other: PayerName) -> bool:
+        """Whether both name a legal form, and different ones."""
+        return bool(self.legal and other.legal) and not (self.legal <= other.legal or other.legal <= self.legal)
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who a line's payer is.
+
+    :param payer: the payer, where one is certain.
+    :param candidates: all who may be; with `payer` set, only that one.
+    :param evidence: what told.
+    """
+
+    payer: Key | None = None
+    candidates: frozenset[Key] = frozenset()
+    evidence: tuple[Evidence, ...] = ()
+
+    @property
+    def is_tie(self) -> bool:
+        return self.payer is None and len(self.candidates) > 1
+
+
+@lru_cache(maxsize=65536)
+def parse_name(name: str) -> PayerName:
+    """Take a name apart, folded; without words where nothing can identify (fewer than three letters)."""
+    folded = _DOTTED.sub("", fold(name).replace("&", " ").replace("'", ""))
+    words = [word for word in _WORD.findall(folded) if word not in _TITLES]
+    legal = frozenset(word for word in words if word in _LEGAL_FORMS)
+    rest = tuple(word for word in words if word not in _LEGAL_FORMS)
+    first_legal = next((at for at, word in enumerate(words) if word in _LEGAL_FORMS), len(rest))
+    return PayerName(rest if sum(map(len, rest)) > 2 else (), legal, first_legal)
+
+
+def account_key(account: str) -> str:
+    """A bank account as compared: letters and digits; empty where there are too few to be one."""
+    joined = "".join(_WORD.findall(fold(account)))
+    return joined if len(joined) >= 5 and sum(map(str.isdigit, joined)) >= 4 else ""
+
+
+class PayerDirectory:
+    """All payers, by what they are recognised by.
+
+    :param payers: the commercial entities.
+    """
+
+    def __init__(self, payers: Iterable[Payer]):
+        self._accounts: dict[str, set[Key]] = {}
+        self._mandates: dict[str, set[Key]] = {}
+        self._aliases: dict[frozenset[str], list[tuple[PayerName, Key]]] = {}
+        self._names: dict[frozenset[str], list[tuple[PayerName, Key]]] = {}
+        self._bearers: dict[str, list[tuple[PayerName, Key]]] = {}
+        self._starts: dict[str, list[tuple[PayerName, Key]]] = {}
+        self.payers: dict[Key, Payer] = {}
+        for payer in sorted(payers, key=lambda payer: payer.key):
+            self._add(payer)
+
+    def _add(self, payer):
+        self.payers[payer.key] = payer
+        for account in filter(None, map(account_key, payer.accounts)):
+            self._accounts.setdefault(account, set()).add(payer.key)
+        for mandate in filter(None, map(account_key, payer.mandates)):
+            self._mandates.setdefault(mandate, set()).add(payer.key)
+        for alias in payer.aliases:
+            parsed = parse_name(alias)
+            if parsed.words:
+                self._aliases.setdefault(parsed.key, []).append((parsed, payer.key))
+        parsed = parse_name(payer.name)
+        if parsed.words:
+            self._names.setdefault(parsed.key, []).append((parsed, payer.key))
+            self._starts.setdefault(parsed.words[0], []).append((parsed, payer.key))
+            for word in parsed.key:
+                self._bearers.setdefault(word, []).append((parsed, payer.key))
+
+    def identify(self, line: BankLine) -> Identity:
+        """Tell who paid a line.
+
+        Steps in order: account, mandate, alias, name. Where a step names several payers, the next ones
+        narrow them down. Where a later one speaks for somebody else, both are candidates and neither is
+        certain.
+
+        :param line: the bank line.
+        """
+        narrowed: frozenset[Key] = frozenset()
+        evidence: list[Evidence] = []
+        for kind, value, keys in self._certain_steps(line):
+            if not keys:
+                continue
+            evidence.append(Evidence(kind, value, items=tuple(sorted(keys))))
+            if not narrowed:
+                narrowed = keys
+            elif narrowed & keys:
+                narrowed &= keys
+            else:
+                return Identity(None, narrowed | keys, tuple(evidence))
+        if len(narrowed) == 1:
+            return Identity(next(iter(narrowed)), narrowed, tuple(evidence))
+        return self._by_part(line, narrowed, evidence)
+
+    def _certain_steps(self, line):
+        account, mandate = account_key(line.payer_account), account_key(line.mandate_id)
+        yield "payer_account", line.payer_account, frozenset(self._accounts.get(account, ()))
+        yield "payer_mandate", line.mandate_id, frozenset(self._mandates.get(mandate, ()))
+        name = parse_name(line.payer_name)
+        if name.words:
+            yield "payer_alias", line.payer_name, _agreeing(name, self._aliases.get(name.key, ()))
+            yield "payer_name", line.payer_name, self._whole_name(name)
+
+    def _whole_name(self, name):
+        """Payers whose whole name is the line's, or stands at its beginning, or is cut off by the bank."""
+        same = _agreeing(name, self._names.get(name.key, ()))
+        if same:
+            return same
+        beginning = self._at_beginning(name)
+        return beginning or self._cut_off(name)
+
+    def _at_beginning(self, name):
+        """More follows the name: whatever stands after a legal form, or an address with a number in it."""
+        for length in range(len(name.words) - 1, 0, -1):
+            has_number = any(part.isdigit() for word in name.words[length:] for part in word)
+            if length == name.stem or (length > 1 and has_number):
+                found = _agreeing(name, self._names.get(frozenset(name.words[:length]), ()))
+                if found:
+                    return found
+        return frozenset()
+
+    def _cut_off(self, name):
+        written = " ".join(name.words)
+        if len(written) < _SHORTEST_CUT or len(name.words) < 2:
+            return frozenset()
+        return frozenset(
+            key
+            for parsed, key in self._starts.get(name.words[0], ())
+            if len(parsed.words) >= len(name.words)
+            and " ".join(parsed.words).startswith(written)
+            and not name.contradicts(parsed)
+        )
+
+    def _by_part(self, line, narrowed, evidence):
+        """Candidates only: payers that bear all words of a shorter name."""
+        name = parse_name(line.payer_name)
+        if narrowed or not name.words:
+            return Identity(None, narrowed, tuple(evidence))
+        rarest = min((self._bearers.get(word, ()) for word in name.words), key=len)
+        if not rarest or len(rarest) > _MOST_BEARERS:
+            return Identity(None, frozenset(), tuple(evidence))
+        found = frozenset(key for parsed, key in rarest if name.key <= parsed.key)
+        if found:
+            evidence.append(Evidence("payer_name_part", line.payer_name, items=tuple(sorted(found))))
+        return Identity(None, found, tuple(evidence))
+
+
+def _agreeing(name, bearers):
+    """Those that bear the name, without contradicting legal forms; the same legal form is preferred."""
+    exact = frozenset(key for parsed, key in bearers if parsed.legal == name.legal)
+    if exact and name.legal:
+        return exact
+    return frozenset(key for parsed, key in bearers if not name.contradicts(parsed))

@@ -1,0 +1,46 @@
+"""The codes with which the engine explains itself, with an English sentence for each.
+
+The models translate by code; logs and tests use these sentences as they are. Placeholders are the keys of
+`Decision.parameters`.
+"""
+
+REASONS = {
+    "structured_exact": "The payment's structured reference names %(items)s and the amount is exact.",
+    "remittance_exact": "The remittance advice lists %(items)s and its amounts add up to the payment.",
+    "remittance_partial": "The remittance advice pays %(items)s in part; %(difference)s stays open.",
+    "number_exact": "The text names %(items)s and the amount is exact.",
+    "number_supported": "The text names %(items)s, the payer fits and the amount is exact.",
+    "number_part": "The payer is known, the text holds the last digits of %(items)s and the amount is exact.",
+    "number_subset": "Of the documents the text names, exactly %(items)s add up to the amount.",
+    "number_and_others": "The named documents and the payer's %(items)s add up to the amount.",
+    "with_discount": "The amount is exact for %(items)s with the early payment discount of %(discount)s.",
+    "within_tolerance": "The amount differs by %(difference)s from %(items)s, within the tolerance.",
+    "exchange_difference": "A foreign payment for %(items)s; %(difference)s is exchange difference.",
+    "short_deduction": "%(items)s is named but %(difference)s was not paid; it stays open as a deduction.",
+    "overpaid": "%(items)s is named and paid; %(difference)s was paid too much.",
+    "sum_exact": "The payer is known and exactly %(items)s add up to the amount.",
+    "sum_corrected": "The payer is known, %(items)s add up to the amount, and the number has a typing error.",
+    "oldest_first": "The payer is known and the rule pays the oldest items first: %(items)s.",
+    "return_undone": "The payment %(reversed)s was returned; its match is undone and the items are open again.",
+    "returned_in_batch": "The payment was returned by %(returned_by)s; nothing is applied.",
+    "return_uncertain": "A returned payment; several earlier payments or a different amount could be meant.",
+    "return_unknown": "A returned payment, but no earlier payment fits it.",
+    "amount_far": "%(items)s is named, but the amount is %(difference)s away from what is open.",
+    "number_not_enough": "The text may name %(items)s, but the number alone is not enough to be certain.",
+    "several_sets": "Several sets of items reach the amount exactly.",
+    "search_gave_up": "Sets of up to %(size)s items were tried; too many larger ones are possible.",
+    "accident_possible": "A set of items reaches the amount, but among so many that may be chance.",
+    "rival_lines": "Another payment of the batch fits the same items equally well.",
+    "duplicate_payment": "%(items)s is paid already, with the same amount.",
+    "closed_item": "%(items)s is named, but nothing is open on it.",
+    "unknown_number": "The text names %(number)s, which is no document we know.",
+    "contradicting_number": "The amount fits items of the payer, but the text names others.",
+    "wrong_currency": "The payment is in %(currency)s; what it may be for is in %(expected)s.",
+    "several_payers": "Several payers fit equally well.",
+    "payer_conflict": "The text names %(items)s of another payer, while the payer's own items fit as well.",
+    "payer_unknown": "Neither the payer nor a document was recognised.",
+    "items_unknown": "The payer is known, but nothing tells what is paid.",
+    "on_account": "The payer is known, nothing tells what is paid; the rule keeps it on account.",
+    "outgoing": "Money went out and nothing open fits it.",
+    "no_amount": "The line has no amount.",
+}

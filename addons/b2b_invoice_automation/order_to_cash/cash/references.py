@@ -1,0 +1,181 @@
+"""Document numbers and creditor references as text: how they are written, normalised and compared.
+
+A number is compared whole, component by component: `INV/2026/01071` is the letters INV, the digits 2026 and
+the digits 01071; separators, case and leading zeros do not count, but a part of a number is never the
+number. Apart from the index of open items (`number_index`), because these rules know nothing of items or
+money.
+
+Creditor references follow ISO 11649: `RF`, two check digits (ISO 7064 MOD 97-10), up to 21 letters and
+digits.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+
+_TOKEN = re.compile(r"[^\W\d_]+|\d+")
+_RF = re.compile(r"RF\d{2}[0-9A-Z]{1,21}")
+_LETTER_O = re.compile(r"(?<=[\d/\-])O(?=\d)")
+
+_DATE = r"\d{4}[-./]\d{1,2}[-./]\d{1,2}|\d{1,2}[-./]\d{1,2}[-./](?:\d{4}|\d{2})"
+_AMOUNT = r"\d{1,3}(?:[.,' ]\d{3})+(?:[.,]\d{2})?|\d+[.,]\d{2}"
+_ACCOUNT = r"[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?"
+_PHONE = r"\+\d{2}[\d /-]{7,}"
+_NOT_A_NUMBER = re.compile(rf"(?<![\w.,/-])(?:{_DATE}|{_AMOUNT}|{_ACCOUNT}|{_PHONE})(?![\w]|[.,/-]\d)")
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A run of letters or a run of digits in a text, with where it stands; `digits` tells which."""
+
+    text: str
+    start: int
+    end: int
+    digits: bool
+
+    @property
+    def bare(self) -> str:
+        """The token without leading zeros."""
+        return self.text.lstrip("0") or "0" if self.digits else self.text
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentNumber:
+    """A document number taken apart.
+
+    :param text: as it stands on the document.
+    :param components: its runs of letters and of digits, folded, zeros kept.
+    """
+
+    text: str
+    components: tuple[str, ...]
+
+    @property
+    def whole(self) -> str:
+        """The key two writings of the same number share: components without leading zeros."""
+        return "|".join(_bare(component) for component in self.components)
+
+    @property
+    def compact(self) -> str:
+        """The number without separators, zeros kept."""
+        return "".join(self.components)
+
+    @property
+    def numeric(self) -> str:
+        """The key without its leading letters, empty where there are none or too little remains."""
+        if self.components[0].isdigit() or not all(part.isdigit() for part in self.components[1:]):
+            return ""
+        return "|".join(_bare(part) for part in self.components[1:]) if len(self.components) > 2 else ""
+
+    @property
+    def short(self) -> str:
+        """The key of prefix and last digits, as in `INV 1071`; empty where nothing stands between."""
+        if len(self.components) < 3 or self.components[0].isdigit() or not self.components[-1].isdigit():
+            return ""
+        return f"{self.components[0]}|{_bare(self.components[-1])}"
+
+    @property
+    def tail(self) -> str:
+        """The last digits without leading zeros; empty for a number that ends in letters."""
+        return _bare(self.components[-1]) if self.components[-1].isdigit() else ""
+
+    @property
+    def shape(self) -> str:
+        """Its letters with a sign for each run of digits: `INV|#|#`. Numbers of one sequence share it."""
+        return "|".join("#" if part.isdigit() else part for part in self.components)
+
+    def with_last(self, digits: str) -> str:
+        """The `whole` key of the number of the same sequence that ends in other digits."""
+        return "|".join([*(_bare(part) for part in self.components[:-1]), _bare(digits)])
+
+
+def fold(text: str) -> str:
+    """Upper case without accents and with plain digits, each character staying at its place.
+
+    Positions are kept so that what is read in the folded text can be highlighted in the original one.
+    """
+    if text.isascii():
+        folded = text.upper()
+    else:
+        folded = "".join(_fold_character(character) for character in text)
+    return _LETTER_O.sub("0", folded)
+
+
+def tokens(folded: str) -> list[Token]:
+    """The runs of letters and of digits of a folded text."""
+    return [
+        Token(match.group(), match.start(), match.end(), match.group()[0].isdigit())
+        for match in _TOKEN.finditer(folded)
+    ]
+
+
+@lru_cache(maxsize=65536)
+def parse_number(text: str) -> DocumentNumber | None:
+    """Take a document number apart; None for what cannot identify a document (no digit, or one character)."""
+    components = tuple(token.text for token in tokens(fold(text)))
+    if sum(map(len, components)) < 2 or not any(part.isdigit() for part in components):
+        return None
+    return DocumentNumber(text, components)
+
+
+def compact(reference: str) -> str:
+    """Letters and digits of a reference only, folded: the form in which fixed references are compared."""
+    return "".join(token.text for token in tokens(fold(reference)))
+
+
+def misleading_spans(folded: str) -> list[tuple[int, int]]:
+    """Where a text holds dates, amounts, account or phone numbers, which are no document numbers."""
+    return [match.span() for match in _NOT_A_NUMBER.finditer(folded)]
+
+
+def creditor_reference(reference: str) -> str:
+    """Make an ISO 11649 creditor reference.
+
+    :param reference: up to 21 letters and digits; anything else in it is dropped.
+    :returns: `RF`, check digits, reference.
+    :raises ValueError: when nothing or too much remains.
+    """
+    body = re.sub(r"[^0-9A-Z]", "", reference.upper())
+    if not 1 <= len(body) <= 21:
+        raise ValueError(
+            f"{reference!r} has {len(body)} letters and digits; a creditor reference takes 1 to 21 of them"
+        )
+    return f"RF{98 - _modulo_97(body + 'RF00'):02d}{body}"
+
+
+def is_creditor_reference(text: str) -> bool:
+    """Whether a text, spaces aside, is an ISO 11649 reference with right check digits."""
+    joined = re.sub(r"\s", "", text.upper())
+    return bool(_RF.fullmatch(joined)) and _modulo_97(joined[4:] + joined[:4]) == 1
+
+
+def one_edit_apart(left: str, right: str) -> bool:
+    """Whether two strings differ by one changed, missing, added or swapped character, and no less."""
+    if left == right or abs(len(left) - len(right)) > 1:
+        return False
+    start = 0
+    while start < min(len(left), len(right)) and left[start] == right[start]:
+        start += 1
+    rest, other = left[start:], right[start:]
+    if len(rest) == len(other):
+        swapped = rest[:2] == other[:2][::-1] and rest[2:] == other[2:]
+        return rest[1:] == other[1:] or swapped
+    return rest[1:] == other if len(rest) > len(other) else rest == other[1:]
+
+
+def _bare(component: str) -> str:
+    return component.lstrip("0") or "0" if component.isdigit() else component
+
+
+def _fold_character(character: str) -> str:
+    if character.isdigit():
+        return str(unicodedata.digit(character))
+    plain = unicodedata.normalize("NFKD", character)[0].upper()
+    return plain[0]
+
+
+def _modulo_97(text: str) -> int:
+    return int("".join(str(int(character, 36)) for character in text)) % 97

@@ -1,0 +1,204 @@
+"""How an amount settles a given set of items: exactly, with discounts, within tolerance, or in part.
+
+Apart from the steps that choose the items: here the items are given, and the question is only whether the
+money closes them and where every cent goes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from itertools import combinations
+
+from .model import OVER, SHORT, Allocation, BankLine, Key, OpenItem
+from .pool import Pool
+from .tolerance import ToleranceGroup, discount_granted
+
+ZERO = Decimal(0)
+_MOST_DISCOUNTS = 8
+_CHARGE_WORDS = ("CHARGE", "FEE", "GEBUHR", "GEBUEHR", "SPESEN", "FRAIS", "COMMISSION", "KOSTEN", "ENTGELT")
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A line's money counted in the currency of some items.
+
+    :param foreign: the payer paid in another currency, so a small difference is exchange difference.
+    """
+
+    amount: Decimal
+    currency: str
+    foreign: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """Where the money goes, and why; `reason` and `parameters` as in `Decision`."""
+
+    allocations: tuple[Allocation, ...]
+    currency: str
+    remainder: Decimal
+    reason: str
+    score: int
+    parameters: dict[str, object] = field(default_factory=dict)
+    discrepancy: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Under which terms a line may settle items: the pool, the day of payment and the tolerance by payer."""
+
+    pool: Pool
+    paid_on: date
+    tolerance_of: Callable[[Key], ToleranceGroup]
+    exchange_percent: Decimal
+    text: str
+
+    def left(self, key: Key) -> Decimal:
+        return self.pool.left[key]
+
+    def discount(self, key: Key) -> Decimal:
+        """The discount still granted on an item that nothing was paid on yet."""
+        item = self.pool.items[key]
+        if self.pool.left[key] != item.residual:
+            return ZERO
+        return discount_granted(item.discount, self.paid_on, self.tolerance_of(item.payer))
+
+
+def count_in(line: BankLine, currency: str, rates: dict[tuple[str, str], Decimal], unit: Decimal) -> Counted | None:
+    """Count a line in a currency: as booked, else as ordered by the payer, else converted; None if no rate.
+
+    :param rates: (from, to) → rate, for the line's day.
+    :param unit: smallest unit of the currency, to round a converted amount to.
+    """
+    ordered_elsewhere = bool(line.original_currency) and line.original_currency != line.currency
+    if line.currency == currency:
+        return Counted(line.amount, currency, ordered_elsewhere)
+    if ordered_elsewhere and line.original_currency == currency and line.original_amount:
+        return Counted(abs(line.original_amount).copy_sign(line.amount), currency, False)
+    rate = rates.get((line.currency, currency))
+    return Counted((line.amount * rate).quantize(unit), currency, True) if rate else None
+
+
+def settle_exactly(keys: Sequence[Key], counted: Counted, terms: Terms, reason: str, score: int) -> Settlement | None:
+    """Close the items if the amount is exact, or exact with discounts that are granted."""
+    due = sum(map(terms.left, keys))
+    if due == counted.amount:
+        allocations = tuple(Allocation(key, terms.left(key)) for key in keys)
+        return Settlement(allocations, counted.currency, ZERO, reason, score, _named(terms, keys))
+    discounted = _discounted_items(keys, due - counted.amount, terms)
+    if not discounted:
+        return None
+    allocations = tuple(
+        Allocation(key, terms.left(key) - terms.discount(key), terms.discount(key))
+        if key in discounted
+        else Allocation(key, terms.left(key))
+        for key in keys
+    )
+    parameters = _named(terms, keys) | {"discount": due - counted.amount}
+    return Settlement(allocations, counted.currency, ZERO, "with_discount", score - 2, parameters)
+
+
+def _discounted_items(keys, missing, terms):
+    """The one set of items whose discounts explain what is missing; empty if none or several do."""
+    granted = [key for key in keys if terms.discount(key)]
+    if not granted:
+        return frozenset()
+    if sum(map(terms.discount, granted)) == missing:
+        return frozenset(granted)
+    if len(granted) > _MOST_DISCOUNTS:
+        return frozenset()
+    fitting = [
+        frozenset(chosen)
+        for size in range(1, len(granted))
+        for chosen in combinations(granted, size)
+        if sum(map(terms.discount, chosen)) == missing
+    ]
+    return fitting[0] if len(fitting) == 1 else frozenset()
+
+
+def settle_nearly(keys: Sequence[Key], counted: Counted, terms: Terms, score: int) -> Settlement | None:
+    """Close the items if the difference is within the tolerance, or is the exchange difference of a foreign
+    payment.
+
+    The difference is booked on the largest item.
+    """
+    due = sum(map(terms.left, keys))
+    if due * counted.amount <= 0:
+        return None
+    options = [(due, False)]
+    discount = sum(map(terms.discount, keys))
+    if discount:
+        options.append((due - discount, True))
+    expected, with_discount = min(options, key=lambda option: abs(option[0] - counted.amount))
+    difference = expected - counted.amount
+    largest = max(keys, key=lambda key: (abs(terms.left(key)), str(key)))
+    group = terms.tolerance_of(terms.pool.items[largest].payer)
+    tolerated = group.allows(difference, due)
+    exchanged = counted.foreign and abs(difference) * 100 <= abs(due) * terms.exchange_percent
+    if not (tolerated or exchanged):
+        return None
+    kind = "exchange_difference" if counted.foreign and exchanged else "write_off"
+    allocations = []
+    for key in keys:
+        granted = terms.discount(key) if with_discount else ZERO
+        rest = difference if key == largest else ZERO
+        amount = terms.left(key) - granted - rest
+        allocations.append(Allocation(key, amount, granted, **{kind: rest}))
+    reason = "exchange_difference" if kind == "exchange_difference" else "within_tolerance"
+    granted = discount if with_discount else ZERO
+    parameters = _named(terms, keys) | {"difference": difference, "discount": granted}
+    return Settlement(tuple(allocations), counted.currency, ZERO, reason, score, parameters)
+
+
+def settle_partly(key: Key, counted: Counted, terms: Terms, percent: Decimal, score: int) -> Settlement | None:
+    """Apply a payment that is a little short of, or over, the one item it names.
+
+    :param percent: how far off it may be, in percent of what is open.
+    """
+    left = terms.left(key)
+    difference = left - counted.amount
+    if left * counted.amount <= 0 or abs(difference) * 100 > abs(left) * percent:
+        return None
+    parameters = _named(terms, [key]) | {"difference": abs(difference)}
+    if abs(counted.amount) > abs(left):
+        return Settlement((Allocation(key, left),), counted.currency, -difference, "overpaid", score, parameters, OVER)
+    cause = _deduction_reason(terms.pool.items[key], difference, terms)
+    allocation = Allocation(key, counted.amount, deduction=difference, deduction_reason=cause)
+    parameters["deduction_reason"] = cause
+    return Settlement((allocation,), counted.currency, ZERO, "short_deduction", score, parameters, SHORT)
+
+
+def _deduction_reason(item: OpenItem, difference: Decimal, terms: Terms) -> str:
+    if item.discount and item.discount.amount == difference:
+        return "discount_late"
+    if any(word in terms.text for word in _CHARGE_WORDS):
+        return "bank_charge"
+    return "unexplained"
+
+
+def fill(keys: Sequence[Key], counted: Counted, terms: Terms) -> tuple[tuple[Allocation, ...], Decimal]:
+    """Spread an amount over items in the given order until it is used up.
+
+    :returns: allocations (the last one perhaps in part), and what remains of the amount.
+    """
+    remaining, allocations = counted.amount, []
+    for key in keys:
+        left = terms.left(key)
+        if not remaining or left * counted.amount <= 0:
+            continue
+        amount = left if abs(left) <= abs(remaining) else remaining
+        allocations.append(Allocation(key, amount))
+        remaining -= amount
+    return tuple(allocations), remaining
+
+
+def document_name(item: OpenItem) -> str:
+    """How an item is called in a reason: its own number, else its key."""
+    return item.references[0] if item.references else str(item.key)
+
+
+def _named(terms: Terms, keys: Sequence[Key]) -> dict[str, object]:
+    return {"items": ", ".join(document_name(terms.pool.items[key]) for key in keys)}
