@@ -1,0 +1,182 @@
+"""Customers, products and settings of a shop, in plain terms. See :mod:`intents`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from .intent_base import Intent
+from .order_intents import AddressIntent
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerIntent(Intent):
+    """A customer account with its addresses."""
+
+    external_id: int
+    email: str
+    first_name: str
+    last_name: str
+    website_id: int | None
+    store_id: int | None
+    group_id: int | None
+    vat: str = ""
+    company: str = ""
+    company_id: int | None = None
+    addresses: tuple[AddressIntent, ...] = ()
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+
+    @property
+    def name(self):
+        return " ".join(part for part in (self.first_name, self.last_name) if part) or self.email
+
+    @property
+    def billing(self):
+        """The default billing address, else the first, else None."""
+        preferred = [address for address in self.addresses if address.default_billing]
+        return (preferred or list(self.addresses) or [None])[0]
+
+    @property
+    def shipping(self):
+        preferred = [address for address in self.addresses if address.default_shipping]
+        return (preferred or list(self.addresses) or [None])[0]
+
+
+@dataclass(frozen=True, slots=True)
+class TierPriceIntent(Intent):
+    """A price from a quantity on for a customer group (None = all groups) on a website (0 = all)."""
+
+    group_id: int | None
+    website_id: int
+    quantity: Decimal
+    price: Decimal
+    percent: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProductIntent(Intent):
+    """A product of the shop's catalogue.
+
+    :ivar price: list price in the base currency; includes tax where the shop's catalogue prices do
+    :ivar children: external ids of a configurable's variants
+    :ivar components: skus with quantities of a bundle's options
+    """
+
+    external_id: int
+    sku: str
+    name: str
+    product_type: str
+    price: Decimal | None
+    active: bool
+    tax_class_id: int | None
+    weight: Decimal
+    website_ids: tuple[int, ...] = ()
+    category_ids: tuple[int, ...] = ()
+    tier_prices: tuple[TierPriceIntent, ...] = ()
+    special_price: Decimal | None = None
+    cost: Decimal | None = None
+    barcode: str = ""
+    description: str = ""
+    image: str = ""
+    children: tuple[int, ...] = ()
+    components: tuple[tuple[str, Decimal], ...] = ()
+    option_attributes: tuple[str, ...] = ()
+    stockable: bool = True
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TaxRateIntent(Intent):
+    external_id: int
+    code: str
+    percent: Decimal
+    country: str
+    region: str = ""
+    postcode: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TaxRuleIntent(Intent):
+    """Which rates apply to which pair of customer and product tax classes."""
+
+    external_id: int
+    code: str
+    priority: int
+    rate_ids: tuple[int, ...]
+    customer_class_ids: tuple[int, ...]
+    product_class_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TaxClassIntent(Intent):
+    external_id: int
+    name: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerGroupIntent(Intent):
+    external_id: int
+    name: str
+    tax_class_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class WebsiteIntent(Intent):
+    external_id: int
+    code: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoreIntent(Intent):
+    """A store view with the settings that matter to the books."""
+
+    external_id: int
+    code: str
+    website_id: int
+    name: str = ""
+    group_id: int | None = None
+    active: bool = True
+    locale: str = ""
+    timezone: str = ""
+    currency: str = ""
+    base_currency: str = ""
+    weight_unit: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StockIntent(Intent):
+    """Quantity of one product in one of the shop's sources (on hand, reservations not deducted)."""
+
+    sku: str
+    source: str
+    quantity: Decimal
+    in_stock: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryIntent(Intent):
+    external_id: int
+    parent_id: int | None
+    name: str
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class CompanyIntent(Intent):
+    """A company account of Adobe Commerce."""
+
+    external_id: int
+    name: str
+    legal_name: str
+    email: str
+    vat: str
+    customer_group_id: int | None
+    admin_customer_id: int | None
+    address: AddressIntent | None
+    active: bool = True

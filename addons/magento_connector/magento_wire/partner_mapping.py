@@ -1,0 +1,163 @@
+"""From the shop's customers, guests and addresses to people and companies.
+
+Nothing here decides whether two of them are the same partner: that needs the database. What it takes
+(e-mail, website, VAT number, company, an address's content) is brought into one form here.
+"""
+
+from __future__ import annotations
+
+import re
+
+from .amounts import naive_utc, text, whole_number
+from .intents import AddressIntent, BuyerIntent, CompanyIntent, CustomerIntent
+from .refusals import RecordRefused
+
+
+def map_address(address, email=""):
+    """Return an address of a customer, an order or a company.
+
+    :param address: payload, or None
+    :param str email: taken where the address has none
+    :rtype: AddressIntent or None
+    """
+    if not isinstance(address, dict) or not address:
+        return None
+    region = address.get("region")
+    region_name, region_code = region, address.get("region_code")
+    if isinstance(region, dict):
+        region_name, region_code = region.get("region"), region.get("region_code")
+    ids = (address.get(name) for name in ("entity_id", "id", "address_id", "customer_address_id"))
+    return AddressIntent(
+        first_name=_person(address.get("prefix"), address.get("firstname"), address.get("middlename")),
+        last_name=_person(address.get("lastname"), address.get("suffix")),
+        company=text(address.get("company")),
+        street=_street(address.get("street")),
+        city=text(address.get("city")),
+        postcode=text(address.get("postcode")),
+        region=text(region_name),
+        region_code=text(region_code),
+        country=text(address.get("country_id")).upper(),
+        phone=text(address.get("telephone")),
+        email=text(address.get("email")) or email,
+        vat=vat_number(address.get("vat_id")),
+        external_id=next((whole_number(value) for value in ids if value is not None), None),
+        customer_address_id=whole_number(address.get("customer_address_id")),
+        default_billing=_flag(address, "default_billing", "is_default_billing"),
+        default_shipping=_flag(address, "default_shipping", "is_default_shipping"),
+    )
+
+
+def map_customer(payload):
+    """Return a customer account with its addresses.
+
+    Reads the REST shape; Magento 1 names (``customer_id``, addresses merged under ``addresses``) are read as
+    well.
+
+    :param dict payload: a row of ``/V1/customers/search``
+    :rtype: CustomerIntent
+    :raises RecordRefused: without an id
+    """
+    external_id = whole_number(payload.get("id", payload.get("customer_id")))
+    if external_id is None:
+        raise RecordRefused("missing_field", entity="customer", number="?", field="id")
+    email = text(payload.get("email"))
+    addresses = tuple(
+        address for address in (map_address(row, email) for row in payload.get("addresses") or []) if address
+    )
+    company_id, company = _company(payload)
+    defaults = sorted(addresses, key=lambda address: not address.default_billing)
+    return CustomerIntent(
+        external_id=external_id,
+        email=email,
+        first_name=_person(payload.get("prefix"), payload.get("firstname"), payload.get("middlename")),
+        last_name=_person(payload.get("lastname"), payload.get("suffix")),
+        website_id=whole_number(payload.get("website_id")),
+        store_id=whole_number(payload.get("store_id")),
+        group_id=whole_number(payload.get("group_id")),
+        vat=vat_number(payload.get("taxvat")) or next((row.vat for row in defaults if row.vat), ""),
+        company=company or next((row.company for row in defaults if row.company), ""),
+        company_id=company_id,
+        addresses=addresses,
+        created_at=naive_utc(payload.get("created_at"), "created_at"),
+        updated_at=naive_utc(payload.get("updated_at"), "updated_at"),
+    )
+
+
+def map_buyer(order, billing):
+    """Return who placed an order.
+
+    The e-mail is the order's, else the billing address's; some orders have none at all.
+
+    :param dict order: payload
+    :param billing: the order's AddressIntent, or None
+    :rtype: BuyerIntent
+    """
+    customer_id = whole_number(order.get("customer_id"))
+    extension = order.get("extension_attributes") or {}
+    company = extension.get("company_order_attributes") or {}
+    name = _person(
+        order.get("customer_firstname"), order.get("customer_middlename"), order.get("customer_lastname")
+    )
+    return BuyerIntent(
+        customer_id=customer_id or None,
+        guest=not customer_id,
+        email=text(order.get("customer_email")) or (billing.email if billing else ""),
+        name=name or (billing.name if billing else ""),
+        group_id=whole_number(order.get("customer_group_id")),
+        vat=vat_number(order.get("customer_taxvat")) or (billing.vat if billing else ""),
+        company=text(company.get("company_name")) or (billing.company if billing else ""),
+        company_id=whole_number(company.get("company_id")),
+    )
+
+
+def map_company(payload):
+    """Return a company account of Adobe Commerce.
+
+    :param dict payload: a row of ``/V1/company/``
+    :rtype: CompanyIntent
+    """
+    external_id = whole_number(payload.get("id"))
+    if external_id is None:
+        raise RecordRefused("missing_field", entity="company", number="?", field="id")
+    email = text(payload.get("company_email"))
+    address = {
+        key: payload.get(key)
+        for key in ("street", "city", "country_id", "region", "region_id", "postcode", "telephone")
+    }
+    address["company"] = payload.get("company_name")
+    return CompanyIntent(
+        external_id=external_id,
+        name=text(payload.get("company_name")),
+        legal_name=text(payload.get("legal_name")),
+        email=email,
+        vat=vat_number(payload.get("vat_tax_id")),
+        customer_group_id=whole_number(payload.get("customer_group_id")),
+        admin_customer_id=whole_number(payload.get("super_user_id")),
+        address=map_address(address, email),
+        active=whole_number(payload.get("status")) == 1,
+    )
+
+
+def vat_number(value):
+    """Return a VAT number without blanks, dots and dashes, in capitals; empty where there is none."""
+    return re.sub(r"[\s.\-]", "", text(value)).upper()
+
+
+def _person(*parts):
+    return " ".join(text(part) for part in parts if text(part))
+
+
+def _street(value):
+    lines = value if isinstance(value, list) else text(value).splitlines()
+    return tuple(text(line) for line in lines if text(line))
+
+
+def _flag(payload, *names):
+    return any(payload.get(name) in (True, 1, "1") for name in names)
+
+
+def _company(payload):
+    extension = payload.get("extension_attributes") or {}
+    attributes = extension.get("company_attributes") or {}
+    company_id = whole_number(attributes.get("company_id"))
+    return company_id or None, text(attributes.get("company_name"))

@@ -1,0 +1,115 @@
+"""What every shop offers, whatever it speaks: check, discover, fetch, push.
+
+REST is the first to keep this interface; SOAP and XML-RPC keep the same, so that nothing above knows the difference.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from .cursor import Cursor
+from .intents import Intent, StoreIntent, WebsiteIntent
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a stream.
+
+    :ivar records: payloads to hand over, new or changed
+    :ivar cursor: to store together with them, and to go on from
+    :ivar total_count: what the shop says matches from here on, None where it does not say
+    :ivar done: nothing more at present
+    :ivar unchanged: rows left out because they were handed over before with the same content
+    :ivar page_size: asked for; smaller than wanted where the shop struggled
+    """
+
+    records: tuple[dict, ...]
+    cursor: Cursor
+    total_count: int | None
+    done: bool
+    unchanged: int = 0
+    page_size: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CheckItem(Intent):
+    """One thing that was tried: ``ok``, and in words what is missing and where to set it."""
+
+    code: str
+    ok: bool
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckReport(Intent):
+    """The outcome of a connection check."""
+
+    items: tuple[CheckItem, ...]
+    features: tuple[str, ...] = ()
+    version: str = ""
+
+    @property
+    def ok(self):
+        return all(item.ok for item in self.items)
+
+    @property
+    def message(self):
+        """What is missing, a line each; empty if nothing is."""
+        return "\n".join(item.message for item in self.items if not item.ok)
+
+
+@dataclass(frozen=True, slots=True)
+class Discovery(Intent):
+    """What a shop consists of: what set-up maps to companies, taxes, warehouses."""
+
+    websites: tuple[WebsiteIntent, ...]
+    stores: tuple[StoreIntent, ...]
+    customer_groups: tuple = ()
+    tax_classes: tuple = ()
+    tax_rates: tuple = ()
+    tax_rules: tuple = ()
+    sources: tuple[tuple[str, str], ...] = ()
+    features: tuple[str, ...] = field(default=())
+
+
+class Shop:
+    """The interface of a connected shop."""
+
+    features = ()
+
+    def check(self):
+        """Try the connection and the rights. Never raises for what a shop may answer.
+
+        :rtype: CheckReport
+        """
+        raise NotImplementedError
+
+    def discover(self):
+        """Return what the shop consists of.
+
+        :rtype: Discovery
+        :raises ShopError: where the shop does not answer
+        """
+        raise NotImplementedError
+
+    def fetch(self, stream, cursor, page_size):
+        """Read the next page of a stream.
+
+        :param stream: name of a stream, or Stream
+        :param Cursor cursor: where to go on
+        :param int page_size: records wanted at most
+        :rtype: Page
+        :raises ShopError: nothing was handed over; the cursor given stays valid
+        :raises WrongCursor: the cursor is another stream's
+        """
+        raise NotImplementedError
+
+    def push(self, effect, *, unsure=False):
+        """Do something in the shop.
+
+        :param Effect effect: what
+        :param bool unsure: it may have been done before: look first
+        :rtype: Outcome
+        :raises ShopError: kind ``indefinite`` where it may have happened; push again with ``unsure=True``
+        """
+        raise NotImplementedError
