@@ -163,6 +163,9 @@ class WorkCalendar:
         return days[index]
 
 
+MONDAY_TO_FRIDAY = WorkCalendar()
+
+
 def last_day_of_month(day: date) -> date:
     """Return the last day of the day's month."""
     return day.replace(day=monthrange(day.year, day.month)[1])

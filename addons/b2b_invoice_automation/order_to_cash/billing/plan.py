@@ -1,0 +1,213 @@
+"""Which quantity of which order line is billed on a day, on which invoice, and why the rest waits.
+
+The plan is made from facts alone and remembers nothing, so it can be made again at any time: what an earlier run
+billed is in the facts, and the billing keys refuse what two runs bill at once. An order with a reason to wait
+never holds up another.
+
+Schedules catch up: when a closing day passed without a run, the next run bills what was due on it. Once the run of a
+closing day was made, whatever becomes ready later waits for the next one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal, localcontext
+
+from ..money import EXACT
+from ..periods import MONDAY_TO_FRIDAY, WorkCalendar
+from .grouping import billing_key, group_items, group_key
+from .model import ZERO, BillingPlan, BillingPolicy, DueLine, InvoiceGroup, LineFacts, OrderFacts, Waiting
+
+
+@dataclass(frozen=True, slots=True)
+class _Closing:
+    """How a schedule stands on the day: ``day`` is the last closing day, ``None`` without a schedule."""
+
+    day: date | None = None
+    is_open: bool = True
+    is_today: bool = True
+    was_run: bool = False
+    following: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Due:
+    order: OrderFacts
+    line: LineFacts
+    quantity: Decimal
+
+
+def plan_billing(
+    orders: Iterable[OrderFacts],
+    policies: Mapping[Hashable, BillingPolicy],
+    default: BillingPolicy,
+    on: date,
+    *,
+    last_runs: Mapping[Hashable, date] | None = None,
+    calendar: WorkCalendar = MONDAY_TO_FRIDAY,
+) -> BillingPlan:
+    """Decide what to bill on a day.
+
+    :param orders: facts of the orders that are not billed in full; their order does not matter
+    :param policies: billing policies by key
+    :param default: the company's policy, for orders without one of their own
+    :param on: the day of the run
+    :param last_runs: policy key (``None`` for the default) → day of its last completed run; what is missing never ran
+    :param calendar: working days, for schedules that count them
+    :returns: groups by date and key of their first order, and every reason why something waits
+    """
+    waiting: list[Waiting] = []
+    due: list[_Due] = []
+    closings: dict[Hashable, _Closing] = {}
+    with localcontext(EXACT):
+        for order in sorted(orders, key=lambda order: (order.date, order.key)):
+            key, policy = _policy(order, policies, default)
+            if key not in closings:
+                closings[key] = _closing(policy, on, (last_runs or {}).get(key), calendar)
+            found, reasons = _assess(order, policy, closings[key], on)
+            due += found
+            waiting += reasons
+        groups, too_small = _groups(due, policies, default)
+    return BillingPlan(tuple(groups), tuple(waiting + too_small))
+
+
+def _policy(
+    order: OrderFacts, policies: Mapping[Hashable, BillingPolicy], default: BillingPolicy,
+) -> tuple[Hashable, BillingPolicy]:
+    policy = policies.get(order.policy)
+    return (None, default) if policy is None else (order.policy, policy)
+
+
+def _closing(policy: BillingPolicy, on: date, last_run: date | None, calendar: WorkCalendar) -> _Closing:
+    if policy.schedule is None:
+        return _Closing()
+    day = policy.schedule.last_closing(on, calendar)
+    return _Closing(
+        day=day, is_open=day == on or last_run is None or last_run < day, is_today=day == on,
+        was_run=last_run is not None, following=policy.schedule.next_closing(on, calendar),
+    )
+
+
+def _assess(
+    order: OrderFacts, policy: BillingPolicy, closing: _Closing, on: date,
+) -> tuple[list[_Due], list[Waiting]]:
+    by_delivery = policy.trigger == "shipped" or (policy.trigger == "schedule" and policy.quantity == "delivered")
+    now = _targets(order, by_delivery, None)
+    is_open = any(
+        target != line.billed or (by_delivery and _still_to_move(order, line, target))
+        for line, target in zip(order.lines, now, strict=True)
+    )
+    if obstacles := list(_obstacles(order, policy, on, is_open)):
+        return [], obstacles
+    if closing.day is None:
+        ready = now
+    elif closing.is_open and order.date <= closing.day:
+        ready = _targets(order, by_delivery, closing)
+    else:
+        ready = [line.billed for line in order.lines]
+    due, waiting = [], []
+    for line, target, in_time in zip(order.lines, now, ready, strict=True):
+        if in_time != line.billed:
+            due.append(_Due(order, line, in_time - line.billed))
+        if target != in_time:
+            next_day = {"next": closing.following}
+            waiting.append(Waiting(order.key, line.key, target - in_time, "not_closing_day", next_day))
+        if by_delivery:
+            waiting += _still_to_move(order, line, target)
+    return due, waiting
+
+
+def _targets(order: OrderFacts, by_delivery: bool, closing: _Closing | None) -> list[Decimal]:
+    """Return what should be billed of each line in all, as of the closing day, or of now when there is none."""
+    if not by_delivery:
+        return [line.ordered for line in order.lines]
+    delivered = [_delivered(line, closing) for line in order.lines]
+    movable = [quantity for line, quantity in zip(order.lines, delivered, strict=True) if line.deliverable]
+    has_moved = any(movable) or not movable
+    return [
+        _by_delivery(line, quantity) if line.deliverable else (line.ordered if has_moved else line.billed)
+        for line, quantity in zip(order.lines, delivered, strict=True)
+    ]
+
+
+def _delivered(line: LineFacts, closing: _Closing | None) -> Decimal:
+    if closing is None or closing.is_today:
+        return line.delivered
+    if line.deliveries is not None:
+        return line.delivered - sum(quantity for day, quantity in line.deliveries if day > closing.day)
+    return line.delivered if closing.was_run else line.billed
+
+
+def _by_delivery(line: LineFacts, delivered: Decimal) -> Decimal:
+    """Bill what was delivered; what was billed ahead of delivery stays, and only returned goods are credited."""
+    sign = -1 if line.ordered < 0 else 1
+    ahead = (line.billed - delivered) * sign
+    if ahead <= 0:
+        return delivered
+    return line.billed - sign * max(ZERO, min(ahead, line.returned - line.credited))
+
+
+def _still_to_move(order: OrderFacts, line: LineFacts, target: Decimal) -> list[Waiting]:
+    sign = -1 if line.ordered < 0 else 1
+    rest = line.ordered - target - sign * line.returned
+    if rest * sign <= 0:
+        return []
+    code = "waiting_for_shipment" if sign > 0 else "waiting_for_return"
+    return [Waiting(order.key, line.key, rest, code, {"ordered": line.ordered, "delivered": line.delivered})]
+
+
+def _obstacles(order: OrderFacts, policy: BillingPolicy, on: date, is_open: bool) -> Iterator[Waiting]:
+    """Yield what keeps a whole order from being billed; all of it, so that a person can mend it in one go."""
+    def waits(code: str, **parameters: object) -> Waiting:
+        return Waiting(order.key, None, None, code, parameters)
+
+    if order.cancelled:
+        yield waits("cancelled")
+    elif not order.confirmed:
+        yield waits("not_confirmed")
+    elif not is_open:
+        yield waits("nothing_to_bill")
+    else:
+        if order.date > on:
+            yield waits("future_order", date=order.date)
+        if order.set_aside:
+            yield waits("set_aside", reason=order.set_aside)
+        if order.hold:
+            yield waits("on_hold", reason=order.hold)
+        if policy.po_required and not order.header.po:
+            yield waits("po_missing")
+        if policy.trigger == "completed" and not order.completed:
+            yield waits("waiting_for_completion", shop_state=order.shop_state)
+
+
+def _groups(
+    due: list[_Due], policies: Mapping[Hashable, BillingPolicy], default: BillingPolicy,
+) -> tuple[list[InvoiceGroup], list[Waiting]]:
+    groups, waiting = [], []
+
+    def key_of(item: _Due) -> tuple:
+        policy_key, policy = _policy(item.order, policies, default)
+        return (policy_key, *group_key(item.order.header, policy.grouping))
+
+    for key, items in group_items(due, key_of).items():
+        header = items[0].order.header
+        minimum = (policies.get(key[0]) or default).minimum_amounts.get(header.currency, ZERO)
+        net = sum(item.quantity * item.line.net_unit for item in items)
+        if ZERO <= net < minimum:
+            small = {"net": net, "minimum": minimum, "currency": header.currency}
+            waiting += [
+                Waiting(item.order.key, item.line.key, item.quantity, "below_minimum", small) for item in items
+            ]
+            continue
+        orders = tuple(dict.fromkeys(item.order.key for item in items))
+        groups.append(InvoiceGroup(key, key[0], header, orders, tuple(_due_line(item) for item in items), net))
+    return groups, waiting
+
+
+def _due_line(item: _Due) -> DueLine:
+    line = item.line
+    moved = abs(line.billed) + 2 * line.credited if line.moved is None else line.moved
+    key = billing_key("order_line", line.key, moved)
+    return DueLine(item.order.key, line.key, item.quantity, key, item.quantity * line.net_unit)

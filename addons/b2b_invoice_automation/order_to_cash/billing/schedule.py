@@ -1,0 +1,62 @@
+"""Closing days of a billing schedule: when a collective invoice is made.
+
+Apart from the billing plan, because screens preview the next closing days and the scheduler asks whether today is
+one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from ..periods import MONDAY_TO_FRIDAY, Recurrence, WorkCalendar, add_months
+
+KINDS = ("daily", "weekly", "monthly", "month_end", "working_day")
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """When invoices are made.
+
+    :param kind: ``daily``; ``weekly`` on a weekday; ``monthly`` on a day; ``month_end``; ``working_day``, the n-th of
+        the month
+    :param day: ISO weekday 1–7 for ``weekly``; day 1–31 for ``monthly``, cut to short months; for ``working_day`` the
+        number, negative from the end (−1: the last), cut to months with fewer
+    :raises ValueError: when the day does not fit the kind
+    """
+
+    kind: str
+    day: int = 1
+
+    def __post_init__(self):
+        allowed = {"weekly": (1, 7), "monthly": (1, 31), "working_day": (-23, 23)}.get(self.kind, (1, 1))
+        if self.kind not in KINDS:
+            raise ValueError(f"{self.kind!r} is no billing schedule; use one of {', '.join(KINDS)}")
+        if not allowed[0] <= self.day <= allowed[1] or not self.day:
+            raise ValueError(f"a {self.kind} schedule has no day {self.day}; use {allowed[0]} to {allowed[1]}, not 0")
+
+    def last_closing(self, on: date, calendar: WorkCalendar = MONDAY_TO_FRIDAY) -> date:
+        """Return the latest closing day that is not after a day."""
+        if self.kind == "daily":
+            return on
+        if self.kind == "working_day":
+            months = (add_months(on.replace(day=1), -back) for back in (0, 1))
+            days = (calendar.nth_working(month.year, month.month, self.day) for month in months)
+            return next(day for day in days if day <= on)
+        return self._recurrence.containing(on).start
+
+    def next_closing(self, after: date, calendar: WorkCalendar = MONDAY_TO_FRIDAY) -> date:
+        """Return the earliest closing day that is after a day."""
+        if self.kind == "daily":
+            return after + timedelta(days=1)
+        if self.kind == "working_day":
+            months = (add_months(after.replace(day=1), ahead) for ahead in (0, 1))
+            days = (calendar.nth_working(month.year, month.month, self.day) for month in months)
+            return next(day for day in days if day > after)
+        return self._recurrence.containing(after).end
+
+    @property
+    def _recurrence(self) -> Recurrence:
+        if self.kind == "weekly":
+            return Recurrence("week", anchor_day=self.day)
+        return Recurrence("month", anchor_day=31 if self.kind == "month_end" else self.day)
