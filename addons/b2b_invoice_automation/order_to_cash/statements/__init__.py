@@ -1,0 +1,26 @@
+"""Bank statement files, read into one model: CAMT, MT940/942, OFX, BAI2, CSV and XLSX, or a zip of them.
+
+`read` and `iter_transactions` take bytes; `lines` gives what becomes statement lines, each with its unique
+key. The only exception that leaves is StatementError.
+"""
+
+from .balances import BalanceCheck, check_balances, gap_between
+from .csv_profile import CsvProfile
+from .csv_proposal import Proposal, propose_profile
+from .keys import Line, lines, split, unique_key
+from .model import (
+    NOTIFICATION,
+    REPORT,
+    STATEMENT,
+    AccountId,
+    Batch,
+    Begin,
+    Charge,
+    ControlTotal,
+    End,
+    RemittedDocument,
+    Statement,
+    StatementError,
+    Transaction,
+)
+from .reader import iter_transactions, read, stream_events
