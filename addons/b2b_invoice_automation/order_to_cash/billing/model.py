@@ -65,7 +65,7 @@ class LineFacts:
         ordered)
     :param net_unit: net amount of one unit, to compare an invoice with the minimum
     :param moved: sum of the sizes of all quantities that billing keys of this line claimed before; ``None`` works
-        it out as ``billed`` + 2 × ``credited``
+        it out as the size of ``billed`` + 2 × ``credited``, right while all those documents stand
     :param deliveries: day and quantity of each delivery, at least the ones since the last closing day; ``None`` when
         they are not known
     """

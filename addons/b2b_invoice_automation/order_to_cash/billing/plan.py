@@ -142,7 +142,7 @@ def _delivered(line: LineFacts, closing: _Closing | None) -> Decimal:
 
 def _by_delivery(line: LineFacts, delivered: Decimal) -> Decimal:
     """Bill what was delivered; what was billed ahead of delivery stays, and only returned goods are credited."""
-    sign = -1 if line.ordered < 0 else 1
+    sign = _sign(line)
     ahead = (line.billed - delivered) * sign
     if ahead <= 0:
         return delivered
@@ -150,7 +150,7 @@ def _by_delivery(line: LineFacts, delivered: Decimal) -> Decimal:
 
 
 def _still_to_move(order: OrderFacts, line: LineFacts, target: Decimal) -> list[Waiting]:
-    sign = -1 if line.ordered < 0 else 1
+    sign = _sign(line)
     rest = line.ordered - target - sign * line.returned
     if rest * sign <= 0:
         return []
@@ -208,6 +208,10 @@ def _groups(
 
 def _due_line(item: _Due) -> DueLine:
     line = item.line
-    moved = abs(line.billed) + 2 * line.credited if line.moved is None else line.moved
+    moved = _sign(line) * line.billed + 2 * line.credited if line.moved is None else line.moved
     key = billing_key("order_line", line.key, moved)
     return DueLine(item.order.key, line.key, item.quantity, key, item.quantity * line.net_unit)
+
+
+def _sign(line: LineFacts) -> int:
+    return -1 if line.ordered < 0 else 1
