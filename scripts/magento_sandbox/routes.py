@@ -1,0 +1,290 @@
+"""The routes of the REST API: which path calls what, and with which right.
+
+Apart from the HTTP server, so that every route can be tried without a socket: :func:`answer` takes a parsed request
+and returns what JSON shall hold. B2B routes are missing on purpose: an Open Source shop answers 404.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from urllib.parse import parse_qsl, unquote
+
+from . import lifecycle, master_data, writes
+from .catalog import BY_SKU
+from .errors import ApiError, no_such_entity, no_such_product, no_such_route
+from .order_record import Order
+from .search import only_fields, page_of, parse_criteria, parse_fields, select
+from .shop import STORE_CODES
+
+_ORDER_COLUMNS = frozenset(
+    (
+        "coupon_code", "customer_id", "customer_taxvat", "discount_description", "ext_order_id", "hold_before_state",
+        "original_increment_id", "relation_child_id", "relation_child_real_id", "relation_parent_id",
+        "relation_parent_real_id", "shipping_description", "total_invoiced", "total_paid", "total_refunded",
+    )
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request to the API: ``path`` is the raw path behind ``/rest``, ``body`` the parsed JSON or None."""
+
+    method: str
+    path: str
+    query: str = ""
+    body: object = None
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One route: ``pattern`` has ``{}`` where one path segment is an argument."""
+
+    method: str
+    pattern: str
+    resource: str
+    function: object
+
+    def arguments(self, segments):
+        """Return the arguments in a path's segments, or None where the path is another."""
+        parts = self.pattern.split("/")
+        if len(parts) != len(segments):
+            return None
+        if any(part not in ("{}", segment) for part, segment in zip(parts, segments, strict=True)):
+            return None
+        return [unquote(segment) for part, segment in zip(parts, segments, strict=True) if part == "{}"]
+
+
+def find(call):
+    """Return (route, arguments) of a call.
+
+    :raises ApiError: 404 where there is none
+    """
+    match = re.match(r"^/rest(?:/([\w-]+))?/V1/(.+?)/?$", call.path)
+    if not match or match.group(1) not in (None, "all", *STORE_CODES):
+        raise no_such_route()
+    segments = match.group(2).split("/")
+    for route in ROUTES:
+        if route.method == call.method:
+            arguments = route.arguments(segments)
+            if arguments is not None:
+                return route, arguments
+    raise no_such_route()
+
+
+def answer(shop, call):
+    """Return what a call's answer holds, ``fields`` applied. The caller holds the shop's lock."""
+    route, arguments = find(call)
+    result = route.function(shop, call, *arguments)
+    wanted = dict(parse_qsl(call.query)).get("fields")
+    return only_fields(result, parse_fields(wanted)) if wanted else result
+
+
+def _search(rows_of, columns_of=None, view=None, known=()):
+    """A list route: ``rows_of(shop)`` gives the rows, ``columns_of(shop, row)`` what filters see."""
+
+    def call_list(shop, call):
+        criteria = parse_criteria(call.query)
+        see = (lambda row: columns_of(shop, row)) if columns_of else _plain_columns
+        found = select(rows_of(shop), criteria, see, known)
+        page = page_of(found, criteria, shop.settings)
+        items = page if page is None or view is None else [view(shop, row) for row in page]
+        return {"items": items, "search_criteria": criteria.echo(), "total_count": len(found)}
+
+    return call_list
+
+
+def _plain_columns(row):
+    return {key: value for key, value in row.items() if not isinstance(value, (list, dict))}
+
+
+def _order(shop, order_id):
+    order = shop.orders.get(int(order_id)) if order_id.isdigit() else None
+    if order is None:
+        raise no_such_entity()
+    return order
+
+
+def _one(rows_of, key="entity_id"):
+    def call_one(shop, _call, identifier):
+        for row in rows_of(shop):
+            if str(row[key]) == identifier:
+                return row
+        raise no_such_entity()
+
+    return call_one
+
+
+def _order_view(_shop, order: Order):
+    return order.view()
+
+
+def _all_items(shop):
+    return [item for order in shop.orders.values() for item in order.items]
+
+
+def _item(shop, _call, item_id):
+    for item in _all_items(shop):
+        if str(item.id) == item_id:
+            return item.view()
+    raise no_such_entity()
+
+
+def _comments(shop, _call, order_id):
+    order = _order(shop, order_id)
+    filters = [{"field": "parent_id", "value": order_id, "condition_type": "eq"}]
+    return {
+        "items": [dict(entry) for entry in order.histories],
+        "search_criteria": {"filter_groups": [{"filters": filters}]},
+        "total_count": len(order.histories),
+    }
+
+
+def _product(shop, _call, sku):
+    if sku not in BY_SKU:
+        raise no_such_product()
+    return master_data.product(shop, sku)
+
+
+def _customer(shop, _call, customer_id):
+    for customer in shop.customers:
+        if str(customer["id"]) == customer_id:
+            return customer
+    raise ApiError(
+        404,
+        "No such entity with %fieldName = %fieldValue",
+        {"fieldName": "customerId", "fieldValue": int(customer_id) if customer_id.isdigit() else 0},
+    )
+
+
+def _customer_columns(_shop, customer):
+    return _plain_columns(customer) | {"entity_id": customer["id"]}
+
+
+def _order_write(function):
+    def call_write(shop, call, order_id):
+        body = call.body if isinstance(call.body, dict) else {}
+        return function(shop, _order(shop, order_id), body)
+
+    return call_write
+
+
+def _write(function, **options):
+    return lambda shop, call: function(shop, call.body if isinstance(call.body, dict) else {}, **options)
+
+
+def _plain(function):
+    return lambda shop, _call: function(shop)
+
+
+_SALES, _CATALOG, _STORE = "Magento_Sales::actions_view", "Magento_Catalog::products", "Magento_Backend::store"
+_SHIP, _INVOICE = "Magento_Sales::ship", "Magento_Sales::invoice"
+_TAX, _STOCK = "Magento_Tax::manage_tax", "Magento_InventoryApi::source"
+
+ROUTES = (
+    Route("GET", "store/websites", _STORE, _plain(master_data.websites)),
+    Route("GET", "store/storeGroups", _STORE, _plain(master_data.store_groups)),
+    Route("GET", "store/storeViews", _STORE, _plain(master_data.store_views)),
+    Route("GET", "store/storeConfigs", _STORE, lambda shop, call: master_data.store_configs(shop, call.address)),
+    Route("GET", "directory/currency", "anonymous", _plain(master_data.currency)),
+    Route("GET", "modules", _STORE, _search(master_data.modules, lambda _shop, name: {"name": name})),
+    Route("GET", "customerGroups/search", "Magento_Customer::group", _search(master_data.customer_groups)),
+    Route("GET", "taxClasses/search", _TAX, _search(master_data.tax_classes)),
+    Route("GET", "taxRates/search", _TAX, _search(master_data.tax_rates)),
+    Route("GET", "taxRules/search", _TAX, _search(master_data.tax_rules)),
+    Route(
+        "GET",
+        "customers/search",
+        "Magento_Customer::customer",
+        _search(lambda shop: shop.customers, _customer_columns),
+    ),
+    Route("GET", "customers/{}", "Magento_Customer::customer", _customer),
+    Route("GET", "categories/list", "Magento_Catalog::categories", _search(master_data.categories)),
+    Route(
+        "GET",
+        "products",
+        _CATALOG,
+        _search(lambda _shop: master_data.product_skus(), master_data.product_columns, master_data.product),
+    ),
+    Route("GET", "products/{}", _CATALOG, _product),
+    Route("GET", "products/attributes/hose_size/options", _CATALOG, _plain(master_data.size_options)),
+    Route("POST", "products/tier-prices", _CATALOG, _write(writes.save_tier_prices)),
+    Route("PUT", "products/tier-prices", _CATALOG, _write(writes.save_tier_prices, replace=True)),
+    Route("POST", "products/tier-prices-delete", _CATALOG, _write(writes.delete_tier_prices)),
+    Route("POST", "products/tier-prices-information", _CATALOG, _write(writes.tier_prices)),
+    Route("POST", "products/base-prices", _CATALOG, _write(writes.save_base_prices)),
+    Route("POST", "products/base-prices-information", _CATALOG, _write(writes.base_prices)),
+    Route(
+        "GET",
+        "orders",
+        _SALES,
+        _search(lambda shop: shop.orders.values(), lambda _shop, order: order.data, _order_view, known=_ORDER_COLUMNS),
+    ),
+    Route(
+        "GET",
+        "orders/items",
+        _SALES,
+        _search(_all_items, lambda _shop, item: item.data, lambda _shop, item: item.view(), known={"parent_item_id"}),
+    ),
+    Route("GET", "orders/items/{}", _SALES, _item),
+    Route("GET", "orders/{}", _SALES, lambda shop, _call, order_id: _order(shop, order_id).view()),
+    Route("POST", "orders", "Magento_Sales::create", _write(writes.save_order)),
+    Route("GET", "orders/{}/statuses", _SALES, lambda shop, _call, order_id: _order(shop, order_id).data["status"]),
+    Route("GET", "orders/{}/comments", _SALES, _comments),
+    Route("POST", "orders/{}/comments", "Magento_Sales::comment", _order_write(writes.add_comment)),
+    Route(
+        "POST",
+        "orders/{}/cancel",
+        "Magento_Sales::cancel",
+        _order_write(lambda shop, order, _body: lifecycle.cancel(shop, order)),
+    ),
+    Route(
+        "POST",
+        "orders/{}/hold",
+        "Magento_Sales::hold",
+        _order_write(lambda shop, order, _body: lifecycle.hold(shop, order)),
+    ),
+    Route(
+        "POST",
+        "orders/{}/unhold",
+        "Magento_Sales::unhold",
+        _order_write(lambda shop, order, _body: lifecycle.unhold(shop, order)),
+    ),
+    Route("POST", "order/{}/ship", _SHIP, _order_write(writes.ship)),
+    Route("POST", "order/{}/invoice", _INVOICE, _order_write(writes.invoice)),
+    Route("POST", "order/{}/refund", "Magento_Sales::creditmemo", _order_write(writes.refund)),
+    Route("GET", "invoices", _INVOICE, _search(lambda shop: shop.invoices)),
+    Route("GET", "invoices/{}", _INVOICE, _one(lambda shop: shop.invoices)),
+    Route("GET", "shipments", _SHIP, _search(lambda shop: shop.shipments)),
+    Route("GET", "shipment/{}", _SHIP, _one(lambda shop: shop.shipments)),
+    Route("GET", "creditmemos", "Magento_Sales::creditmemo", _search(lambda shop: shop.creditmemos)),
+    Route("GET", "creditmemo/{}", "Magento_Sales::creditmemo", _one(lambda shop: shop.creditmemos)),
+    Route("GET", "transactions", "Magento_Sales::transactions_fetch", _search(lambda shop: shop.transactions)),
+    Route("GET", "inventory/sources", _STOCK, _search(master_data.sources)),
+    Route("GET", "inventory/sources/{}", _STOCK, _one(master_data.sources, "source_code")),
+    Route("GET", "inventory/stocks", "Magento_InventoryApi::stock", _search(master_data.stocks)),
+    Route("GET", "inventory/source-items", _STOCK, _search(lambda shop: shop.source_items.values())),
+    Route("POST", "inventory/source-items", _STOCK, _write(writes.save_source_items)),
+)
+
+
+def parse_body(raw):
+    """Return the JSON of a request's body, or None where it is empty.
+
+    :raises ApiError: 400 where it is no JSON
+    """
+    if not raw:
+        return None
+    try:
+        return json.loads(raw)
+    except ValueError:
+        raise ApiError(400, "Decoding error: \nSyntax error")
+
+
+def rows_in(result):
+    """Return how many records an answer holds, for the request log."""
+    if isinstance(result, dict) and isinstance(result.get("items"), list) and "total_count" in result:
+        return len(result["items"])
+    return len(result) if isinstance(result, list) else 1
