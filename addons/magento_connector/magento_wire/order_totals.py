@@ -10,7 +10,7 @@ The rules, each found on orders of running shops:
 - A line worth less than zero is shown as 0: what is missing is told by the order's total.
 
 Releases before 2.4.4 hand out the columns as stored, before discount: a second reading, taken only where the
-first does not sum to the shop's total and the second does.
+first does not sum to the shop's total and the rows are seen to be before discount.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ import json
 from dataclasses import replace
 from decimal import Decimal
 
-from .amounts import ZERO, amount, text, whole_number
+from .amounts import STORED, ZERO, amount, text, whole_number
 from .figures import Figure, Reading, closing_tolerance, require_closing
 from .intents import FIXED_PRODUCT_TAX, PRODUCT, SHIPPING
 from .line_taxes import TaxRecords
 from .refusals import OrderRefused, RecordRefused
 from .segments import fields_that_explain, segment_figures
 
-HALF_UNIT = Decimal("0.005")
+HALF_CENT = Decimal("0.005")
 
 
 def read_order(order, decimals, extra_segments=()):
@@ -44,15 +44,15 @@ def read_order(order, decimals, extra_segments=()):
         reading = _with_negative_lines(order, reading, decimals)
         hint = _hint(order, reading.total - reading.parts_total)
         require_closing(reading, number, currency, decimals, hint)
-    except OrderRefused:
-        stored = _read(order, _stored_net, extra_segments)
-        try:
-            require_closing(stored, number, currency, decimals)
-        except OrderRefused:
-            stored = None
-        if stored is None:
+    except OrderRefused as refusal:
+        if not _is_stored(order):
             raise
-        reading = replace(stored, remark="The shop hands out its amounts before discount (before 2.4.4).")
+        reading = _read(order, _stored_net, extra_segments)
+        try:
+            require_closing(reading, number, currency, decimals)
+        except OrderRefused:
+            raise refusal from None
+        reading = replace(reading, remark="The shop hands out its amounts before discount (before 2.4.4).")
     return reading
 
 
@@ -162,6 +162,16 @@ def _stored_net(item, prefix, tax, fixed):
     )
 
 
+def _is_stored(order):
+    """Whether each discounted row is unit price times quantity, before discount, rather than after it."""
+    discounted = [item for item, _children in money_items(order) if amount(item.get("discount_amount"))]
+    return bool(discounted) and all(
+        abs(difference) + _unit_price_noise(item) < abs(difference + amount(item.get("discount_amount")))
+        for item in discounted
+        for difference in [amount(item.get("row_total")) - _before_discount(item)]
+    )
+
+
 def _weee_rows(item):
     """The fixed product taxes of an item; the shop writes them as JSON text."""
     stated = item.get("weee_tax_applied")
@@ -233,7 +243,7 @@ def _with_negative_lines(order, reading, decimals):
     for index, figure in enumerate(reading.figures):
         if figure.kind == PRODUCT and not amount(figure.item.get("row_total_incl_tax")):
             net = _before_discount(figure.item) + _discount(figure.item)
-            if net + figure.tax < 0:
+            if net + figure.tax < -_unit_price_noise(figure.item):
                 hidden[index] = net + figure.tax
     if not hidden:
         return reading
@@ -269,8 +279,14 @@ def _discount(item):
 
 
 def _unit_price_noise(item):
-    """How far unit price times quantity may be from the row: half a cent for each unit, and a cent."""
-    return HALF_UNIT * max(amount(item.get("qty_ordered")), Decimal(1)) + 2 * HALF_UNIT
+    """How far unit price times quantity may be from the row, which is all that tells it where the row is not shown.
+
+    Without tax in prices only the row's rounding; with it, the unit price is itself rounded, half a cent for each.
+    """
+    quantity = abs(amount(item.get("qty_ordered")))
+    if not amount(item.get("discount_tax_compensation_amount")):
+        return HALF_CENT + STORED / 2 * quantity
+    return HALF_CENT * (quantity + 2)
 
 
 def _hint(order, difference):

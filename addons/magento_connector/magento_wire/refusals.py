@@ -6,6 +6,10 @@ and what a person can do. Kept apart from ``errors`` (which is about the connect
 
 from __future__ import annotations
 
+from decimal import Decimal
+
+CENT = Decimal("0.01")
+
 REASONS = {
     "total_differs": (
         "{entity} {number}: its lines, shipping and other amounts sum to {computed} {currency}, "
@@ -36,6 +40,14 @@ REASONS = {
 }
 
 
+def _shown(value):
+    """Amounts in words have two decimals, or as many as they need."""
+    if not isinstance(value, Decimal) or not value.is_finite():
+        return value
+    plain = value.normalize()
+    return format(plain if plain.as_tuple().exponent < -2 else value.quantize(CENT), "f")
+
+
 class RecordRefused(ValueError):
     """A record of the shop that is set aside.
 
@@ -46,7 +58,7 @@ class RecordRefused(ValueError):
     def __init__(self, reason, **params):
         self.reason = reason
         self.params = params
-        super().__init__(REASONS[reason].format(**params))
+        super().__init__(REASONS[reason].format(**{name: _shown(value) for name, value in params.items()}))
 
 
 class OrderRefused(RecordRefused):
