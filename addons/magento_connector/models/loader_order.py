@@ -1,0 +1,265 @@
+"""Orders of the shop become sales orders: each once, its amounts exactly the shop's, or not at all.
+
+This file has the flow of a batch; what stands in a line is in `loader_order_lines.py`, what a later payload of the same
+order may change in `loader_order_follow.py`.
+"""
+
+from typing import Any, NamedTuple
+
+from odoo import api, models
+
+from ..magento_wire.intents import content_hash, to_dict
+from .loader_partner import Party
+from .loading import NeedsSetup, Refused
+
+CHANNEL_STATES = {"complete": "complete", "closed": "complete", "canceled": "canceled"}
+NOT_TO_CONFIRM = ("pending_payment", "payment_review", "holded", "canceled")
+PROGRESS = ("quantity_shipped", "quantity_invoiced", "quantity_refunded", "quantity_canceled")
+
+
+class Money(NamedTuple):
+    """A currency, and the pricelist that makes an order count in it (none for the company's own)."""
+
+    currency: Any
+    pricelist: Any
+
+
+class MagentoLoaderOrder(models.AbstractModel):
+    _name = "magento.loader.order"
+    _inherit = ["magento.loader", "magento.loader.partner"]
+    _description = "Loader of Orders"
+
+    def _prepare(self, backend, staged):
+        """Note taxes and payment methods that are new; refuse orders whose store view, currency or taxes are not known."""
+        stores = self._stores(backend)
+        refusals, groups = {}, {}
+        for item in staged:
+            store = stores.get(item.intent.store_id)
+            if store is None and item.intent.store_id is not None:
+                refusals[item.record_id] = NeedsSetup(self.env._(
+                    "Order %(number)s belongs to store view %(store)s, which is not known here. Synchronise the store views.",
+                    number=item.intent.number, store=item.intent.store_id), "store")
+            else:
+                groups.setdefault(self._company(backend, item.intent, stores), []).append(item)
+        for company, items in groups.items():
+            refusals.update(self._taxes(backend, company, items)[1])
+        self._activate_currencies(staged, refusals)
+        self._payment_methods(backend, staged)
+        return refusals
+
+    def _load(self, backend, staged):
+        known = self.env["magento.binding"]._find(backend, "orders", [item.external_id for item in staged])
+        stores = self._stores(backend)
+        refusals, groups = {}, {}
+        for item in staged:
+            if item.external_id not in known:
+                groups.setdefault(self._company(backend, item.intent, stores), []).append(item)
+        for company, items in groups.items():
+            refusals.update(self.with_company(company)._load_new(backend, company, items, stores))
+        if not refusals:
+            self._follow(backend, [(item, known[item.external_id]) for item in staged if item.external_id in known])
+        return refusals
+
+    @api.model
+    def _company(self, backend, intent, stores):
+        store = stores.get(intent.store_id)
+        return store.company_id if store else backend.company_id
+
+    def _load_new(self, backend, company, staged, stores):
+        taxes, _unmapped = self._taxes(backend, company, staged)
+        found = self._resolve(backend, [self._party(company, item.intent, stores) for item in staged])
+        products = self._products(backend, staged)
+        money = self._money(company, {item.intent.currency for item in staged}, stores)
+        methods = self._payment_methods(backend, staged)
+        orders = self.env["sale.order"].create([
+            self._order_values(backend, item.intent, found[item.intent.external_id], stores, money, methods)
+            | {"order_line": self._line_commands(item.intent, money[item.intent.currency].currency, products, taxes)}
+            for item in staged
+        ])
+        refusals = self._differing(staged, orders, taxes)
+        if not refusals:
+            self._finish(backend, list(zip(staged, orders, strict=True)))
+        return refusals
+
+    # -- values ----------------------------------------------------------------------------------------------------
+
+    def _party(self, company, intent, stores):
+        store = stores.get(intent.store_id, self.env["magento.store"])
+        addresses = [address for address in (intent.billing, intent.shipping) if address]
+        return Party(
+            key=intent.external_id,
+            customer_id=intent.buyer.customer_id,
+            name=intent.buyer.name,
+            email=intent.buyer.email,
+            company_name=intent.buyer.company,
+            vat=intent.buyer.vat,
+            shop_company_id=intent.buyer.company_id,
+            group_id=intent.buyer.group_id,
+            website_id=store.website_id,
+            lang=store.lang or "",
+            addresses=tuple({address.content_hash: address for address in addresses}.values()),
+            company=company,
+        )
+
+    def _order_values(self, backend, intent, found, stores, money, methods):
+        store = stores.get(intent.store_id, self.env["magento.store"])
+        method = methods.get(intent.payment_method)
+        owner = found.buyer.commercial_partner_id
+        invoice_to = found.addresses[intent.billing.content_hash] if intent.billing else owner
+        ship_to = found.addresses[intent.shipping.content_hash] if intent.shipping else invoice_to
+        return {
+            "partner_id": found.buyer.id,
+            "partner_invoice_id": invoice_to.id,
+            "partner_shipping_id": ship_to.id,
+            "company_id": self.env.company.id,
+            "user_id": (found.buyer.user_id or owner.user_id).id,
+            "team_id": store.team_id.id,
+            "pricelist_id": money[intent.currency].pricelist.id,
+            "client_order_ref": intent.po_number or False,
+            "origin": intent.number,
+            "date_order": intent.placed_at,
+            "require_signature": False,
+            "require_payment": False,
+            "b2b_channel_state": CHANNEL_STATES.get(intent.state, "open"),
+            "magento_backend_id": backend.id,
+            "magento_store_id": store.id,
+            "magento_status": intent.status,
+            "magento_total": format(intent.shop_total, "f"),
+            "magento_content_hash": self._content_hash(intent),
+            **({"journal_id": store.journal_id.id} if store.journal_id else {}),
+            **({"warehouse_id": store.warehouse_id.id} if store.warehouse_id else {}),
+            **({"payment_term_id": method.payment_term_id.id} if method and method.payment_term_id else {}),
+        }
+
+    @api.model
+    def _content_hash(self, intent):
+        """Fingerprint of what was ordered and at which amounts, whatever progress the order made since."""
+        lines = [{name: value for name, value in to_dict(line).items() if name not in PROGRESS} for line in intent.lines]
+        return content_hash({"lines": lines, "total": intent.total, "tax": intent.tax, "currency": intent.currency})
+
+    def _activate_currencies(self, staged, refusals):
+        """Switch on the currencies that orders come in; refuse those that do not exist."""
+        codes = {item.intent.currency for item in staged}
+        currencies = self.env["res.currency"].with_context(active_test=False).search([("name", "in", list(codes))])
+        currencies.filtered(lambda currency: not currency.active).action_unarchive()
+        missing = codes - set(currencies.mapped("name"))
+        refusals.update({
+            item.record_id: NeedsSetup(self.env._(
+                "Order %(number)s is in %(code)s, a currency that does not exist here. Create it, then retry.",
+                number=item.intent.number, code=item.intent.currency), "currency")
+            for item in staged if item.intent.currency in missing
+        })
+
+    def _payment_methods(self, backend, staged):
+        return self.env["magento.payment.method"]._resolve(
+            backend, {item.intent.payment_method for item in staged if item.intent.payment_method})
+
+    def _money(self, company, codes, stores):
+        """dict of currency code → `Money`."""
+        pricelists = self.env["product.pricelist"]
+        currencies = self.env["res.currency"].search([("name", "in", list(codes))])
+        chosen = [store.pricelist_id for store in stores.values() if store.company_id == company and store.pricelist_id]
+        shared = pricelists.search([("currency_id", "in", currencies.ids), ("company_id", "in", [company.id, False])])
+        result = {}
+        for currency in currencies:
+            pricelist = next((one for one in (*chosen, *shared) if one.currency_id == currency), pricelists)
+            if not pricelist and currency != company.currency_id:
+                pricelist = pricelists.create({
+                    "name": self.env._("Shop %(currency)s", currency=currency.name),
+                    "currency_id": currency.id,
+                    "company_id": company.id,
+                })
+            result[currency.name] = Money(currency, pricelist)
+        return result
+
+    # -- checks ----------------------------------------------------------------------------------------------------
+
+    def _differing(self, staged, orders, taxes):
+        """dict of record id → refusal, for orders whose amounts are not the shop's to the cent."""
+        by_tax = self._tax_sums(orders)
+        refusals = {}
+        for item, order in zip(staged, orders, strict=True):
+            intent, currency = item.intent, order.currency_id
+            pairs = [
+                (self.env._("untaxed"), float(intent.untaxed), order.amount_untaxed),
+                (self.env._("tax"), float(intent.tax), order.amount_tax),
+                (self.env._("total"), float(intent.total), order.amount_total),
+            ]
+            expected = {}
+            for total in intent.taxes:
+                tax = taxes[self._tax_key(total)]
+                expected[tax] = expected.get(tax, 0.0) + float(total.amount)
+            pairs += [(tax.name, amount, by_tax[order.id].get(tax.id, 0.0)) for tax, amount in expected.items()]
+            wrong = [pair for pair in pairs if currency.compare_amounts(pair[1], pair[2])]
+            if currency.name != intent.currency:
+                refusals[item.record_id] = Refused(self.env._(
+                    "Order %(number)s is in %(shop)s, but would become one in %(here)s. Give its store view a pricelist in %(shop)s.",
+                    number=intent.number, shop=intent.currency, here=currency.name))
+            elif wrong:
+                refusals[item.record_id] = Refused(self.env._(
+                    "Order %(number)s would differ from the shop: %(figures)s. Check the taxes and payment terms it is given.",
+                    number=intent.number,
+                    figures="; ".join(self.env._("%(what)s %(shop)s in the shop, %(here)s here", what=what,
+                                                 shop=currency.format(shop), here=currency.format(here))
+                                      for what, shop, here in wrong)))
+        return refusals
+
+    @api.model
+    def _tax_sums(self, orders):
+        """dict of order id → dict of tax id → amount, as Odoo's tax engine has them."""
+        AccountTax = self.env["account.tax"]
+        sums = {}
+        for order in orders:
+            base_lines = [line._prepare_base_line_for_taxes_computation() for line in order.order_line]
+            AccountTax._add_tax_details_in_base_lines(base_lines, order.company_id)
+            AccountTax._round_base_lines_tax_details(base_lines, order.company_id)
+            of_order = sums[order.id] = {}
+            for base_line in base_lines:
+                for tax_data in base_line["tax_details"]["taxes_data"]:
+                    tax = tax_data["tax"].id
+                    of_order[tax] = of_order.get(tax, 0.0) + tax_data["tax_amount_currency"]
+        return sums
+
+    # -- what follows creation -------------------------------------------------------------------------------------
+
+    def _finish(self, backend, pairs):
+        """Link, confirm, flag and log a batch of new orders.
+
+        :param pairs: list of (`Staged`, order)
+        """
+        orders = self.env["sale.order"].browse([order.id for _item, order in pairs])
+        self.env["magento.binding"]._bind(
+            backend, "orders", [(item.external_id, order, item.intent.number) for item, order in pairs], orders.ids)
+        self._link_edits(backend, pairs)
+        self._confirm(backend, pairs)
+        self._cancel([pair for pair in pairs if pair[0].intent.state == "canceled"])
+        self._flag_states(pairs)
+        self._deliver(pairs)
+        if hasattr(orders, "_b2b_compare_contract_prices"):
+            orders._b2b_compare_contract_prices()
+        self._log_taken_over(pairs)
+
+    def _confirm(self, backend, pairs):
+        ready = [order for item, order in pairs if item.intent.state not in NOT_TO_CONFIRM and order.state in ("draft", "sent")]
+        if backend.confirm_orders and ready:
+            self.env["sale.order"].browse([order.id for order in ready]).action_confirm()
+
+    def _log_taken_over(self, pairs):
+        self.env["b2b.decision"]._log([
+            {
+                "kind": "order",
+                "record": order,
+                "company": order.company_id,
+                "decision": self.env._("Shop order %(number)s taken over; its total equals the shop's.", number=item.intent.number),
+                "rule": "exact totals",
+                "evidence": {
+                    "shop_total": format(item.intent.shop_total, "f"),
+                    "owed": format(item.intent.total, "f"),
+                    "tax": format(item.intent.tax, "f"),
+                    "remarks": [remark.text for remark in item.intent.remarks],
+                },
+                "amount": order.amount_total,
+                "currency": order.currency_id,
+            }
+            for item, order in pairs
+        ])

@@ -1,0 +1,53 @@
+"""What loaders and the queue agree on: a staged row with its intent, and the ways in which a row can fail.
+
+The kinds of failure are apart because each asks for something else: a refused record for a person who mends it in the
+shop, missing set-up for a person who maps it once for all, a record that waits for another one for nobody.
+"""
+
+import json
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from ..magento_wire.refusals import RecordRefused
+
+
+class Staged(NamedTuple):
+    """One row of a batch."""
+
+    record_id: int
+    external_id: str
+    reference: str
+    intent: Any
+
+
+class Refused(ValueError):
+    """The record itself cannot be taken over; its words say why and what to do."""
+
+
+class NeedsSetup(Refused):
+    """Something has to be mapped or set up first.
+
+    :ivar str setup: what is missing (``tax``, ``store``…); rows waiting for it are tried again when it is there
+    """
+
+    def __init__(self, words, setup):
+        super().__init__(words)
+        self.setup = setup
+
+
+class NotYet(Refused):
+    """Another record has to come first; it is tried again by itself."""
+
+
+def decode(payload):
+    """Read a staged payload. Numbers with a point become Decimals, so no cent is lost on the way.
+
+    :raises Refused: when it is not JSON
+    """
+    try:
+        return json.loads(payload, parse_float=Decimal)
+    except ValueError as error:
+        raise Refused(f"The staged payload is not readable JSON ({error}). Fetch the record again.") from error
+
+
+REFUSALS = (Refused, RecordRefused)

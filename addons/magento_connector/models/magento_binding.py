@@ -1,0 +1,67 @@
+"""The link between a record of the shop and its counterpart in Odoo: the key of exactly-once."""
+
+from odoo import api, fields, models
+
+
+class MagentoBinding(models.Model):
+    _name = "magento.binding"
+    _description = "Link to a Shop Record"
+    _order = "id desc"
+    _rec_name = "external_id"
+
+    backend_id = fields.Many2one("magento.backend", "Shop", required=True, index=True, ondelete="cascade")
+    company_id = fields.Many2one(related="backend_id.company_id", store=True, index=True, precompute=True)
+    entity = fields.Char("Kind", required=True, help="What it is in the shop, such as orders or customers.")
+    external_id = fields.Char("Shop ID", required=True)
+    reference = fields.Char(help="The number, SKU or e-mail that people know it by.")
+    model = fields.Char(required=True)
+    res_id = fields.Many2oneReference("Record", model_field="model", required=True)
+    made_here = fields.Boolean("Made by the Connector", help="It follows later changes in the shop. What was in Odoo before does not.")
+
+    _external_unique = models.UniqueIndex("(backend_id, entity, external_id)")
+    _record_index = models.Index("(model, res_id)")
+
+    @api.model
+    def _find(self, backend, entity, external_ids):
+        """Look up counterparts, one query for all.
+
+        :param external_ids: iterable of texts
+        :returns: dict of external id → record, without those that are not known or whose record is gone
+        """
+        bindings = self.sudo().search([
+            ("backend_id", "=", backend.id), ("entity", "=", entity), ("external_id", "in", list(set(external_ids)))])
+        found = {}
+        for model in set(bindings.mapped("model")):
+            of_model = bindings.filtered(lambda binding, model=model: binding.model == model)
+            existing = self.env[model].browse(of_model.mapped("res_id")).exists()
+            found.update({
+                binding.external_id: self.env[model].browse(binding.res_id).with_prefetch(existing.ids)
+                for binding in of_model if binding.res_id in existing._ids
+            })
+            (of_model.filtered(lambda binding, existing=existing: binding.res_id not in existing._ids)).unlink()
+        return found
+
+    @api.model
+    def _bind(self, backend, entity, links, made_here=()):
+        """Note new links, all in one insert. A rival's link makes the whole transaction start anew.
+
+        :param links: iterable of (external id, record, reference)
+        :param made_here: ids of the records that the connector made
+        """
+        made_here = set(made_here)
+        return self.sudo().create([
+            {
+                "backend_id": backend.id,
+                "entity": entity,
+                "external_id": external_id,
+                "reference": reference,
+                "model": record._name,
+                "res_id": record.id,
+                "made_here": record.id in made_here,
+            }
+            for external_id, record, reference in links
+        ])
+
+    def action_open(self):
+        self.ensure_one()
+        return {"type": "ir.actions.act_window", "res_model": self.model, "res_id": self.res_id, "view_mode": "form"}

@@ -1,0 +1,48 @@
+"""Store views of a shop, and what each means for the books."""
+
+from odoo import api, fields, models
+
+
+class MagentoStore(models.Model):
+    _name = "magento.store"
+    _description = "Store View of the Shop"
+    _order = "backend_id, external_id"
+    _check_company_auto = True
+
+    backend_id = fields.Many2one("magento.backend", "Shop", required=True, index=True, ondelete="cascade")
+    name = fields.Char(required=True)
+    code = fields.Char(required=True)
+    external_id = fields.Integer("Shop ID", required=True)
+    website_id = fields.Integer("Website ID")
+    website_name = fields.Char("Website")
+    active = fields.Boolean(default=True)
+    company_id = fields.Many2one("res.company", required=True, index=True,
+                                 help="Orders of this store view become orders of this company.")
+    currency_id = fields.Many2one("res.currency", "Display Currency", help="The currency the shop sells in here.")
+    base_currency_id = fields.Many2one("res.currency", "Base Currency", help="The currency of the website's accounts.")
+    warehouse_id = fields.Many2one("stock.warehouse", "Warehouse", check_company=True, domain="[('company_id', '=', company_id)]",
+                                   help="Ships the orders. Empty: the company's first.")
+    pricelist_id = fields.Many2one("product.pricelist", "Pricelist", check_company=True,
+                                   help="Names the currency of the orders; their prices are the shop's.")
+    journal_id = fields.Many2one("account.journal", "Sales Journal", check_company=True, domain="[('type', '=', 'sale')]",
+                                 help="Takes the invoices. Empty: the company's first.")
+    team_id = fields.Many2one("crm.team", "Sales Team", check_company=True)
+    prices_include_tax = fields.Boolean(help="The shop shows prices with tax here. Odoo keeps net amounts either way.")
+    lang = fields.Selection(selection="_selection_lang", string="Language", help="For new customers of this store view.")
+    timezone = fields.Char("Time Zone", readonly=True)
+    url = fields.Char("Address", readonly=True)
+
+    _external_unique = models.UniqueIndex("(backend_id, external_id)")
+
+    @api.model
+    def _selection_lang(self):
+        return self.env["res.lang"].get_installed()
+
+    @api.depends("name", "website_name")
+    def _compute_display_name(self):
+        for store in self:
+            store.display_name = f"{store.website_name} / {store.name}" if store.website_name else store.name
+
+    @api.onchange("company_id")
+    def _onchange_company_id(self):
+        self.update({"warehouse_id": False, "pricelist_id": False, "journal_id": False, "team_id": False})

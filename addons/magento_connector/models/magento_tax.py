@@ -1,0 +1,86 @@
+"""Which Odoo tax a tax of the shop is."""
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+NO_TAX = ""
+
+
+class MagentoTax(models.Model):
+    _name = "magento.tax"
+    _description = "Tax of the Shop"
+    _order = "backend_id, percent desc, code"
+    _rec_names_search = ["code"]
+
+    backend_id = fields.Many2one("magento.backend", "Shop", required=True, index=True, ondelete="cascade")
+    company_id = fields.Many2one("res.company", required=True, index=True)
+    code = fields.Char("Tax in the Shop", help="The rate's code there. Empty: lines that carry no tax.")
+    percent = fields.Float("Rate (%)", digits=(16, 4))
+    tax_id = fields.Many2one(
+        "account.tax", "Tax in Odoo", check_company=True, index="btree_not_null",
+        domain="[('type_tax_use', '=', 'sale'), ('company_id', '=', company_id), ('price_include', '=', False)]",
+        help="The amounts are the shop's own; this tax says which account and which box of the tax return they belong to.")
+    proposed = fields.Boolean(help="Chosen by the system from the rate; a person has not looked at it yet.")
+
+    _shop_tax_unique = models.UniqueIndex("(backend_id, company_id, COALESCE(code, ''), percent)")
+
+    @api.depends("code", "percent")
+    def _compute_display_name(self):
+        for mapping in self:
+            mapping.display_name = mapping.code or self.env._("Without tax")
+
+    def write(self, vals):
+        if "tax_id" in vals and "proposed" not in vals:
+            vals = {**vals, "proposed": False}
+        result = super().write(vals)
+        if vals.get("tax_id"):
+            self.env["magento.record"]._retry_waiting_for(self.backend_id, "tax")
+        return result
+
+    @api.model
+    def _resolve(self, backend, company, wanted):
+        """Find the Odoo taxes of some shop taxes; new ones are noted, with a proposal where exactly one tax fits.
+
+        :param wanted: set of (code, percent as float); the code ``""`` stands for lines without tax
+        :returns: dict of (code, percent) → account.tax, empty where a person has to choose
+        """
+        known = {
+            (mapping.code or NO_TAX, round(mapping.percent, 4)): mapping.tax_id
+            for mapping in self.search([("backend_id", "=", backend.id), ("company_id", "=", company.id)])
+        }
+        missing = [pair for pair in wanted if pair not in known]
+        if missing:
+            proposals = self._proposals(company, {percent for _code, percent in missing})
+            new = self.create([
+                {
+                    "backend_id": backend.id,
+                    "company_id": company.id,
+                    "code": code,
+                    "percent": percent,
+                    "tax_id": proposals.get(percent, self.env["account.tax"]).id,
+                    "proposed": percent in proposals,
+                }
+                for code, percent in sorted(missing)
+            ])
+            known.update({(mapping.code or NO_TAX, round(mapping.percent, 4)): mapping.tax_id for mapping in new})
+        return {pair: known[pair] for pair in wanted}
+
+    @api.model
+    def _proposals(self, company, percents):
+        """The company's sales tax of a rate: its default one first, else the first whose price excludes tax."""
+        taxes = self.env["account.tax"].search(
+            Domain("type_tax_use", "=", "sale") & Domain("amount_type", "=", "percent")
+            & Domain("company_id", "parent_of", company.id) & Domain("country_id", "=", company.account_fiscal_country_id.id))
+        taxes = taxes.filtered(lambda tax: not tax.price_include and not tax.has_negative_factor)
+        by_percent = {}
+        for tax in company.account_sale_tax_id & taxes | taxes:
+            by_percent.setdefault(round(tax.amount, 4), tax)
+        return {percent: by_percent[percent] for percent in percents if percent in by_percent}
+
+    def action_propose(self):
+        """Fill the empty ones from the company's taxes of the same rate."""
+        for mapping in self.filtered(lambda mapping: not mapping.tax_id):
+            tax = self._proposals(mapping.company_id, {round(mapping.percent, 4)}).get(round(mapping.percent, 4))
+            if tax:
+                mapping.write({"tax_id": tax.id, "proposed": True})
+        return True
