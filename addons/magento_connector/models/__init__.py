@@ -3,12 +3,15 @@ from . import magento_backend_connection
 from . import magento_store
 from . import magento_customer_group
 from . import magento_stream
+from . import magento_stream_fetch
 from . import magento_record
 from . import magento_record_ignore
 from . import magento_binding
 from . import magento_outbox
+from . import magento_outbox_push
 from . import magento_tax
 from . import magento_payment_method
+from . import magento_webhook_call
 from . import res_partner
 from . import product
 from . import sale_order

@@ -15,6 +15,8 @@ class MagentoLoaderStore(models.AbstractModel):
         new = []
         for item in staged:
             intent = item.intent
+            if not intent.external_id:  # the shop's own back office
+                continue
             values = {"name": intent.name, "code": intent.code, "website_id": intent.website_id, "active": intent.active}
             if intent.external_id in known:
                 self._write_changes(known[intent.external_id], values)
@@ -47,11 +49,11 @@ class MagentoLoaderStoreConfig(models.AbstractModel):
         known = self._stores(backend)
         missing = {
             item.record_id: NotYet(self.env._("Store view %(code)s has not been fetched yet.", code=item.intent.code))
-            for item in staged if item.intent.external_id not in known
+            for item in staged if item.intent.external_id not in known and item.intent.external_id
         }
         currencies = self._currencies({code for item in staged for code in (item.intent.currency, item.intent.base_currency)})
         for item in staged:
-            if item.record_id in missing:
+            if item.intent.external_id not in known:
                 continue
             store, intent = known[item.intent.external_id], item.intent
             self._write_changes(store, {

@@ -8,11 +8,13 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 
 from .. import secret_box
 
-SECRET_FIELDS = ("consumer_key", "consumer_secret", "access_token", "access_token_secret", "username", "password")
+SECRET_FIELDS = ("consumer_key", "consumer_secret", "access_token", "access_token_secret", "username", "password", "client_id",
+                 "client_secret")
 NEEDED_SECRETS = {
     "oauth1": ("consumer_key", "consumer_secret", "access_token", "access_token_secret"),
     "bearer": ("access_token",),
     "admin": ("username", "password"),
+    "server_to_server": ("client_id", "client_secret"),
 }
 COUNTED_MODELS = {
     "order_count": ("sale.order",),
@@ -34,7 +36,8 @@ class MagentoBackend(models.Model):
                                  help="Store views belong to this company unless they say otherwise.")
     url = fields.Char("Address", required=True, tracking=True, help="For example https://shop.example.com")
     auth = fields.Selection(
-        [("oauth1", "Integration (OAuth 1.0a)"), ("bearer", "Access token"), ("admin", "Administrator's login")],
+        [("oauth1", "Integration (OAuth 1.0a)"), ("bearer", "Access token"), ("admin", "Administrator's login"),
+         ("server_to_server", "Adobe server-to-server")],
         "Access", default="oauth1", required=True, tracking=True,
         help="An integration, made in the shop under System › Extensions › Integrations, is the safest: it does not "
              "expire and can be revoked there.")
@@ -45,6 +48,9 @@ class MagentoBackend(models.Model):
     access_token_secret = fields.Char(compute="_compute_secret_inputs", readonly=False, exportable=False)
     username = fields.Char(compute="_compute_secret_inputs", readonly=False, exportable=False)
     password = fields.Char(compute="_compute_secret_inputs", readonly=False, exportable=False)
+    client_id = fields.Char(compute="_compute_secret_inputs", readonly=False, exportable=False)
+    client_secret = fields.Char(compute="_compute_secret_inputs", readonly=False, exportable=False)
+    scopes = fields.Char(help="Comma-separated, as Adobe's developer console shows them.")
     has_credentials = fields.Boolean(compute="_compute_has_credentials")
     allowed_host = fields.Char(
         "Allowed Host", groups="base.group_system", copy=False,
@@ -59,6 +65,7 @@ class MagentoBackend(models.Model):
     confirm_orders = fields.Boolean(
         "Confirm Orders", default=True,
         help="Confirm an order when the shop is working on it. Otherwise it stays a quotation for a person to confirm.")
+    breaker = fields.Json(copy=False, help="How often in a row the shop failed, and until when it is left alone.")
     check_findings = fields.Json(readonly=True, copy=False)
     check_date = fields.Datetime("Checked", readonly=True, copy=False)
     shop_version = fields.Char("Version", readonly=True, copy=False)
@@ -187,7 +194,7 @@ class MagentoBackend(models.Model):
         self._check_allowed_host([vals])
         moved = self.filtered(lambda backend: "url" in vals and urlsplit(backend.url).netloc != urlsplit(vals["url"] or "").netloc)
         result = super().write(vals)
-        if moved and not {"consumer_secret", "access_token", "password"} & set(given):
+        if moved and not {"consumer_secret", "access_token", "password", "client_secret"} & set(given):
             moved.sudo().credentials = False
         for backend in self:
             backend._store_secrets(given)

@@ -1,5 +1,6 @@
 """How a backend speaks with its shop: transport, access, the connection check, and the buttons."""
 
+from contextlib import contextmanager
 from functools import partial
 
 from markupsafe import Markup
@@ -7,8 +8,14 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..magento_wire import order_mapping
+from ..magento_wire import auth, order_mapping
+from ..magento_wire.errors import ShopError
+from ..magento_wire.rest import RestShop
 from ..magento_wire.streams import STREAMS
+from ..magento_wire.transport import HttpTransport
+from ..magento_wire.url_guard import UrlGuard
+
+SETTINGS = ("stores", "websites", "store_configs", "customer_groups", "tax_rates")
 
 
 class MagentoBackend(models.Model):
@@ -54,13 +61,87 @@ class MagentoBackend(models.Model):
                 for entity, kind in self.env["magento.stream"]._kinds().items() if entity in missing
             ])
 
+    # -- speaking --------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def _shop(self):
+        """The shop, ready to speak with; its connections are closed afterwards.
+
+        :raises UserError: when credentials are missing
+        """
+        self.ensure_one()
+        transport = self._transport()
+        try:
+            yield RestShop(transport, self.url, self._authenticator(self._secrets()), hosted=self.auth == "server_to_server")
+        finally:
+            transport.close()
+
+    def _transport(self):
+        """The gate to the network: public addresses over https, and what an administrator allows."""
+        allowed = (self.sudo().allowed_host or "").replace(",", " ").split()
+        return HttpTransport(UrlGuard(allowed_hosts=allowed))
+
+    def _authenticator(self, given):
+        if self.auth == "bearer":
+            return auth.BearerToken(given["access_token"])
+        if self.auth == "admin":
+            return auth.AdminToken(self.url, given["username"], given["password"])
+        if self.auth == "server_to_server":
+            return auth.ServerToServer(given["client_id"], given["client_secret"], self.scopes or "")
+        return auth.OAuth1(given["consumer_key"], given["consumer_secret"], given["access_token"], given["access_token_secret"])
+
+    # -- buttons ---------------------------------------------------------------------------------------------------
+
     def action_check(self):
-        raise UserError(self.env._("Not yet."))
+        """Try the connection and the rights, say what is missing, and read the shop's structure where all is well."""
+        self.ensure_one()
+        self.check_access("write")
+        try:
+            with self._shop() as shop:
+                report = shop.check()
+                self._note_check(report)
+                if report.ok:
+                    self._read_settings(shop)
+        except (UserError, ShopError) as problem:
+            self._note_findings([{"level": "error", "title": self.env._("Not connected."), "text": str(problem)}])
+            return self._reload(self.env._("The connection does not work yet"), str(problem), "danger")
+        if report.ok:
+            return self._reload(self.env._("The connection works"), self.env._("Store views and taxes were read."), "success")
+        return self._reload(self.env._("Something is missing"), report.message, "warning")
+
+    def _note_check(self, report):
+        self._note_findings([
+            {"level": "ok" if item.ok else "error", "title": item.message, "text": ""} for item in report.items
+        ])
+        if report.version:
+            self.shop_version = report.version
+
+    def _note_findings(self, findings):
+        self.write({"check_findings": findings, "check_date": fields.Datetime.now()})
+
+    def _read_settings(self, shop):
+        """Store views, customer groups and tax rates, at once, so that they can be mapped before orders come."""
+        streams = self.stream_ids.filtered(lambda stream: stream.entity in SETTINGS)
+        for stream in streams:
+            stream._fetch(shop)
+        records = self.env["magento.record"].sudo()
+        for stream in streams:
+            records.search([("backend_id", "=", self.id), ("entity", "=", stream.entity), ("state", "=", "staged")])._process()
+
+    def _reload(self, title, message, kind):
+        return self._notification(title, message, kind, next={"type": "ir.actions.client", "tag": "soft_reload"})
 
     def action_sync(self):
-        """Fetch everything now."""
-        self.stream_ids.filtered(lambda stream: stream.state != "paused").action_fetch()
-        return True
+        """Fetch everything as soon as the scheduler is free."""
+        self.check_access("read")
+        if not self.env.user.has_group("b2b_invoice_automation.group_billing_clerk"):
+            raise UserError(self.env._("Only billing clerks synchronise a shop."))
+        streams = self.sudo().stream_ids.filtered(lambda stream: stream.state != "paused")
+        if not streams:
+            raise UserError(self.env._("The shop is paused. Resume it first."))
+        streams.action_fetch()
+        return self._notification(
+            self.env._("Synchronising"), self.env._("New and changed records are fetched now. This page shows how far it is."))
 
     def action_pause(self):
         """Stop fetching all streams, without loss."""

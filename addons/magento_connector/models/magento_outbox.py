@@ -18,6 +18,7 @@ class MagentoOutbox(models.Model):
     company_id = fields.Many2one(related="backend_id.company_id", store=True, index=True, precompute=True)
     effect = fields.Selection([("order_comment", "Comment or status of an order")], required=True)
     key = fields.Char(required=True, readonly=True, help="What it is about; a newer message about the same replaces one that waits.")
+    target = fields.Char("Shop ID", required=True, help="The shop's id of what it is done to.")
     order_id = fields.Many2one("sale.order", "Order", index="btree_not_null", ondelete="cascade")
     values = fields.Json(help="What is sent.")
     state = fields.Selection(
@@ -28,24 +29,25 @@ class MagentoOutbox(models.Model):
     reason = fields.Text()
     sent_at = fields.Datetime("Sent on")
 
-    _key_unique = models.UniqueIndex("(backend_id, key) WHERE state IN ('waiting', 'unclear')")
+    _key_unique = models.UniqueIndex("(backend_id, key) WHERE state = 'waiting'")
+    _unclear_unique = models.UniqueIndex("(backend_id, key) WHERE state = 'unclear'")
     _queue_index = models.Index("(backend_id, id) WHERE state IN ('waiting', 'unclear')")
 
     @api.model
     def _put(self, rows):
         """Queue messages; the newest content of a key that still waits wins.
 
-        :param rows: list of dicts with ``backend``, ``effect``, ``key``, ``values`` and optionally ``order`` (records)
+        :param rows: list of dicts with ``backend``, ``effect``, ``key``, ``target``, ``values`` and optionally ``order`` (records)
         """
         self.flush_model()
         for row in rows:
             self.env.execute_query(SQL(
-                """INSERT INTO magento_outbox (backend_id, company_id, effect, key, order_id, values, state, attempts,
+                """INSERT INTO magento_outbox (backend_id, company_id, effect, key, target, order_id, values, state, attempts,
                                                create_uid, create_date, write_uid, write_date)
-                   VALUES (%s, %s, %s, %s, %s, %s, 'waiting', 0, %s, now() at time zone 'UTC', %s, now() at time zone 'UTC')
-                   ON CONFLICT (backend_id, key) WHERE state IN ('waiting', 'unclear')
+                   VALUES (%s, %s, %s, %s, %s, %s, %s, 'waiting', 0, %s, now() at time zone 'UTC', %s, now() at time zone 'UTC')
+                   ON CONFLICT (backend_id, key) WHERE state = 'waiting'
                    DO UPDATE SET values = EXCLUDED.values, attempts = 0, next_try = NULL RETURNING id""",
-                row["backend"].id, row["backend"].company_id.id, row["effect"], row["key"],
+                row["backend"].id, row["backend"].company_id.id, row["effect"], row["key"], row["target"],
                 row["order"].id if row.get("order") else None, fields.Json().convert_to_column(row["values"], self),
                 self.env.uid, self.env.uid))
         self.invalidate_model()

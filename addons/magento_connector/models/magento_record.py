@@ -53,7 +53,7 @@ class MagentoRecord(models.Model):
     external_id = fields.Char("Shop ID", required=True)
     reference = fields.Char(help="The number, SKU or e-mail that people know it by.", index="trigram")
     content_hash = fields.Char(required=True)
-    payload = fields.Text(prefetch=False, help="The shop's answer, unchanged.")
+    payload = fields.Text("Raw Payload", prefetch=False, help="The shop's answer, unchanged.")
     payload_text = fields.Text("Payload", compute="_compute_payload_text")
     state = fields.Selection(
         [("staged", "Waiting"), ("done", "Done"), ("set_aside", "Set aside"), ("ignored", "Ignored")],
@@ -267,7 +267,6 @@ class MagentoRecord(models.Model):
     def _cron_process(self, limit=50):
         """One lane of the scheduler: batch after batch, each with its own commit, while there is time and work."""
         progress = self.env["ir.cron"]
-        self._retry_conflicts(lambda: self.env["magento.stream"]._note_backlog())
         while True:
             done, remaining = self._retry_conflicts(lambda: self.process_batch(limit))
             if not progress._commit_progress(done, remaining=remaining) or not done:

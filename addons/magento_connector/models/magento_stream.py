@@ -1,13 +1,12 @@
-"""What is fetched from a shop: one stream for each kind of record, with its cursor and how it is doing."""
+"""What is fetched from a shop: one stream for each kind of record, with its cursor and how it is doing.
 
-import logging
-from datetime import timedelta
+How it is fetched stands in `magento_stream_fetch.py`.
+"""
+
 from typing import NamedTuple
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-
-_logger = logging.getLogger(__name__)
 
 
 class Kind(NamedTuple):
@@ -59,7 +58,6 @@ class MagentoStream(models.Model):
     waiting_count = fields.Integer("Waiting", compute="_compute_counts")
     set_aside_count = fields.Integer("Set Aside", compute="_compute_counts")
     done_count = fields.Integer("Done", compute="_compute_counts")
-    page = fields.Json(copy=False, help="Page size that suits the shop.")
 
     _entity_unique = models.UniqueIndex("(backend_id, entity)")
 
@@ -130,6 +128,17 @@ class MagentoStream(models.Model):
         action = self.env["ir.actions.actions"]._for_xml_id("magento_connector.magento_record_action")
         return {**action, "domain": [("backend_id", "=", self.backend_id.id), ("entity", "=", self.entity)], "context": {}}
 
+    def _wake(self):
+        """Something changed in the shop: fetch now."""
+        self.write({"next_fetch": fields.Datetime.now()})
+        self._wake_lane()
+
+    def action_restart(self):
+        """Read everything again from the beginning. What has not changed is left as it is."""
+        self.write({"cursor": False})
+        return self.action_resume()
+
     @api.model
     def _wake_lane(self):
+        """Have the scheduler start fetching as soon as this transaction commits."""
         self.env.ref("magento_connector.ir_cron_fetch").sudo()._trigger()

@@ -1,0 +1,158 @@
+"""Fetching: page after page, each staged together with the cursor that comes after it.
+
+No lock and no snapshot is held while the shop answers: the position is read, the page fetched, and then both are compared and
+written in one short transaction. Whoever comes second with the same page finds the cursor moved, and drops it.
+"""
+
+import json
+import random
+import time
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..magento_wire.cursor import TIME_FORM, Cursor, WrongCursor
+from ..magento_wire.errors import CONFIGURATION, RECORD, ShopError
+from ..magento_wire.retry import Breaker, RetryPolicy
+from ..magento_wire.streams import STREAMS
+
+POLICY = RetryPolicy(first=30.0, longest=3600.0, attempts=10**6)
+REFERENCES = ("increment_id", "sku", "email", "code", "name")
+NAMED_BY_LAST = {"customers": "email", "products": "sku"}
+
+
+class MagentoStream(models.Model):
+    _inherit = "magento.stream"
+
+    # -- one page --------------------------------------------------------------------------------------------------
+
+    def _position(self):
+        """Where to go on: the stored cursor, or a new one.
+
+        :raises WrongCursor: when the stored one cannot be gone on from
+        """
+        self.ensure_one()
+        if self.cursor:
+            return Cursor.from_json(self.cursor, self.entity)
+        since = self.backend_id.orders_since if self.entity == "orders" else None
+        return Cursor.start(self.entity, since.strftime(TIME_FORM) if since else "")
+
+    def _take_over(self, page, position):
+        """Stage a page and move the cursor, in this transaction.
+
+        :param Page page: what the shop gave
+        :param Cursor position: what it was asked from
+        :returns: number of new or changed rows, or None when another process was faster
+        """
+        self.ensure_one()
+        if not self.try_lock_for_update() or self._position() != position:
+            return None
+        changed = self.env["magento.record"].sudo()._stage(self.backend_id, self.entity, self._rows(page.records))
+        values = {
+            "cursor": page.cursor.to_json(),
+            "fetched": self.fetched + len(page.records),
+            "requests": self.requests + 1,
+        }
+        if page.done:
+            now = fields.Datetime.now()
+            values |= {"last_success": now, "next_fetch": now + timedelta(minutes=self.minutes), "error": False, "failures": 0,
+                       **({"state": "running"} if self.state == "retrying" else {})}
+        self.write(values)
+        if self.backend_id.breaker:
+            self.backend_id.sudo().breaker = False
+        return changed
+
+    def _rows(self, records):
+        """What is kept of each payload, as `magento.record._stage` takes it."""
+        key = STREAMS[self.entity].key
+        named = NAMED_BY_LAST.get(self.entity)
+        for record in records:
+            reference = record.get(named) if named else next((record[name] for name in REFERENCES if record.get(name)), None)
+            yield {
+                "external_id": str(record[key]),
+                "reference": str(reference or record[key]),
+                "payload": json.dumps(record, ensure_ascii=False, sort_keys=True),
+            }
+
+    def _fetch(self, shop, pages=None):
+        """Fetch in this transaction, without committing.
+
+        :param Shop shop: to fetch from
+        :param int pages: at most; None for all
+        :returns: number of new or changed rows
+        :raises ShopError, WrongCursor: when the shop or the cursor fails
+        """
+        self.ensure_one()
+        changed = 0
+        while pages is None or pages > 0:
+            position = self._position()
+            page = shop.fetch(self.entity, position, self.backend_id.page_size)
+            changed += self._take_over(page, position) or 0
+            if page.done:
+                break
+            pages = None if pages is None else pages - 1
+        return changed
+
+    # -- the lane --------------------------------------------------------------------------------------------------
+
+    @api.model
+    def _cron_fetch(self):
+        """The scheduler's fetching lane: each due stream, page after page, with a commit after each."""
+        progress = self.env["ir.cron"]
+        due = self._due()
+        for position, stream in enumerate(due):
+            stream._fetch_in_lane()
+            if not progress._commit_progress(1, remaining=len(due) - position - 1):
+                break
+
+    @api.model
+    def _due(self):
+        now = fields.Datetime.now()
+        return self.search([
+            ("state", "in", ("running", "retrying")), ("backend_id.active", "=", True),
+            "|", ("next_fetch", "=", False), ("next_fetch", "<=", now)], order="backend_id, sequence")
+
+    def _fetch_in_lane(self):
+        """Fetch a stream to its end, with commits; whatever fails is written down with the stream."""
+        self.ensure_one()
+        backend = self.backend_id
+        if not Breaker(**(backend.breaker or {})).allows(time.time()):
+            return
+        try:
+            with backend._shop() as shop:
+                while self._fetch_step(shop):
+                    pass
+        except (ShopError, WrongCursor, UserError) as problem:
+            self.env.cr.rollback()
+            self.env.invalidate_all(flush=False)
+            self.env["magento.record"]._retry_conflicts(lambda: self._note_failure(problem))
+
+    def _fetch_step(self, shop):
+        """Fetch one page and commit it; returns whether there is more."""
+        if self.state not in ("running", "retrying"):
+            return False
+        position, size = self._position(), self.backend_id.page_size
+        self.env.cr.commit()
+        page = shop.fetch(self.entity, position, size)
+        changed = self.env["magento.record"]._retry_conflicts(lambda: self._take_over(page, position))
+        if changed:
+            self.env["magento.record"]._wake_lanes()
+            self.env.cr.commit()
+        return changed is not None and not page.done
+
+    def _note_failure(self, problem):
+        """Write down why fetching failed, and when it is tried again."""
+        failures = self.failures + 1
+        final = not isinstance(problem, ShopError) or problem.kind in (CONFIGURATION, RECORD)
+        wait = POLICY.delay(failures, getattr(problem, "retry_after", None), random.random)
+        self.write({
+            "state": "stopped" if final else "retrying",
+            "error": str(problem.args[0] if isinstance(problem, UserError) else problem),
+            "failures": failures,
+            "requests": self.requests + 1,
+            "next_fetch": fields.Datetime.now() + timedelta(seconds=wait),
+        })
+        if not final:
+            breaker = Breaker(**(self.backend_id.breaker or {})).after_failure(time.time(), problem.retry_after)
+            self.backend_id.sudo().breaker = {name: getattr(breaker, name) for name in ("failures", "open_until")}
