@@ -20,11 +20,10 @@
         "views/magento_store_views.xml",
         "views/magento_stream_views.xml",
         "views/magento_record_views.xml",
+        "wizard/magento_record_ignore_views.xml",
         "views/magento_outbox_views.xml",
         "views/magento_mapping_views.xml",
         "views/magento_menus.xml",
         "views/sale_order_views.xml",
     ],
-    "application": False,
-    "installable": True,
 }

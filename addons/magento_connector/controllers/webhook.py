@@ -1,8 +1,8 @@
 """The address a shop calls when something changed. The call only wakes fetching; its body is never taken as data.
 
-The shop signs ``timestamp + "." + body`` with HMAC-SHA256 and the backend's secret, and sends ``X-Order-To-Cash-Timestamp`` (Unix
-seconds) and ``X-Order-To-Cash-Signature`` (hex). What is unsigned, stale, repeated, or signed for another backend gets 403 and
-starts no work.
+The shop signs ``timestamp + "." + body`` with HMAC-SHA256 and the backend's secret, and sends ``X-Order-To-Cash-
+Timestamp`` (Unix seconds) and ``X-Order-To-Cash-Signature`` (hex). What is unsigned, stale, repeated, or signed for
+another backend gets 403 and starts no work.
 """
 
 import hashlib
@@ -23,15 +23,24 @@ MOST_BYTES = 64 * 1024
 
 
 class MagentoWebhook(http.Controller):
-
-    @http.route("/magento/webhook/<string:path>", type="http", auth="public", methods=["POST"], csrf=False, save_session=False)
+    @http.route(
+        "/magento/webhook/<string:path>", type="http", auth="public", methods=["POST"], csrf=False, save_session=False
+    )
     def wake(self, path, **_parameters):
         """Wake the streams of the backend with this address."""
         backend = request.env["magento.backend"].sudo().search([("webhook_path", "=", path)], limit=1)
         stamp = request.httprequest.headers.get("X-Order-To-Cash-Timestamp", "")
         signature = request.httprequest.headers.get("X-Order-To-Cash-Signature", "")
-        body = request.httprequest.get_data(cache=False) if (request.httprequest.content_length or 0) <= MOST_BYTES else None
-        if body is None or not self._signed(backend, stamp, signature, body) or not self._first_time(backend, signature, stamp):
+        body = (
+            request.httprequest.get_data(cache=False)
+            if (request.httprequest.content_length or 0) <= MOST_BYTES
+            else None
+        )
+        if (
+            body is None
+            or not self._signed(backend, stamp, signature, body)
+            or not self._first_time(backend, signature, stamp)
+        ):
             _logger.info("Webhook refused for path %.20s", path)
             return request.make_response("", status=403)
         backend.stream_ids.filtered(lambda stream: stream.state == "running")._wake()

@@ -5,7 +5,7 @@ from . import magento_customer_group
 from . import magento_stream
 from . import magento_stream_fetch
 from . import magento_record
-from . import magento_record_ignore
+from . import magento_record_queue
 from . import magento_binding
 from . import magento_outbox
 from . import magento_outbox_push
@@ -20,6 +20,6 @@ from . import loader_partner
 from . import loader_store
 from . import loader_customer
 from . import loader_product
-from . import loader_order
 from . import loader_order_lines
 from . import loader_order_follow
+from . import loader_order

@@ -1,4 +1,7 @@
-"""What all loaders share. A loader turns the intents of one kind of shop record into Odoo records, a batch at a time."""
+"""What all loaders share.
+
+A loader turns the intents of one kind of shop record into Odoo records, a batch at a time.
+"""
 
 from odoo import api, models
 
@@ -43,13 +46,18 @@ class MagentoLoader(models.AbstractModel):
     @api.model
     def _stores(self, backend):
         """dict of the shop's store id → magento.store"""
-        return {store.external_id: store for store in self.env["magento.store"].search([("backend_id", "=", backend.id)])}
+        return {
+            store.external_id: store for store in self.env["magento.store"].search([("backend_id", "=", backend.id)])
+        }
 
     @api.model
     def _write_changes(self, record, values):
         """Write only what differs, so that a repeated payload writes nothing."""
-        changed = {name: value for name, value in values.items()
-                   if record._fields[name].convert_to_write(record[name], record) != value and (record[name] or value)}
+        changed = {
+            name: value
+            for name, value in values.items()
+            if record._fields[name].convert_to_write(record[name], record) != value and (record[name] or value)
+        }
         if changed:
             record.write(changed)
         return changed

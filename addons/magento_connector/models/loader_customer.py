@@ -40,9 +40,18 @@ class MagentoLoaderCustomer(models.AbstractModel):
 
     def _follow(self, backend, staged, known):
         """Later payloads: people that the connector made follow the shop; a company's name does not."""
-        made_here = set(self.env["magento.binding"].search([
-            ("backend_id", "=", backend.id), ("entity", "=", "customers"), ("made_here", "=", True),
-            ("external_id", "in", [item.external_id for item in staged])]).mapped("external_id"))
+        made_here = set(
+            self.env["magento.binding"]
+            .search(
+                [
+                    ("backend_id", "=", backend.id),
+                    ("entity", "=", "customers"),
+                    ("made_here", "=", True),
+                    ("external_id", "in", [item.external_id for item in staged]),
+                ]
+            )
+            .mapped("external_id")
+        )
         for item in staged:
             partner = known[item.external_id]
             wanted = {"name": item.intent.name, "email": item.intent.email}

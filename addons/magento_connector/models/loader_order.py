@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 from odoo import api, models
 
 from ..magento_wire.intents import content_hash, to_dict
+from .loader_order_follow import CHANNEL_STATES
 from .loader_partner import Party
 from .loading import NeedsSetup, Refused
 
-CHANNEL_STATES = {"complete": "complete", "closed": "complete", "canceled": "canceled"}
 NOT_TO_CONFIRM = ("pending_payment", "payment_review", "holded", "canceled")
 PROGRESS = ("quantity_shipped", "quantity_invoiced", "quantity_refunded", "quantity_canceled")
 
@@ -26,19 +26,33 @@ class Money(NamedTuple):
 
 class MagentoLoaderOrder(models.AbstractModel):
     _name = "magento.loader.order"
-    _inherit = ["magento.loader", "magento.loader.partner"]
+    _inherit = [
+        "magento.loader",
+        "magento.loader.partner",
+        "magento.loader.order.lines",
+        "magento.loader.order.follow",
+    ]
     _description = "Loader of Orders"
 
     def _prepare(self, backend, staged):
-        """Note taxes and payment methods that are new; refuse orders whose store view, currency or taxes are not known."""
+        """Note taxes and payment methods that are new.
+
+        :returns: refusals of orders whose store view, currency or taxes are not known
+        """
         stores = self._stores(backend)
         refusals, groups = {}, {}
         for item in staged:
             store = stores.get(item.intent.store_id)
             if store is None and item.intent.store_id is not None:
-                refusals[item.record_id] = NeedsSetup(self.env._(
-                    "Order %(number)s belongs to store view %(store)s, which is not known here. Synchronise the store views.",
-                    number=item.intent.number, store=item.intent.store_id), "store")
+                refusals[item.record_id] = NeedsSetup(
+                    self.env._(
+                        "Order %(number)s belongs to store view %(store)s, which is not known here. Synchronise "
+                        "the store views.",
+                        number=item.intent.number,
+                        store=item.intent.store_id,
+                    ),
+                    "store",
+                )
             else:
                 groups.setdefault(self._company(backend, item.intent, stores), []).append(item)
         for company, items in groups.items():
@@ -71,11 +85,17 @@ class MagentoLoaderOrder(models.AbstractModel):
         products = self._products(backend, staged)
         money = self._money(company, {item.intent.currency for item in staged}, stores)
         methods = self._payment_methods(backend, staged)
-        orders = self.env["sale.order"].create([
-            self._order_values(backend, item.intent, found[item.intent.external_id], stores, money, methods)
-            | {"order_line": self._line_commands(item.intent, money[item.intent.currency].currency, products, taxes)}
-            for item in staged
-        ])
+        orders = self.env["sale.order"].create(
+            [
+                self._order_values(backend, item.intent, found[item.intent.external_id], stores, money, methods)
+                | {
+                    "order_line": self._line_commands(
+                        item.intent, money[item.intent.currency].currency, products, taxes
+                    )
+                }
+                for item in staged
+            ]
+        )
         refusals = self._differing(staged, orders, taxes)
         if not refusals:
             self._finish(backend, list(zip(staged, orders, strict=True)))
@@ -134,7 +154,9 @@ class MagentoLoaderOrder(models.AbstractModel):
     @api.model
     def _content_hash(self, intent):
         """Fingerprint of what was ordered and at which amounts, whatever progress the order made since."""
-        lines = [{name: value for name, value in to_dict(line).items() if name not in PROGRESS} for line in intent.lines]
+        lines = [
+            {name: value for name, value in to_dict(line).items() if name not in PROGRESS} for line in intent.lines
+        ]
         return content_hash({"lines": lines, "total": intent.total, "tax": intent.tax, "currency": intent.currency})
 
     def _activate_currencies(self, staged, refusals):
@@ -143,16 +165,25 @@ class MagentoLoaderOrder(models.AbstractModel):
         currencies = self.env["res.currency"].with_context(active_test=False).search([("name", "in", list(codes))])
         currencies.filtered(lambda currency: not currency.active).action_unarchive()
         missing = codes - set(currencies.mapped("name"))
-        refusals.update({
-            item.record_id: NeedsSetup(self.env._(
-                "Order %(number)s is in %(code)s, a currency that does not exist here. Create it, then retry.",
-                number=item.intent.number, code=item.intent.currency), "currency")
-            for item in staged if item.intent.currency in missing
-        })
+        refusals.update(
+            {
+                item.record_id: NeedsSetup(
+                    self.env._(
+                        "Order %(number)s is in %(code)s, a currency that does not exist here. Create it, then retry.",
+                        number=item.intent.number,
+                        code=item.intent.currency,
+                    ),
+                    "currency",
+                )
+                for item in staged
+                if item.intent.currency in missing
+            }
+        )
 
     def _payment_methods(self, backend, staged):
         return self.env["magento.payment.method"]._resolve(
-            backend, {item.intent.payment_method for item in staged if item.intent.payment_method})
+            backend, {item.intent.payment_method for item in staged if item.intent.payment_method}
+        )
 
     def _money(self, company, codes, stores):
         """dict of currency code → `Money`."""
@@ -164,11 +195,13 @@ class MagentoLoaderOrder(models.AbstractModel):
         for currency in currencies:
             pricelist = next((one for one in (*chosen, *shared) if one.currency_id == currency), pricelists)
             if not pricelist and currency != company.currency_id:
-                pricelist = pricelists.create({
-                    "name": self.env._("Shop %(currency)s", currency=currency.name),
-                    "currency_id": currency.id,
-                    "company_id": company.id,
-                })
+                pricelist = pricelists.create(
+                    {
+                        "name": self.env._("Shop %(currency)s", currency=currency.name),
+                        "currency_id": currency.id,
+                        "company_id": company.id,
+                    }
+                )
             result[currency.name] = Money(currency, pricelist)
         return result
 
@@ -192,16 +225,32 @@ class MagentoLoaderOrder(models.AbstractModel):
             pairs += [(tax.name, amount, by_tax[order.id].get(tax.id, 0.0)) for tax, amount in expected.items()]
             wrong = [pair for pair in pairs if currency.compare_amounts(pair[1], pair[2])]
             if currency.name != intent.currency:
-                refusals[item.record_id] = Refused(self.env._(
-                    "Order %(number)s is in %(shop)s, but would become one in %(here)s. Give its store view a pricelist in %(shop)s.",
-                    number=intent.number, shop=intent.currency, here=currency.name))
+                refusals[item.record_id] = Refused(
+                    self.env._(
+                        "Order %(number)s is in %(shop)s, but would become one in %(here)s. Give its store view a "
+                        "pricelist in %(shop)s.",
+                        number=intent.number,
+                        shop=intent.currency,
+                        here=currency.name,
+                    )
+                )
             elif wrong:
-                refusals[item.record_id] = Refused(self.env._(
-                    "Order %(number)s would differ from the shop: %(figures)s. Check the taxes and payment terms it is given.",
-                    number=intent.number,
-                    figures="; ".join(self.env._("%(what)s %(shop)s in the shop, %(here)s here", what=what,
-                                                 shop=currency.format(shop), here=currency.format(here))
-                                      for what, shop, here in wrong)))
+                refusals[item.record_id] = Refused(
+                    self.env._(
+                        "Order %(number)s would differ from the shop: %(figures)s. Check the taxes and payment "
+                        "terms it is given.",
+                        number=intent.number,
+                        figures="; ".join(
+                            self.env._(
+                                "%(what)s %(shop)s in the shop, %(here)s here",
+                                what=what,
+                                shop=currency.format(shop),
+                                here=currency.format(here),
+                            )
+                            for what, shop, here in wrong
+                        ),
+                    )
+                )
         return refusals
 
     @api.model
@@ -229,7 +278,8 @@ class MagentoLoaderOrder(models.AbstractModel):
         """
         orders = self.env["sale.order"].browse([order.id for _item, order in pairs])
         self.env["magento.binding"]._bind(
-            backend, "orders", [(item.external_id, order, item.intent.number) for item, order in pairs], orders.ids)
+            backend, "orders", [(item.external_id, order, item.intent.number) for item, order in pairs], orders.ids
+        )
         self._link_edits(backend, pairs)
         self._confirm(backend, pairs)
         self._cancel([pair for pair in pairs if pair[0].intent.state == "canceled"])
@@ -240,26 +290,34 @@ class MagentoLoaderOrder(models.AbstractModel):
         self._log_taken_over(pairs)
 
     def _confirm(self, backend, pairs):
-        ready = [order for item, order in pairs if item.intent.state not in NOT_TO_CONFIRM and order.state in ("draft", "sent")]
+        ready = [
+            order
+            for item, order in pairs
+            if item.intent.state not in NOT_TO_CONFIRM and order.state in ("draft", "sent")
+        ]
         if backend.confirm_orders and ready:
             self.env["sale.order"].browse([order.id for order in ready]).action_confirm()
 
     def _log_taken_over(self, pairs):
-        self.env["b2b.decision"]._log([
-            {
-                "kind": "order",
-                "record": order,
-                "company": order.company_id,
-                "decision": self.env._("Shop order %(number)s taken over; its total equals the shop's.", number=item.intent.number),
-                "rule": "exact totals",
-                "evidence": {
-                    "shop_total": format(item.intent.shop_total, "f"),
-                    "owed": format(item.intent.total, "f"),
-                    "tax": format(item.intent.tax, "f"),
-                    "remarks": [remark.text for remark in item.intent.remarks],
-                },
-                "amount": order.amount_total,
-                "currency": order.currency_id,
-            }
-            for item, order in pairs
-        ])
+        self.env["b2b.decision"]._log(
+            [
+                {
+                    "kind": "order",
+                    "record": order,
+                    "company": order.company_id,
+                    "decision": self.env._(
+                        "Shop order %(number)s taken over; its total equals the shop's.", number=item.intent.number
+                    ),
+                    "rule": "exact totals",
+                    "evidence": {
+                        "shop_total": format(item.intent.shop_total, "f"),
+                        "owed": format(item.intent.total, "f"),
+                        "tax": format(item.intent.tax, "f"),
+                        "remarks": [remark.text for remark in item.intent.remarks],
+                    },
+                    "amount": order.amount_total,
+                    "currency": order.currency_id,
+                }
+                for item, order in pairs
+            ]
+        )

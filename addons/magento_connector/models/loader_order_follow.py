@@ -1,18 +1,21 @@
 """What a later payload may change in an order that is in Odoo already, and what it may not.
 
-Status, PO number, shipped quantities, holds and cancellation are followed. Amounts are not: the shop makes a new order when
-one is edited (`…-1`). What may not change, or changes after billing, becomes a flagged discrepancy for a person.
+Status, PO number, shipped quantities, holds and cancellation are followed. Amounts are not: the shop makes a new
+order when one is edited (`…-1`). What may not change, or changes after billing, becomes a flagged discrepancy for a
+person.
 """
 
 from odoo import api, models
 from odoo.fields import Command
 
 from ..magento_wire.intents import PRODUCT
-from .loader_order import CHANNEL_STATES
+
+CHANNEL_STATES = {"complete": "complete", "closed": "complete", "canceled": "canceled"}
 
 
-class MagentoLoaderOrder(models.AbstractModel):
-    _inherit = "magento.loader.order"
+class MagentoLoaderOrderFollow(models.AbstractModel):
+    _name = "magento.loader.order.follow"
+    _description = "Changes of Shop Orders"
 
     def _follow(self, backend, pairs):
         """Bring orders up to date.
@@ -40,9 +43,12 @@ class MagentoLoaderOrder(models.AbstractModel):
     # -- edits and cancellation ------------------------------------------------------------------------------------
 
     def _link_edits(self, backend, pairs):
-        """An edited order names the one it replaces, whichever of the two comes first; the replaced one is cancelled."""
-        replaces = {item.intent.replaces_id: (item, order) for item, order in pairs
-                    if item.intent.replaces_id and not order.magento_replaces_id}
+        """Link an edited order with the one it replaces, whichever comes first, and cancel the latter."""
+        replaces = {
+            item.intent.replaces_id: (item, order)
+            for item, order in pairs
+            if item.intent.replaces_id and not order.magento_replaces_id
+        }
         found = self.env["magento.binding"]._find(backend, "orders", [str(external_id) for external_id in replaces])
         for replaced_id, (item, order) in replaces.items():
             replaced = found.get(str(replaced_id))
@@ -50,8 +56,13 @@ class MagentoLoaderOrder(models.AbstractModel):
                 order.magento_replaces_id = replaced
                 self._cancel([(item, replaced)])
         by_number = {item.intent.replaced_by: order for item, order in pairs if item.intent.replaced_by}
-        for replacement in self.env["sale.order"].search([
-                ("magento_backend_id", "=", backend.id), ("origin", "in", list(by_number)), ("magento_replaces_id", "=", False)]):
+        for replacement in self.env["sale.order"].search(
+            [
+                ("magento_backend_id", "=", backend.id),
+                ("origin", "in", list(by_number)),
+                ("magento_replaces_id", "=", False),
+            ]
+        ):
             if replacement != by_number[replacement.origin]:
                 replacement.magento_replaces_id = by_number[replacement.origin]
 
@@ -61,7 +72,9 @@ class MagentoLoaderOrder(models.AbstractModel):
         for item, order in pairs:
             if order.state == "cancel":
                 continue
-            if any(move.state != "cancel" for move in order.invoice_ids) or any(order.order_line.mapped("qty_delivered")):
+            if any(move.state != "cancel" for move in order.invoice_ids) or any(
+                order.order_line.mapped("qty_delivered")
+            ):
                 bound.append((item, order))
             else:
                 free += order
@@ -69,69 +82,128 @@ class MagentoLoaderOrder(models.AbstractModel):
             free.filtered("locked").action_unlock()
             free._action_cancel()
             free.b2b_channel_state = "canceled"
-        self._flag(bound, "canceled", "order_change", lambda item, order: {
-            "name": self.env._("Order %(number)s was cancelled in the shop", number=item.intent.number),
-            "reason": self.env._(
-                "The shop cancelled order %(number)s, but it is delivered or invoiced here (%(invoiced)s). Take the goods back and "
-                "credit the invoice, or have the order placed again.",
-                number=item.intent.number, invoiced=", ".join(order.invoice_ids.mapped("name")) or self.env._("delivered")),
-            "blocking": True,
-        })
+        self._flag(
+            bound,
+            "canceled",
+            "order_change",
+            lambda item, order: {
+                "name": self.env._("Order %(number)s was cancelled in the shop", number=item.intent.number),
+                "reason": self.env._(
+                    "The shop cancelled order %(number)s, but it is delivered or invoiced here (%(invoiced)s). "
+                    "Take the goods back and "
+                    "credit the invoice, or have the order placed again.",
+                    number=item.intent.number,
+                    invoiced=", ".join(order.invoice_ids.mapped("name")) or self.env._("delivered"),
+                ),
+                "blocking": True,
+            },
+        )
 
     # -- cases -----------------------------------------------------------------------------------------------------
 
     def _flag_states(self, pairs):
         """Open or settle the cases that follow the shop's status."""
         holds = [pair for pair in pairs if pair[0].intent.state == "holded"]
-        self._flag(holds, "hold", "order_change", lambda item, order: {
-            "name": self.env._("Order %(number)s is on hold in the shop", number=item.intent.number),
-            "reason": self.env._("The shop put the order on hold. It goes on by itself when the shop releases it."),
-            "blocking": True,
-        })
-        self._settle([pair for pair in pairs if pair[0].intent.state != "holded"], "hold", self.env._("The shop released the order."))
+        self._flag(
+            holds,
+            "hold",
+            "order_change",
+            lambda item, order: {
+                "name": self.env._("Order %(number)s is on hold in the shop", number=item.intent.number),
+                "reason": self.env._("The shop put the order on hold. It goes on by itself when the shop releases it."),
+                "blocking": True,
+            },
+        )
+        self._settle(
+            [pair for pair in pairs if pair[0].intent.state != "holded"],
+            "hold",
+            self.env._("The shop released the order."),
+        )
         refunded = [pair for pair in pairs if pair[0].intent.refunded]
-        self._flag(refunded, "refunded", "order_change", lambda item, order: {
-            "name": self.env._("Order %(number)s was refunded in the shop", number=item.intent.number),
-            "reason": self.env._("The shop refunded %(refunded)s %(currency)s of this order. Credit it here, unless that is done.",
-                                 refunded=item.intent.refunded, currency=item.intent.currency),
-            "blocking": not order.invoice_ids,
-            "amount_expected": order.amount_total,
-            "amount_found": order.amount_total - float(item.intent.refunded),
-        })
-        partly = [pair for pair in pairs if pair[0].intent.state != "canceled"
-                  and any(line.quantity_canceled for line in pair[0].intent.lines)]
-        self._flag(partly, "partly_canceled", "order_change", lambda item, order: {
-            "name": self.env._("Part of order %(number)s was cancelled in the shop", number=item.intent.number),
-            "reason": self.env._("Cancelled in the shop: %(lines)s. Reduce the quantities here.", lines=", ".join(
-                f"{line.quantity_canceled.normalize():f} × {line.sku}" for line in item.intent.lines if line.quantity_canceled)),
-            "blocking": True,
-        })
+        self._flag(
+            refunded,
+            "refunded",
+            "order_change",
+            lambda item, order: {
+                "name": self.env._("Order %(number)s was refunded in the shop", number=item.intent.number),
+                "reason": self.env._(
+                    "The shop refunded %(refunded)s %(currency)s of this order. Credit it here, unless that is done.",
+                    refunded=item.intent.refunded,
+                    currency=item.intent.currency,
+                ),
+                "blocking": not order.invoice_ids,
+                "amount_expected": order.amount_total,
+                "amount_found": order.amount_total - float(item.intent.refunded),
+            },
+        )
+        partly = [
+            pair
+            for pair in pairs
+            if pair[0].intent.state != "canceled" and any(line.quantity_canceled for line in pair[0].intent.lines)
+        ]
+        self._flag(
+            partly,
+            "partly_canceled",
+            "order_change",
+            lambda item, order: {
+                "name": self.env._("Part of order %(number)s was cancelled in the shop", number=item.intent.number),
+                "reason": self.env._(
+                    "Cancelled in the shop: %(lines)s. Reduce the quantities here.",
+                    lines=", ".join(
+                        f"{line.quantity_canceled.normalize():f} × {line.sku}"
+                        for line in item.intent.lines
+                        if line.quantity_canceled
+                    ),
+                ),
+                "blocking": True,
+            },
+        )
 
     def _flag_changed_content(self, backend, pairs):
         """Amounts that differ from what was taken over: rewritten while nothing happened yet, else a case."""
-        changed = [(item, order) for item, order in pairs
-                   if order.magento_content_hash and order.magento_content_hash != self._content_hash(item.intent)]
+        changed = [
+            (item, order)
+            for item, order in pairs
+            if order.magento_content_hash and order.magento_content_hash != self._content_hash(item.intent)
+        ]
         drafts = [(item, order) for item, order in changed if order.state in ("draft", "sent")]
         for item, order in drafts:
             self.with_company(order.company_id)._rewrite(backend, item, order)
-        self._flag([pair for pair in changed if pair not in drafts], "content", "order_change", lambda item, order: {
-            "name": self.env._("Order %(number)s changed in the shop", number=item.intent.number),
-            "reason": self.env._(
-                "Its lines or amounts differ from those taken over: %(shop)s in the shop now, %(here)s here. Bring the order "
-                "here in line, or accept the difference.",
-                shop=f"{item.intent.total} {item.intent.currency}", here=order.currency_id.format(order.amount_total)),
-            "amount_expected": float(item.intent.total),
-            "amount_found": order.amount_total,
-            "blocking": True,
-        })
-        self._settle([pair for pair in pairs if pair not in changed], "content", self.env._("The order agrees with the shop again."))
+        self._flag(
+            [pair for pair in changed if pair not in drafts],
+            "content",
+            "order_change",
+            lambda item, order: {
+                "name": self.env._("Order %(number)s changed in the shop", number=item.intent.number),
+                "reason": self.env._(
+                    "Its lines or amounts differ from those taken over: %(shop)s in the shop now, %(here)s here. "
+                    "Bring the order "
+                    "here in line, or accept the difference.",
+                    shop=f"{item.intent.total} {item.intent.currency}",
+                    here=order.currency_id.format(order.amount_total),
+                ),
+                "amount_expected": float(item.intent.total),
+                "amount_found": order.amount_total,
+                "blocking": True,
+            },
+        )
+        self._settle(
+            [pair for pair in pairs if pair not in changed],
+            "content",
+            self.env._("The order agrees with the shop again."),
+        )
 
     def _rewrite(self, backend, item, order):
         """Replace the lines of an unconfirmed order."""
         taxes, _unmapped = self._taxes(backend, order.company_id, [item])
         lines = self._line_commands(item.intent, order.currency_id, self._products(backend, [item]), taxes)
-        order.write({"order_line": [Command.clear(), *lines], "magento_content_hash": self._content_hash(item.intent),
-                     "magento_total": format(item.intent.shop_total, "f")})
+        order.write(
+            {
+                "order_line": [Command.clear(), *lines],
+                "magento_content_hash": self._content_hash(item.intent),
+                "magento_total": format(item.intent.shop_total, "f"),
+            }
+        )
         for refusal in self._differing([item], order, taxes).values():
             raise refusal
 
@@ -169,11 +241,21 @@ class MagentoLoaderOrder(models.AbstractModel):
 
     def _deliver(self, pairs):
         """Deliver here what the shop says it shipped, as far as one step of the warehouse can tell."""
-        due = [(line, wanted) for item, order in pairs if order.state == "sale" for line, wanted in self._shipped(item, order)]
+        due = [
+            (line, wanted)
+            for item, order in pairs
+            if order.state == "sale"
+            for line, wanted in self._shipped(item, order)
+        ]
         moves = self.env["stock.move"]
         for line, quantity in due:
             open_moves = line.move_ids.filtered(
-                lambda move: move.state not in ("done", "cancel") and move.location_dest_id.usage == "customer" and not move.move_orig_ids)
+                lambda move: (
+                    move.state not in ("done", "cancel")
+                    and move.location_dest_id.usage == "customer"
+                    and not move.move_orig_ids
+                )
+            )
             for move in open_moves:
                 taken = min(quantity, move.product_uom_qty)
                 if taken > 0:

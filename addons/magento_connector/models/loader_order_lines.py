@@ -1,7 +1,7 @@
 """What stands in the lines of a sales order that comes from a shop.
 
-The amounts are the shop's, given to Odoo's tax engine as they are (`extra_tax_data`); unit price and discount are there to be
-read. Recomputing a line from its unit price would lose cents: 1000 × 0.0333, or a tax rounded per unit.
+The amounts are the shop's, given to Odoo's tax engine as they are (`extra_tax_data`); unit price and discount are
+there to be read. Recomputing a line from its unit price would lose cents: 1000 × 0.0333, or a tax rounded per unit.
 """
 
 from odoo import api, models
@@ -27,8 +27,9 @@ CHARGE_PRODUCTS = {
 }
 
 
-class MagentoLoaderOrder(models.AbstractModel):
-    _inherit = "magento.loader.order"
+class MagentoLoaderOrderLines(models.AbstractModel):
+    _name = "magento.loader.order.lines"
+    _description = "Lines of Shop Orders"
 
     # -- taxes -----------------------------------------------------------------------------------------------------
 
@@ -38,16 +39,25 @@ class MagentoLoaderOrder(models.AbstractModel):
 
     def _taxes(self, backend, company, staged):
         """(dict of (code, percent) → account.tax, dict of record id → refusal for what is not mapped)."""
-        wanted = {item.record_id: {self._tax_key(tax) for line in item.intent.lines for tax in line.taxes} for item in staged}
+        wanted = {
+            item.record_id: {self._tax_key(tax) for line in item.intent.lines for tax in line.taxes} for item in staged
+        }
         taxes = self.env["magento.tax"]._resolve(backend, company, set().union({(NO_TAX, 0.0)}, *wanted.values()))
         refusals = {}
         for item in staged:
             unmapped = sorted(self._tax_words(key) for key in wanted[item.record_id] if not taxes[key])
             if unmapped:
-                refusals[item.record_id] = NeedsSetup(self.env._(
-                    "Order %(number)s carries taxes that have no counterpart in %(company)s: %(taxes)s. Choose them under "
-                    "Configuration › Shop Taxes; the order then goes on by itself.",
-                    number=item.intent.number, company=company.name, taxes=", ".join(unmapped)), "tax")
+                refusals[item.record_id] = NeedsSetup(
+                    self.env._(
+                        "Order %(number)s carries taxes that have no counterpart in %(company)s: %(taxes)s. Choose "
+                        "them under "
+                        "Configuration › Shop Taxes; the order then goes on by itself.",
+                        number=item.intent.number,
+                        company=company.name,
+                        taxes=", ".join(unmapped),
+                    ),
+                    "tax",
+                )
         return taxes, refusals
 
     def _tax_words(self, key):
@@ -61,26 +71,37 @@ class MagentoLoaderOrder(models.AbstractModel):
         """dict of (kind, shop's product id, SKU) → product, for all goods of a batch. Unknown ones are made."""
         goods = {
             (part.product_id, part.sku): part
-            for item in staged for line in item.intent.lines if line.kind == PRODUCT for part in (line, *line.components)
+            for item in staged
+            for line in item.intent.lines
+            if line.kind == PRODUCT
+            for part in (line, *line.components)
         }
         binding = self.env["magento.binding"]
         loader = self.env["magento.loader.product"]
         by_id = binding._find(backend, "products", [str(product_id) for product_id, _sku in goods if product_id])
         by_sku = loader._by_sku([sku for _product_id, sku in goods])
         missing = {
-            sku or f"SHOP-{product_id}": part for (product_id, sku), part in goods.items()
+            sku or f"SHOP-{product_id}": part
+            for (product_id, sku), part in goods.items()
             if str(product_id) not in by_id and sku not in by_sku
         }
         created = loader._create_products(backend, {sku: self._product_values(part) for sku, part in missing.items()})
         by_sku.update(created)
         links = {}
-        for (product_id, sku) in goods:
+        for product_id, sku in goods:
             if product_id and str(product_id) not in by_id:
                 links.setdefault(str(product_id), by_sku[sku or f"SHOP-{product_id}"])
-        binding._bind(backend, "products", [(key, product, product.default_code) for key, product in links.items()],
-                      [product.id for product in created.values()])
+        binding._bind(
+            backend,
+            "products",
+            [(key, product, product.default_code) for key, product in links.items()],
+            [product.id for product in created.values()],
+        )
         by_id.update(links)
-        return {(product_id, sku): by_id.get(str(product_id)) or by_sku[sku or f"SHOP-{product_id}"] for product_id, sku in goods}
+        return {
+            (product_id, sku): by_id.get(str(product_id)) or by_sku[sku or f"SHOP-{product_id}"]
+            for product_id, sku in goods
+        }
 
     @api.model
     def _product_values(self, part):
@@ -98,10 +119,16 @@ class MagentoLoaderOrder(models.AbstractModel):
     def _line_commands(self, intent, currency, products, taxes):
         commands = []
         for sequence, line in enumerate(intent.lines, 1):
-            product = products[line.product_id, line.sku] if line.kind == PRODUCT else self.env.ref(CHARGE_PRODUCTS[line.kind])
+            product = (
+                products[line.product_id, line.sku]
+                if line.kind == PRODUCT
+                else self.env.ref(CHARGE_PRODUCTS[line.kind])
+            )
             commands.append(Command.create(self._line_values(intent, line, sequence * 10, currency, product, taxes)))
             commands += [
-                Command.create(self._component_values(part, line, sequence * 10 + 1, products[part.product_id, part.sku]))
+                Command.create(
+                    self._component_values(part, line, sequence * 10 + 1, products[part.product_id, part.sku])
+                )
                 for part in line.components
             ]
         return commands
@@ -111,7 +138,9 @@ class MagentoLoaderOrder(models.AbstractModel):
         price_unit, discount = self._shown_price(line, quantity)
         amounts = {}
         for tax in line.taxes:
-            of_tax = amounts.setdefault(str(taxes[self._tax_key(tax)].id), {"tax_amount_currency": 0.0, "base_amount_currency": float(line.net)})
+            of_tax = amounts.setdefault(
+                str(taxes[self._tax_key(tax)].id), {"tax_amount_currency": 0.0, "base_amount_currency": float(line.net)}
+            )
             of_tax["tax_amount_currency"] = currency.round(of_tax["tax_amount_currency"] + float(tax.amount))
         without_tax = taxes[NO_TAX, 0.0]
         if not amounts and without_tax:
@@ -144,10 +173,18 @@ class MagentoLoaderOrder(models.AbstractModel):
         digits = self.env["decimal.precision"].precision_get("Product Unit")
         if round(line.quantity, digits) != line.quantity:
             raise_digits = -line.quantity.normalize().as_tuple().exponent
-            raise Refused(self.env._(
-                "Order %(number)s, %(sku)s: the quantity %(quantity)s has %(digits)s decimals, Odoo counts with %(ours)s. Raise the "
-                "decimal accuracy “Product Unit” to %(digits)s under Settings › Technical, then retry.",
-                number=intent.number, sku=line.sku, quantity=format(line.quantity.normalize(), "f"), digits=raise_digits, ours=digits))
+            raise Refused(
+                self.env._(
+                    "Order %(number)s, %(sku)s: the quantity %(quantity)s has %(digits)s decimals, Odoo counts "
+                    "with %(ours)s. Raise the "
+                    "decimal accuracy “Product Unit” to %(digits)s under Settings › Technical, then retry.",
+                    number=intent.number,
+                    sku=line.sku,
+                    quantity=format(line.quantity.normalize(), "f"),
+                    digits=raise_digits,
+                    ours=digits,
+                )
+            )
         return float(line.quantity) or 1.0
 
     @api.model
@@ -176,7 +213,9 @@ class MagentoLoaderOrder(models.AbstractModel):
             "sequence": sequence,
             "product_id": product.id,
             "product_uom_id": product.uom_id.id,
-            "name": self.env._("[%(sku)s] %(name)s\nIncluded in %(bundle)s", sku=part.sku, name=part.name, bundle=line.name),
+            "name": self.env._(
+                "[%(sku)s] %(name)s\nIncluded in %(bundle)s", sku=part.sku, name=part.name, bundle=line.name
+            ),
             "product_uom_qty": float(part.quantity) or 1.0,
             "price_unit": 0.0,
             "technical_price_unit": 0.0,

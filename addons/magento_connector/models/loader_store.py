@@ -17,11 +17,23 @@ class MagentoLoaderStore(models.AbstractModel):
             intent = item.intent
             if not intent.external_id:  # the shop's own back office
                 continue
-            values = {"name": intent.name, "code": intent.code, "website_id": intent.website_id, "active": intent.active}
+            values = {
+                "name": intent.name,
+                "code": intent.code,
+                "website_id": intent.website_id,
+                "active": intent.active,
+            }
             if intent.external_id in known:
                 self._write_changes(known[intent.external_id], values)
             else:
-                new.append({**values, "backend_id": backend.id, "external_id": intent.external_id, "company_id": backend.company_id.id})
+                new.append(
+                    {
+                        **values,
+                        "backend_id": backend.id,
+                        "external_id": intent.external_id,
+                        "company_id": backend.company_id.id,
+                    }
+                )
         self.env["magento.store"].create(new)
         self.env["magento.record"]._retry_waiting_for(backend, "store")
         return {}
@@ -49,20 +61,26 @@ class MagentoLoaderStoreConfig(models.AbstractModel):
         known = self._stores(backend)
         missing = {
             item.record_id: NotYet(self.env._("Store view %(code)s has not been fetched yet.", code=item.intent.code))
-            for item in staged if item.intent.external_id not in known and item.intent.external_id
+            for item in staged
+            if item.intent.external_id not in known and item.intent.external_id
         }
-        currencies = self._currencies({code for item in staged for code in (item.intent.currency, item.intent.base_currency)})
+        currencies = self._currencies(
+            {code for item in staged for code in (item.intent.currency, item.intent.base_currency)}
+        )
         for item in staged:
             if item.intent.external_id not in known:
                 continue
             store, intent = known[item.intent.external_id], item.intent
-            self._write_changes(store, {
-                "currency_id": currencies.get(intent.currency, False),
-                "base_currency_id": currencies.get(intent.base_currency, False),
-                "timezone": intent.timezone,
-                "url": intent.url,
-                **({} if store.lang else {"lang": self._lang(intent.locale)}),
-            })
+            self._write_changes(
+                store,
+                {
+                    "currency_id": currencies.get(intent.currency, False),
+                    "base_currency_id": currencies.get(intent.base_currency, False),
+                    "timezone": intent.timezone,
+                    "url": intent.url,
+                    **({} if store.lang else {"lang": self._lang(intent.locale)}),
+                },
+            )
         return missing
 
     @api.model

@@ -8,8 +8,16 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 
 from .. import secret_box
 
-SECRET_FIELDS = ("consumer_key", "consumer_secret", "access_token", "access_token_secret", "username", "password", "client_id",
-                 "client_secret")
+SECRET_FIELDS = (
+    "consumer_key",
+    "consumer_secret",
+    "access_token",
+    "access_token_secret",
+    "username",
+    "password",
+    "client_id",
+    "client_secret",
+)
 NEEDED_SECRETS = {
     "oauth1": ("consumer_key", "consumer_secret", "access_token", "access_token_secret"),
     "bearer": ("access_token",),
@@ -32,16 +40,31 @@ class MagentoBackend(models.Model):
     name = fields.Char(required=True, tracking=True)
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True, tracking=True)
-    company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company,
-                                 help="Store views belong to this company unless they say otherwise.")
+    company_id = fields.Many2one(
+        "res.company",
+        required=True,
+        index=True,
+        default=lambda self: self.env.company,
+        help="Store views belong to this company unless they say otherwise.",
+    )
     url = fields.Char("Address", required=True, tracking=True, help="For example https://shop.example.com")
     auth = fields.Selection(
-        [("oauth1", "Integration (OAuth 1.0a)"), ("bearer", "Access token"), ("admin", "Administrator's login"),
-         ("server_to_server", "Adobe server-to-server")],
-        "Access", default="oauth1", required=True, tracking=True,
+        [
+            ("oauth1", "Integration (OAuth 1.0a)"),
+            ("bearer", "Access token"),
+            ("admin", "Administrator's login"),
+            ("server_to_server", "Adobe server-to-server"),
+        ],
+        "Access",
+        default="oauth1",
+        required=True,
+        tracking=True,
         help="An integration, made in the shop under System › Extensions › Integrations, is the safest: it does not "
-             "expire and can be revoked there.")
-    credentials = fields.Text(copy=False, prefetch=False, groups=fields.NO_ACCESS, help="Encrypted; the key is not in the database.")
+        "expire and can be revoked there.",
+    )
+    credentials = fields.Text(
+        copy=False, prefetch=False, groups=fields.NO_ACCESS, help="Encrypted; the key is not in the database."
+    )
     consumer_key = fields.Char(compute="_compute_secret_inputs", readonly=False, exportable=False)
     consumer_secret = fields.Char(compute="_compute_secret_inputs", readonly=False, exportable=False)
     access_token = fields.Char(compute="_compute_secret_inputs", readonly=False, exportable=False)
@@ -53,18 +76,21 @@ class MagentoBackend(models.Model):
     scopes = fields.Char(help="Comma-separated, as Adobe's developer console shows them.")
     has_credentials = fields.Boolean(compute="_compute_has_credentials")
     allowed_host = fields.Char(
-        "Allowed Host", groups="base.group_system", copy=False,
+        groups="base.group_system",
+        copy=False,
         help="Only administrators: a host, such as 127.0.0.1 or shop.local, that may be reached without https or in a "
-             "private network.")
+        "private network.",
+    )
     webhook_path = fields.Char(copy=False, readonly=True, default=lambda self: secrets.token_urlsafe(12))
     webhook_url = fields.Char("Webhook Address", compute="_compute_webhook_url")
     webhook_secret = fields.Text(copy=False, prefetch=False, groups=fields.NO_ACCESS)
     has_webhook_secret = fields.Boolean(compute="_compute_has_credentials")
-    orders_since = fields.Datetime("Orders Since", help="Older orders are not fetched. Empty: all of them.")
+    orders_since = fields.Datetime(help="Older orders are not fetched. Empty: all of them.")
     page_size = fields.Integer(default=100, help="Records per request. Some shops cap it at 300.")
     confirm_orders = fields.Boolean(
-        "Confirm Orders", default=True,
-        help="Confirm an order when the shop is working on it. Otherwise it stays a quotation for a person to confirm.")
+        default=True,
+        help="Confirm an order when the shop is working on it. Otherwise it stays a quotation for a person to confirm.",
+    )
     breaker = fields.Json(copy=False, help="How often in a row the shop failed, and until when it is left alone.")
     check_findings = fields.Json(readonly=True, copy=False)
     check_date = fields.Datetime("Checked", readonly=True, copy=False)
@@ -78,7 +104,8 @@ class MagentoBackend(models.Model):
 
     health = fields.Selection(
         [("new", "Not connected yet"), ("good", "Healthy"), ("attention", "Needs attention"), ("paused", "Paused")],
-        compute="_compute_health")
+        compute="_compute_health",
+    )
     health_text = fields.Char("In Words", compute="_compute_health")
     last_success = fields.Datetime("Last Contact", compute="_compute_last_success")
     waiting_count = fields.Integer("Waiting", compute="_compute_record_counts")
@@ -96,10 +123,21 @@ class MagentoBackend(models.Model):
     def _check_url(self):
         for backend in self:
             parts = urlsplit(backend.url or "")
-            if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.query or parts.fragment:
-                raise ValidationError(self.env._(
-                    "“%(url)s” is not a shop's address. Write it like https://shop.example.com, without a name, password "
-                    "or question mark.", url=backend.url))
+            if (
+                parts.scheme not in ("http", "https")
+                or not parts.hostname
+                or parts.username
+                or parts.query
+                or parts.fragment
+            ):
+                raise ValidationError(
+                    self.env._(
+                        "“%(url)s” is not a shop's address. Write it like https://shop.example.com, without a "
+                        "name, password "
+                        "or question mark.",
+                        url=backend.url,
+                    )
+                )
 
     @api.constrains("page_size")
     def _check_page_size(self):
@@ -124,12 +162,16 @@ class MagentoBackend(models.Model):
     @api.depends("stream_ids.last_success")
     def _compute_last_success(self):
         for backend in self:
-            backend.last_success = max(backend.stream_ids.filtered("last_success").mapped("last_success"), default=False)
+            backend.last_success = max(
+                backend.stream_ids.filtered("last_success").mapped("last_success"), default=False
+            )
 
     def _compute_record_counts(self):
         counts = {
-            (backend, state): count for backend, state, count in self.env["magento.record"].sudo()._read_group(
-                [("backend_id", "in", self.ids)], ["backend_id", "state"], ["__count"])
+            (backend, state): count
+            for backend, state, count in self.env["magento.record"]
+            .sudo()
+            ._read_group([("backend_id", "in", self.ids)], ["backend_id", "state"], ["__count"])
         }
         for backend in self:
             backend.waiting_count = counts.get((backend, "staged"), 0)
@@ -138,8 +180,10 @@ class MagentoBackend(models.Model):
 
     def _compute_document_counts(self):
         counts = {
-            (backend, model): count for backend, model, count in self.env["magento.binding"].sudo()._read_group(
-                [("backend_id", "in", self.ids)], ["backend_id", "model"], ["__count"])
+            (backend, model): count
+            for backend, model, count in self.env["magento.binding"]
+            .sudo()
+            ._read_group([("backend_id", "in", self.ids)], ["backend_id", "model"], ["__count"])
         }
         for backend in self:
             for name, models_ in COUNTED_MODELS.items():
@@ -150,9 +194,13 @@ class MagentoBackend(models.Model):
             backend.discrepancy_count = self.env["b2b.discrepancy"].search_count(backend._discrepancy_domain())
 
     def _compute_unmapped_tax_count(self):
-        counts = dict(self.env["magento.tax"]._read_group(
-            [("backend_id", "in", self.ids), ("tax_id", "=", False), ("code", "not in", (False, ""))],
-            ["backend_id"], ["__count"]))
+        counts = dict(
+            self.env["magento.tax"]._read_group(
+                [("backend_id", "in", self.ids), ("tax_id", "=", False), ("code", "not in", (False, ""))],
+                ["backend_id"],
+                ["__count"],
+            )
+        )
         for backend in self:
             backend.unmapped_tax_count = counts.get(backend, 0)
 
@@ -167,14 +215,19 @@ class MagentoBackend(models.Model):
                 backend.health = "attention"
                 backend.health_text = self.env._("%(count)s records wait for a person.", count=backend.set_aside_count)
             elif not backend.last_success:
-                backend.health, backend.health_text = "new", self.env._("Enter the credentials and check the connection.")
+                backend.health, backend.health_text = (
+                    "new",
+                    self.env._("Enter the credentials and check the connection."),
+                )
             elif not running:
                 backend.health, backend.health_text = "paused", self.env._("Nothing is fetched until you resume.")
             else:
                 backend.health = "good"
                 backend.health_text = (
                     self.env._("%(count)s records are being processed.", count=backend.waiting_count)
-                    if backend.waiting_count else self.env._("Everything is taken over."))
+                    if backend.waiting_count
+                    else self.env._("Everything is taken over.")
+                )
 
     # -- credentials -----------------------------------------------------------------------------------------------
 
@@ -192,7 +245,9 @@ class MagentoBackend(models.Model):
         vals = dict(vals)
         given = self._take_secrets(vals)
         self._check_allowed_host([vals])
-        moved = self.filtered(lambda backend: "url" in vals and urlsplit(backend.url).netloc != urlsplit(vals["url"] or "").netloc)
+        moved = self.filtered(
+            lambda backend: "url" in vals and urlsplit(backend.url).netloc != urlsplit(vals["url"] or "").netloc
+        )
         result = super().write(vals)
         if moved and not {"consumer_secret", "access_token", "password", "client_secret"} & set(given):
             moved.sudo().credentials = False
@@ -208,7 +263,9 @@ class MagentoBackend(models.Model):
     def _store_secrets(self, given):
         if given:
             stored = self.sudo()
-            stored.credentials = secret_box.seal(self.env, {**secret_box.open_sealed(self.env, stored.credentials), **given})
+            stored.credentials = secret_box.seal(
+                self.env, {**secret_box.open_sealed(self.env, stored.credentials), **given}
+            )
 
     def _secrets(self):
         """The credentials in clear, for the transport only.
@@ -217,13 +274,21 @@ class MagentoBackend(models.Model):
         """
         self.ensure_one()
         given = secret_box.open_sealed(self.env, self.sudo().credentials)
-        missing = [self._fields[name]._description_string(self.env) for name in NEEDED_SECRETS[self.auth] if not given.get(name)]
+        missing = [
+            self._fields[name]._description_string(self.env)
+            for name in NEEDED_SECRETS[self.auth]
+            if not given.get(name)
+        ]
         if missing:
             raise UserError(self.env._("%(shop)s: enter %(names)s first.", shop=self.name, names=", ".join(missing)))
         return given
 
     def _check_allowed_host(self, vals_list):
-        if any(vals.get("allowed_host") for vals in vals_list) and not self.env.su and not self.env.user.has_group("base.group_system"):
+        if (
+            any(vals.get("allowed_host") for vals in vals_list)
+            and not self.env.su
+            and not self.env.user.has_group("base.group_system")
+        ):
             raise AccessError(self.env._("Only an administrator allows a host without https or in a private network."))
 
     def action_forget_credentials(self):
@@ -240,7 +305,9 @@ class MagentoBackend(models.Model):
         self.sudo().webhook_secret = secret_box.seal(self.env, {"webhook": secret})
         return self._notification(
             self.env._("New webhook secret, shown only now"),
-            self.env._("Enter it in the shop: %(secret)s", secret=secret), "warning")
+            self.env._("Enter it in the shop: %(secret)s", secret=secret),
+            "warning",
+        )
 
     # -- documents -------------------------------------------------------------------------------------------------
 
@@ -257,10 +324,18 @@ class MagentoBackend(models.Model):
         return self._open_bound("product.product_normal_action_sell", "product.product")
 
     def action_view_discrepancies(self):
-        return {**self._action("b2b_invoice_automation.b2b_discrepancy_action"), "domain": self._discrepancy_domain(), "context": {}}
+        return {
+            **self._action("b2b_invoice_automation.b2b_discrepancy_action"),
+            "domain": self._discrepancy_domain(),
+            "context": {},
+        }
 
     def action_view_records(self):
-        return {**self._action("magento_connector.magento_record_action"), "domain": [("backend_id", "in", self.ids)], "context": {}}
+        return {
+            **self._action("magento_connector.magento_record_action"),
+            "domain": [("backend_id", "in", self.ids)],
+            "context": {},
+        }
 
     def action_view_set_aside(self):
         return {**self.action_view_records(), "context": {"search_default_set_aside": 1}}
@@ -269,7 +344,9 @@ class MagentoBackend(models.Model):
         return {**self._action("magento_connector.magento_tax_action"), "domain": [("backend_id", "in", self.ids)]}
 
     def _open_bound(self, action, model):
-        bound = self.env["magento.binding"].search([("backend_id", "in", self.ids), ("model", "=", model)]).mapped("res_id")
+        bound = (
+            self.env["magento.binding"].search([("backend_id", "in", self.ids), ("model", "=", model)]).mapped("res_id")
+        )
         return {**self._action(action), "domain": [("id", "in", bound)], "context": {}}
 
     def _action(self, xml_id):

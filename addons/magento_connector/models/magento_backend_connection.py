@@ -25,13 +25,17 @@ class MagentoBackend(models.Model):
 
     @api.depends("check_findings", "check_date")
     def _compute_check_html(self):
-        styles = {"ok": ("fa-check", "text-success"), "warning": ("fa-exclamation-triangle", "text-warning"),
-                  "error": ("fa-times", "text-danger")}
+        styles = {
+            "ok": ("fa-check", "text-success"),
+            "warning": ("fa-exclamation-triangle", "text-warning"),
+            "error": ("fa-times", "text-danger"),
+        }
         for backend in self:
             rows = Markup().join(
-                Markup('<li><i class="fa %s %s me-2"></i><b>%s</b> %s</li>') % (
-                    *styles[finding["level"]], finding["title"], finding.get("text") or "")
-                for finding in backend.check_findings or [])
+                Markup('<li><i class="fa %s %s me-2"></i><b>%s</b> %s</li>')
+                % (*styles[finding["level"]], finding["title"], finding.get("text") or "")
+                for finding in backend.check_findings or []
+            )
             backend.check_html = Markup('<ul class="list-unstyled mb-0">%s</ul>') % rows if rows else False
 
     def _mapper(self, entity):
@@ -44,22 +48,31 @@ class MagentoBackend(models.Model):
     @api.model
     def _currency_decimals(self):
         """dict of currency code → decimals, as the books count."""
-        return {currency.name: currency.decimal_places
-                for currency in self.env["res.currency"].with_context(active_test=False).search([])}
+        return {
+            currency.name: currency.decimal_places
+            for currency in self.env["res.currency"].with_context(active_test=False).search([])
+        }
 
     def _ensure_streams(self):
         """Give each shop its streams."""
         for backend in self:
-            missing = [entity for entity in self.env["magento.stream"]._kinds() if entity not in backend.stream_ids.mapped("entity")]
-            self.env["magento.stream"].create([
-                {
-                    "backend_id": backend.id,
-                    "entity": entity,
-                    "sequence": kind.priority,
-                    "minutes": kind.minutes,
-                }
-                for entity, kind in self.env["magento.stream"]._kinds().items() if entity in missing
-            ])
+            missing = [
+                entity
+                for entity in self.env["magento.stream"]._kinds()
+                if entity not in backend.stream_ids.mapped("entity")
+            ]
+            self.env["magento.stream"].create(
+                [
+                    {
+                        "backend_id": backend.id,
+                        "entity": entity,
+                        "sequence": kind.priority,
+                        "minutes": kind.minutes,
+                    }
+                    for entity, kind in self.env["magento.stream"]._kinds().items()
+                    if entity in missing
+                ]
+            )
 
     # -- speaking --------------------------------------------------------------------------------------------------
 
@@ -72,7 +85,9 @@ class MagentoBackend(models.Model):
         self.ensure_one()
         transport = self._transport()
         try:
-            yield RestShop(transport, self.url, self._authenticator(self._secrets()), hosted=self.auth == "server_to_server")
+            yield RestShop(
+                transport, self.url, self._authenticator(self._secrets()), hosted=self.auth == "server_to_server"
+            )
         finally:
             transport.close()
 
@@ -88,7 +103,9 @@ class MagentoBackend(models.Model):
             return auth.AdminToken(self.url, given["username"], given["password"])
         if self.auth == "server_to_server":
             return auth.ServerToServer(given["client_id"], given["client_secret"], self.scopes or "")
-        return auth.OAuth1(given["consumer_key"], given["consumer_secret"], given["access_token"], given["access_token_secret"])
+        return auth.OAuth1(
+            given["consumer_key"], given["consumer_secret"], given["access_token"], given["access_token_secret"]
+        )
 
     # -- buttons ---------------------------------------------------------------------------------------------------
 
@@ -106,13 +123,15 @@ class MagentoBackend(models.Model):
             self._note_findings([{"level": "error", "title": self.env._("Not connected."), "text": str(problem)}])
             return self._reload(self.env._("The connection does not work yet"), str(problem), "danger")
         if report.ok:
-            return self._reload(self.env._("The connection works"), self.env._("Store views and taxes were read."), "success")
+            return self._reload(
+                self.env._("The connection works"), self.env._("Store views and taxes were read."), "success"
+            )
         return self._reload(self.env._("Something is missing"), report.message, "warning")
 
     def _note_check(self, report):
-        self._note_findings([
-            {"level": "ok" if item.ok else "error", "title": item.message, "text": ""} for item in report.items
-        ])
+        self._note_findings(
+            [{"level": "ok" if item.ok else "error", "title": item.message, "text": ""} for item in report.items]
+        )
         if report.version:
             self.shop_version = report.version
 
@@ -126,7 +145,9 @@ class MagentoBackend(models.Model):
             stream._fetch(shop)
         records = self.env["magento.record"].sudo()
         for stream in streams:
-            records.search([("backend_id", "=", self.id), ("entity", "=", stream.entity), ("state", "=", "staged")])._process()
+            records.search(
+                [("backend_id", "=", self.id), ("entity", "=", stream.entity), ("state", "=", "staged")]
+            )._process()
 
     def _reload(self, title, message, kind):
         return self._notification(title, message, kind, next={"type": "ir.actions.client", "tag": "soft_reload"})
@@ -141,7 +162,9 @@ class MagentoBackend(models.Model):
             raise UserError(self.env._("The shop is paused. Resume it first."))
         streams.action_fetch()
         return self._notification(
-            self.env._("Synchronising"), self.env._("New and changed records are fetched now. This page shows how far it is."))
+            self.env._("Synchronising"),
+            self.env._("New and changed records are fetched now. This page shows how far it is."),
+        )
 
     def action_pause(self):
         """Stop fetching all streams, without loss."""

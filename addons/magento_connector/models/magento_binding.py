@@ -16,7 +16,9 @@ class MagentoBinding(models.Model):
     reference = fields.Char(help="The number, SKU or e-mail that people know it by.")
     model = fields.Char(required=True)
     res_id = fields.Many2oneReference("Record", model_field="model", required=True)
-    made_here = fields.Boolean("Made by the Connector", help="It follows later changes in the shop. What was in Odoo before does not.")
+    made_here = fields.Boolean(
+        "Made by the Connector", help="It follows later changes in the shop. What was in Odoo before does not."
+    )
 
     _external_unique = models.UniqueIndex("(backend_id, entity, external_id)")
     _record_index = models.Index("(model, res_id)")
@@ -28,16 +30,20 @@ class MagentoBinding(models.Model):
         :param external_ids: iterable of texts
         :returns: dict of external id → record, without those that are not known or whose record is gone
         """
-        bindings = self.sudo().search([
-            ("backend_id", "=", backend.id), ("entity", "=", entity), ("external_id", "in", list(set(external_ids)))])
+        bindings = self.sudo().search(
+            [("backend_id", "=", backend.id), ("entity", "=", entity), ("external_id", "in", list(set(external_ids)))]
+        )
         found = {}
         for model in set(bindings.mapped("model")):
             of_model = bindings.filtered(lambda binding, model=model: binding.model == model)
             existing = self.env[model].browse(of_model.mapped("res_id")).exists()
-            found.update({
-                binding.external_id: self.env[model].browse(binding.res_id).with_prefetch(existing.ids)
-                for binding in of_model if binding.res_id in existing._ids
-            })
+            found.update(
+                {
+                    binding.external_id: self.env[model].browse(binding.res_id).with_prefetch(existing.ids)
+                    for binding in of_model
+                    if binding.res_id in existing._ids
+                }
+            )
             (of_model.filtered(lambda binding, existing=existing: binding.res_id not in existing._ids)).unlink()
         return found
 
@@ -49,18 +55,20 @@ class MagentoBinding(models.Model):
         :param made_here: ids of the records that the connector made
         """
         made_here = set(made_here)
-        return self.sudo().create([
-            {
-                "backend_id": backend.id,
-                "entity": entity,
-                "external_id": external_id,
-                "reference": reference,
-                "model": record._name,
-                "res_id": record.id,
-                "made_here": record.id in made_here,
-            }
-            for external_id, record, reference in links
-        ])
+        return self.sudo().create(
+            [
+                {
+                    "backend_id": backend.id,
+                    "entity": entity,
+                    "external_id": external_id,
+                    "reference": reference,
+                    "model": record._name,
+                    "res_id": record.id,
+                    "made_here": record.id in made_here,
+                }
+                for external_id, record, reference in links
+            ]
+        )
 
     def action_open(self):
         self.ensure_one()

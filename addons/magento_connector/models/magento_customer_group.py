@@ -14,8 +14,11 @@ class MagentoCustomerGroup(models.Model):
     name = fields.Char(required=True)
     external_id = fields.Integer("Shop ID", required=True)
     tax_class_external_id = fields.Integer("Tax Class ID")
-    pricelist_id = fields.Many2one("product.pricelist", "Pricelist", check_company=True,
-                                   help="Given to new customers of this group, and published to the shop as the group's prices.")
+    pricelist_id = fields.Many2one(
+        "product.pricelist",
+        check_company=True,
+        help="Given to new customers of this group, and published to the shop as the group's prices.",
+    )
     partner_ids = fields.One2many("res.partner", "magento_group_id", "Customers")
 
     _external_unique = models.UniqueIndex("(backend_id, external_id)")

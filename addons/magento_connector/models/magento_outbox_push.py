@@ -35,12 +35,22 @@ class MagentoOutbox(models.Model):
     def _waiting(self):
         """Messages to send now: of one key the one under way first, and the newer only after it."""
         now = fields.Datetime.now()
-        waiting = self.search([
-            ("state", "in", ("waiting", "unclear")), ("backend_id.active", "=", True),
-            "|", ("next_try", "=", False), ("next_try", "<=", now)], order="id", limit=MESSAGES_PER_RUN)
+        waiting = self.search(
+            [
+                ("state", "in", ("waiting", "unclear")),
+                ("backend_id.active", "=", True),
+                "|",
+                ("next_try", "=", False),
+                ("next_try", "<=", now),
+            ],
+            order="id",
+            limit=MESSAGES_PER_RUN,
+        )
         unclear = self.search([("state", "=", "unclear"), ("key", "in", waiting.mapped("key"))])
         under_way = {(message.backend_id, message.key) for message in unclear}
-        return waiting.filtered(lambda message: message.state == "unclear" or (message.backend_id, message.key) not in under_way)
+        return waiting.filtered(
+            lambda message: message.state == "unclear" or (message.backend_id, message.key) not in under_way
+        )
 
     def _claim(self):
         """Note, before it is sent, that it may have been: whoever finds it so after a crash looks in the shop first."""
@@ -67,8 +77,10 @@ class MagentoOutbox(models.Model):
     def _note_failure(self, error):
         again = error.kind in (TRANSIENT, INDEFINITE) and self.attempts < POLICY.attempts
         wait = POLICY.delay(self.attempts, error.retry_after)
-        self.write({
-            "state": "unclear" if again else "failed",
-            "reason": str(error),
-            "next_try": fields.Datetime.now() + timedelta(seconds=wait) if again else False,
-        })
+        self.write(
+            {
+                "state": "unclear" if again else "failed",
+                "reason": str(error),
+                "next_try": fields.Datetime.now() + timedelta(seconds=wait) if again else False,
+            }
+        )

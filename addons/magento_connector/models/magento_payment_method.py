@@ -13,11 +13,18 @@ class MagentoPaymentMethod(models.Model):
     company_id = fields.Many2one(related="backend_id.company_id", store=True, index=True)
     code = fields.Char("Method in the Shop", required=True)
     payment_term_id = fields.Many2one(
-        "account.payment.term", "Payment Terms", check_company=True,
-        help="Terms of orders paid this way. Empty: the customer's own terms.")
+        "account.payment.term",
+        "Payment Terms",
+        check_company=True,
+        help="Terms of orders paid this way. Empty: the customer's own terms.",
+    )
     journal_id = fields.Many2one(
-        "account.journal", "Payment Journal", check_company=True, domain="[('type', 'in', ('bank', 'cash', 'credit'))]",
-        help="Where money that the shop has captured arrives.")
+        "account.journal",
+        "Payment Journal",
+        check_company=True,
+        domain="[('type', 'in', ('bank', 'cash', 'credit'))]",
+        help="Where money that the shop has captured arrives.",
+    )
 
     _code_unique = models.UniqueIndex("(backend_id, code)")
 
@@ -27,7 +34,10 @@ class MagentoPaymentMethod(models.Model):
 
         :returns: dict of code → method
         """
-        known = {method.code: method for method in self.search([("backend_id", "=", backend.id), ("code", "in", list(codes))])}
+        known = {
+            method.code: method
+            for method in self.search([("backend_id", "=", backend.id), ("code", "in", list(codes))])
+        }
         new = self.create([{"backend_id": backend.id, "code": code} for code in sorted(codes - set(known))])
         known.update({method.code: method for method in new})
         return known

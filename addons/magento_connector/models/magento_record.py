@@ -1,42 +1,17 @@
 """Staged payloads: what the shop said, exactly as it said it, and what became of it. This table is the queue.
 
-How does it work?
-    Fetching writes payloads here and moves the stream's cursor in the same transaction, so that no cursor passes what is
-    not staged. `process_batch(limit)` takes waiting rows that nobody else holds (SKIP LOCKED), gives them to the loader of
-    their kind, and writes what became of each. One transaction per batch; who calls it is a detail: lanes of Odoo's
-    scheduler, a test, a script.
-
-What if one row is bad?
-    The batch is rolled back to its beginning and split in halves until the culprit stands alone. It is set aside with its
-    reason in words; the others go on. A conflict with a rival transaction is no fault of the row: it goes up to the
-    caller, who begins anew.
+Fetching writes payloads here and moves the stream's cursor in the same transaction, so that no cursor passes what is
+not staged. `process_batch(limit)` takes waiting rows that nobody else holds (SKIP LOCKED), gives them to the loader of
+their kind, and writes what became of each: one transaction per batch. Who calls it is a detail: lanes of Odoo's
+scheduler, a test, a script. It stands in `magento_record_queue.py`.
 """
 
 import hashlib
 import json
-import logging
-import random
-import time
-from datetime import timedelta
-
-import psycopg2
-from psycopg2 import errors
 
 from odoo import api, fields, models
-from odoo.exceptions import ConcurrencyError, UserError
+from odoo.exceptions import UserError
 from odoo.tools import SQL
-
-from .loading import REFUSALS, NeedsSetup, NotYet, Staged, decode
-
-_logger = logging.getLogger(__name__)
-
-CONCURRENCY_ERRORS = (errors.SerializationFailure, errors.LockNotAvailable, errors.DeadlockDetected, ConcurrencyError)
-RIVAL_CONSTRAINTS = ("magento_binding_external_unique", "magento_tax_shop_tax_unique",
-                     "magento_payment_method_code_unique", "res_partner_magento_address_unique")
-TRIES_AFTER_CONFLICT = 8
-WAIT_FOR_OTHERS = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=3), timedelta(hours=12))
-LONGEST_REASON = 2000
-COUNTED_BACKLOG = 10_000
 
 
 class MagentoRecord(models.Model):
@@ -49,7 +24,9 @@ class MagentoRecord(models.Model):
     backend_id = fields.Many2one("magento.backend", "Shop", required=True, index=True, ondelete="cascade")
     company_id = fields.Many2one("res.company", required=True, index=True)
     entity = fields.Selection(selection="_selection_entity", string="Kind", required=True, index=True)
-    priority = fields.Integer(required=True, help="What others need comes first: shops before customers, these before orders.")
+    priority = fields.Integer(
+        required=True, help="What others need comes first: shops before customers, these before orders."
+    )
     external_id = fields.Char("Shop ID", required=True)
     reference = fields.Char(help="The number, SKU or e-mail that people know it by.", index="trigram")
     content_hash = fields.Char(required=True)
@@ -57,10 +34,19 @@ class MagentoRecord(models.Model):
     payload_text = fields.Text("Payload", compute="_compute_payload_text")
     state = fields.Selection(
         [("staged", "Waiting"), ("done", "Done"), ("set_aside", "Set aside"), ("ignored", "Ignored")],
-        default="staged", required=True, index=True)
+        default="staged",
+        required=True,
+        index=True,
+    )
     cause = fields.Selection(
-        [("data", "The record itself"), ("setup", "Set-up"), ("waiting", "Waits for another record"), ("bug", "Unexpected error")],
-        help="What kept it from being processed.")
+        [
+            ("data", "The record itself"),
+            ("setup", "Set-up"),
+            ("waiting", "Waits for another record"),
+            ("bug", "Unexpected error"),
+        ],
+        help="What kept it from being processed.",
+    )
     waits_for = fields.Char(help="The set-up that it waits for.")
     reason = fields.Text(help="Why it was set aside, and what to do.")
     note = fields.Char(help="Why a person ignored it.")
@@ -101,202 +87,42 @@ class MagentoRecord(models.Model):
         now = fields.Datetime.now()
         uid = self.env.uid
         values = SQL(", ").join(
-            SQL("(%s, %s, %s, %s, %s, %s, %s, %s, 'staged', 0, %s, %s, %s, %s, %s)",
-                backend.id, backend.company_id.id, entity, stream._priority(entity), external_id, row.get("reference"),
-                hashlib.sha256(row["payload"].encode()).hexdigest(), row["payload"], now, uid, now, uid, now)
+            SQL(
+                "(%s, %s, %s, %s, %s, %s, %s, %s, 'staged', 0, %s, %s, %s, %s, %s)",
+                backend.id,
+                backend.company_id.id,
+                entity,
+                stream._priority(entity),
+                external_id,
+                row.get("reference"),
+                hashlib.sha256(row["payload"].encode()).hexdigest(),
+                row["payload"],
+                now,
+                uid,
+                now,
+                uid,
+                now,
+            )
             for external_id, row in latest.items()
         )
-        changed = self.env.execute_query(SQL("""
-            INSERT INTO magento_record (backend_id, company_id, entity, priority, external_id, reference, content_hash, payload,
-                                        state, attempts, staged_at, create_uid, create_date, write_uid, write_date)
+        changed = self.env.execute_query(
+            SQL(
+                """
+            INSERT INTO magento_record (backend_id, company_id, entity, priority, external_id, reference,
+                                        content_hash, payload, state, attempts, staged_at, create_uid, create_date,
+                                        write_uid, write_date)
             VALUES %s
             ON CONFLICT (backend_id, entity, external_id) DO UPDATE
                SET payload = EXCLUDED.payload, content_hash = EXCLUDED.content_hash, reference = EXCLUDED.reference,
                    state = 'staged', attempts = 0, next_retry = NULL, staged_at = EXCLUDED.staged_at,
                    write_uid = EXCLUDED.write_uid, write_date = EXCLUDED.write_date
              WHERE magento_record.content_hash <> EXCLUDED.content_hash
-            RETURNING id""", values))
-        self.browse([row_id for row_id, in changed]).invalidate_recordset()
+            RETURNING id""",
+                values,
+            )
+        )
+        self.browse([row_id for (row_id,) in changed]).invalidate_recordset()
         return len(changed)
-
-    # -- the queue -------------------------------------------------------------------------------------------------
-
-    @api.private
-    @api.model
-    def process_batch(self, limit=100):
-        """Process waiting rows of one kind of one shop, in this transaction.
-
-        :param int limit: how many at most
-        :returns: (rows processed, rows that still wait; counted up to a bound)
-        :raises: conflicts with rival transactions, for which the caller rolls back and calls again
-        """
-        records = self._take(limit)
-        try:
-            records._process()
-            self.env.flush_all()
-        except errors.UniqueViolation as error:
-            raise _as_conflict(error) from error
-        return len(records), self._waiting_count()
-
-    @api.model
-    def _take(self, limit):
-        """Lock the next rows that nobody holds: of one shop and one kind, the kinds that others need first."""
-        domain = self._waiting_domain()
-        for first in self.search(domain, order="priority, id", limit=limit).grouped(
-                lambda record: (record.backend_id, record.entity)).values():
-            same_kind = [*domain, ("backend_id", "=", first.backend_id.id), ("entity", "=", first[0].entity)]
-            locked = self.search(same_kind, order="priority, id", limit=8 * limit).try_lock_for_update(limit=limit)
-            if locked:
-                return locked
-        return self._take_behind_the_held(domain, limit)
-
-    def _take_behind_the_held(self, domain, limit):
-        """When rivals hold all that comes first, look further down the queue."""
-        locked = self.search(domain, order="priority, id", limit=20 * limit).try_lock_for_update(limit=limit)
-        first = locked[:1]
-        return locked.filtered(lambda record: (record.backend_id, record.entity) == (first.backend_id, first.entity))
-
-    @api.model
-    def _waiting_domain(self):
-        now = fields.Datetime.now()
-        return ["&", ("state", "=", "staged"), "|", ("next_retry", "=", False), ("next_retry", "<=", now)]
-
-    @api.model
-    def _waiting_count(self):
-        return self.search_count(self._waiting_domain(), limit=COUNTED_BACKLOG)
-
-    def _process(self):
-        """Give locked rows of one kind to their loader, and write what became of each."""
-        if not self:
-            return
-        backend = self.backend_id
-        loader = self.env[self.env["magento.stream"]._loader(self[0].entity)]._quiet(backend.company_id)
-        to_intent = backend._mapper(self[0].entity)
-        staged, outcomes = [], {}
-        for record in self:
-            try:
-                intent = to_intent(decode(record.payload))
-                staged.append(Staged(record.id, record.external_id, record.reference, intent))
-            except REFUSALS as refusal:
-                outcomes[record.id] = refusal
-            except Exception as error:
-                _logger.exception("Payload %s of %s cannot be mapped", record.external_id, record.entity)
-                outcomes[record.id] = error
-        refusals = loader._prepare(backend, staged) if staged else {}
-        outcomes.update(refusals)
-        self._load(loader, backend, [item for item in staged if item.record_id not in refusals], outcomes)
-        self._write_outcomes(outcomes)
-
-    def _load(self, loader, backend, staged, outcomes):
-        """Load a batch; where it fails, set the known culprits aside, or look for the unknown one by halves."""
-        if not staged:
-            return
-        try:
-            with self.env.cr.savepoint():
-                refusals = loader._load(backend, staged)
-                self.env.flush_all()
-                if refusals:
-                    raise _BatchRefused(refusals)
-            outcomes.update(dict.fromkeys((item.record_id for item in staged), None))
-            return
-        except _BatchRefused as refused:
-            outcomes.update(refused.reasons)
-            rest = [[item for item in staged if item.record_id not in refused.reasons]]
-        except CONCURRENCY_ERRORS:
-            raise
-        except Exception as error:
-            if isinstance(_as_conflict(error), ConcurrencyError):
-                raise _as_conflict(error) from error
-            if len(staged) == 1:
-                self._log_unexpected(error, staged[0])
-                outcomes[staged[0].record_id] = error
-                return
-            middle = len(staged) // 2
-            rest = [staged[:middle], staged[middle:]]
-        for part in rest:
-            self._load(loader, backend, part, outcomes)
-
-    @staticmethod
-    def _log_unexpected(error, item):
-        if not isinstance(error, (*REFUSALS, UserError)):
-            _logger.error("Shop record %s cannot be loaded", item.external_id, exc_info=error)
-
-    def _write_outcomes(self, outcomes):
-        """Write states: one query for all that went well, one for each that did not."""
-        now = fields.Datetime.now()
-        well = self.browse([record_id for record_id, problem in outcomes.items() if problem is None])
-        well.write({"state": "done", "reason": False, "cause": False, "waits_for": False, "next_retry": False, "note": False,
-                    "processed_at": now})
-        for record_id, problem in outcomes.items():
-            if problem is not None:
-                record = self.browse(record_id)
-                record.write(record._outcome_values(problem, now))
-
-    def _outcome_values(self, problem, now):
-        self.ensure_one()
-        values = {
-            "state": "set_aside",
-            "reason": _in_words(self.env, problem)[:LONGEST_REASON],
-            "cause": "bug",
-            "waits_for": False,
-            "next_retry": False,
-            "attempts": self.attempts + 1,
-            "processed_at": now,
-        }
-        if isinstance(problem, NotYet) and self.attempts < len(WAIT_FOR_OTHERS):
-            wait = WAIT_FOR_OTHERS[self.attempts]
-            values |= {"state": "staged", "cause": "waiting", "next_retry": now + wait * random.uniform(1, 1.2)}  # noqa: S311
-        elif isinstance(problem, NeedsSetup):
-            values |= {"cause": "setup", "waits_for": problem.setup}
-        elif isinstance(problem, (*REFUSALS, UserError, psycopg2.IntegrityError, psycopg2.DataError)):
-            values["cause"] = "data"
-        return values
-
-    @api.model
-    def _retry_waiting_for(self, backends, setup):
-        """Something was set up: what was set aside for want of it is processed again."""
-        waiting = self.sudo().search([
-            ("backend_id", "in", backends.ids), ("state", "=", "set_aside"), ("waits_for", "=", setup)])
-        waiting.write({"state": "staged", "attempts": 0, "next_retry": False})
-        self._wake_lanes()
-        return waiting
-
-    # -- lanes -----------------------------------------------------------------------------------------------------
-
-    @api.model
-    def _cron_process(self, limit=50):
-        """One lane of the scheduler: batch after batch, each with its own commit, while there is time and work."""
-        progress = self.env["ir.cron"]
-        while True:
-            done, remaining = self._retry_conflicts(lambda: self.process_batch(limit))
-            if not progress._commit_progress(done, remaining=remaining) or not done:
-                return
-
-    def _retry_conflicts(self, step):
-        """Run a step and commit it; on a conflict with a rival roll back and run it again.
-
-        :returns: what the step returned
-        """
-        for attempt in range(TRIES_AFTER_CONFLICT):
-            try:
-                result = step()
-                self.env.cr.commit()
-                return result
-            except CONCURRENCY_ERRORS:
-                self.env.cr.rollback()
-                self.env.invalidate_all(flush=False)
-                if attempt == TRIES_AFTER_CONFLICT - 1:
-                    raise
-                time.sleep(random.uniform(0, 0.05 * 2 ** attempt))  # noqa: S311
-        return None
-
-    @api.model
-    def _wake_lanes(self):
-        """Have the scheduler start the lanes as soon as this transaction commits."""
-        for lane in ("ir_cron_process_1", "ir_cron_process_2"):
-            cron = self.env.ref(f"magento_connector.{lane}", raise_if_not_found=False)
-            if cron:
-                cron.sudo()._trigger()
 
     # -- what people do --------------------------------------------------------------------------------------------
 
@@ -304,7 +130,8 @@ class MagentoRecord(models.Model):
         """Process again, in order, as soon as a lane is free."""
         self._check_clerk()
         self.sudo().filtered(lambda record: record.state != "staged" or record.next_retry).write(
-            {"state": "staged", "attempts": 0, "next_retry": False, "note": False})
+            {"state": "staged", "attempts": 0, "next_retry": False, "note": False}
+        )
         self._wake_lanes()
         return True
 
@@ -323,10 +150,17 @@ class MagentoRecord(models.Model):
     def action_open_document(self):
         """Open what it became in Odoo."""
         self.ensure_one()
-        document = self.env["magento.binding"]._find(self.backend_id, self.entity, [self.external_id]).get(self.external_id)
+        document = (
+            self.env["magento.binding"]._find(self.backend_id, self.entity, [self.external_id]).get(self.external_id)
+        )
         if not document:
             raise UserError(self.env._("Nothing in Odoo was made of this record."))
-        return {"type": "ir.actions.act_window", "res_model": document._name, "res_id": document.id, "view_mode": "form"}
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": document._name,
+            "res_id": document.id,
+            "view_mode": "form",
+        }
 
     def _ignore(self, note):
         self._check_clerk()
@@ -337,28 +171,20 @@ class MagentoRecord(models.Model):
         if not self.env.su and not self.env.user.has_group("b2b_invoice_automation.group_billing_clerk"):
             raise UserError(self.env._("Only billing clerks retry or ignore shop records."))
 
+    @api.model
+    def _retry_waiting_for(self, backends, setup):
+        """Something was set up: what was set aside for want of it is processed again."""
+        waiting = self.sudo().search(
+            [("backend_id", "in", backends.ids), ("state", "=", "set_aside"), ("waits_for", "=", setup)]
+        )
+        waiting.write({"state": "staged", "attempts": 0, "next_retry": False})
+        self._wake_lanes()
+        return waiting
 
-class _BatchRefused(Exception):
-    """Some rows of a batch were refused after writing: the whole batch is undone, and goes on without them."""
-
-    def __init__(self, reasons):
-        super().__init__("rows refused")
-        self.reasons = reasons
-
-
-def _as_conflict(error):
-    """A rival that made the same link first is a conflict: the whole transaction starts anew and finds the link."""
-    if isinstance(error, errors.UniqueViolation) and error.diag.constraint_name in RIVAL_CONSTRAINTS:
-        return ConcurrencyError(f"a rival made the same link first ({error.diag.constraint_name})")
-    return error
-
-
-def _in_words(env, problem):
-    if isinstance(problem, UserError):
-        return str(problem.args[0])
-    if isinstance(problem, REFUSALS):
-        return str(problem)
-    if isinstance(problem, psycopg2.Error):
-        return env._("The database refused it: %(error)s", error=(problem.diag.message_primary or str(problem)))
-    return env._("Unexpected error: %(kind)s: %(error)s. The server log has the details; retry after an update.",
-                 kind=type(problem).__name__, error=problem)
+    @api.model
+    def _wake_lanes(self):
+        """Have the scheduler start the lanes as soon as this transaction commits."""
+        for lane in ("ir_cron_process_1", "ir_cron_process_2"):
+            cron = self.env.ref(f"magento_connector.{lane}", raise_if_not_found=False)
+            if cron:
+                cron.sudo()._trigger()

@@ -16,19 +16,34 @@ class MagentoStore(models.Model):
     website_id = fields.Integer("Website ID")
     website_name = fields.Char("Website")
     active = fields.Boolean(default=True)
-    company_id = fields.Many2one("res.company", required=True, index=True,
-                                 help="Orders of this store view become orders of this company.")
+    company_id = fields.Many2one(
+        "res.company", required=True, index=True, help="Orders of this store view become orders of this company."
+    )
     currency_id = fields.Many2one("res.currency", "Display Currency", help="The currency the shop sells in here.")
-    base_currency_id = fields.Many2one("res.currency", "Base Currency", help="The currency of the website's accounts.")
-    warehouse_id = fields.Many2one("stock.warehouse", "Warehouse", check_company=True, domain="[('company_id', '=', company_id)]",
-                                   help="Ships the orders. Empty: the company's first.")
-    pricelist_id = fields.Many2one("product.pricelist", "Pricelist", check_company=True,
-                                   help="Names the currency of the orders; their prices are the shop's.")
-    journal_id = fields.Many2one("account.journal", "Sales Journal", check_company=True, domain="[('type', '=', 'sale')]",
-                                 help="Takes the invoices. Empty: the company's first.")
+    base_currency_id = fields.Many2one("res.currency", help="The currency of the website's accounts.")
+    warehouse_id = fields.Many2one(
+        "stock.warehouse",
+        check_company=True,
+        domain="[('company_id', '=', company_id)]",
+        help="Ships the orders. Empty: the company's first.",
+    )
+    pricelist_id = fields.Many2one(
+        "product.pricelist",
+        check_company=True,
+        help="Names the currency of the orders; their prices are the shop's.",
+    )
+    journal_id = fields.Many2one(
+        "account.journal",
+        "Sales Journal",
+        check_company=True,
+        domain="[('type', '=', 'sale')]",
+        help="Takes the invoices. Empty: the company's first.",
+    )
     team_id = fields.Many2one("crm.team", "Sales Team", check_company=True)
     prices_include_tax = fields.Boolean(help="The shop shows prices with tax here. Odoo keeps net amounts either way.")
-    lang = fields.Selection(selection="_selection_lang", string="Language", help="For new customers of this store view.")
+    lang = fields.Selection(
+        selection="_selection_lang", string="Language", help="For new customers of this store view."
+    )
     timezone = fields.Char("Time Zone", readonly=True)
     url = fields.Char("Address", readonly=True)
 

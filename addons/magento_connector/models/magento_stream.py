@@ -42,18 +42,21 @@ class MagentoStream(models.Model):
     sequence = fields.Integer()
     state = fields.Selection(
         [("running", "Running"), ("retrying", "Trying again"), ("stopped", "Stopped"), ("paused", "Paused")],
-        default="running", required=True,
-        help="Running: fetched on time. Trying again: the shop had trouble; it goes on by itself. Stopped: a person must mend "
-             "something. Paused: by a person.")
+        default="running",
+        required=True,
+        help="Running: fetched on time. Trying again: the shop had trouble; it goes on by itself. Stopped: a "
+        "person must mend "
+        "something. Paused: by a person.",
+    )
     minutes = fields.Integer("Every (Minutes)", default=15, required=True)
     cursor = fields.Json(copy=False, help="Up to where everything is staged.")
     cursor_text = fields.Char("Fetched up to", compute="_compute_cursor_text")
     next_fetch = fields.Datetime("Next", copy=False)
-    last_success = fields.Datetime("Last Success", copy=False, readonly=True)
+    last_success = fields.Datetime(copy=False, readonly=True)
     error = fields.Text(copy=False, readonly=True)
     failures = fields.Integer(copy=False, readonly=True, help="In a row.")
-    fetched = fields.Integer("Fetched", copy=False, readonly=True, help="Records fetched so far.")
-    requests = fields.Integer("Requests", copy=False, readonly=True)
+    fetched = fields.Integer(copy=False, readonly=True, help="Records fetched so far.")
+    requests = fields.Integer(copy=False, readonly=True)
     lag_minutes = fields.Integer("Lag (Minutes)", compute="_compute_lag_minutes", help="Since the last success.")
     waiting_count = fields.Integer("Waiting", compute="_compute_counts")
     set_aside_count = fields.Integer("Set Aside", compute="_compute_counts")
@@ -97,8 +100,9 @@ class MagentoStream(models.Model):
     def _compute_counts(self):
         counts = {
             (backend, entity, state): count
-            for backend, entity, state, count in self.env["magento.record"].sudo()._read_group(
-                [("backend_id", "in", self.backend_id.ids)], ["backend_id", "entity", "state"], ["__count"])
+            for backend, entity, state, count in self.env["magento.record"]
+            .sudo()
+            ._read_group([("backend_id", "in", self.backend_id.ids)], ["backend_id", "entity", "state"], ["__count"])
         }
         for stream in self:
             for name, state in (("waiting_count", "staged"), ("set_aside_count", "set_aside"), ("done_count", "done")):
@@ -108,7 +112,9 @@ class MagentoStream(models.Model):
 
     def action_fetch(self):
         """Fetch as soon as the scheduler is free."""
-        self.filtered(lambda stream: stream.state in ("retrying", "stopped")).write({"state": "running", "failures": 0, "error": False})
+        self.filtered(lambda stream: stream.state in ("retrying", "stopped")).write(
+            {"state": "running", "failures": 0, "error": False}
+        )
         self.write({"next_fetch": fields.Datetime.now()})
         self._wake_lane()
         return True
@@ -126,7 +132,11 @@ class MagentoStream(models.Model):
     def action_view_records(self):
         self.ensure_one()
         action = self.env["ir.actions.actions"]._for_xml_id("magento_connector.magento_record_action")
-        return {**action, "domain": [("backend_id", "=", self.backend_id.id), ("entity", "=", self.entity)], "context": {}}
+        return {
+            **action,
+            "domain": [("backend_id", "=", self.backend_id.id), ("entity", "=", self.entity)],
+            "context": {},
+        }
 
     def _wake(self):
         """Something changed in the shop: fetch now."""

@@ -1,7 +1,8 @@
 """Fetching: page after page, each staged together with the cursor that comes after it.
 
-No lock and no snapshot is held while the shop answers: the position is read, the page fetched, and then both are compared and
-written in one short transaction. Whoever comes second with the same page finds the cursor moved, and drops it.
+No lock and no snapshot is held while the shop answers: the position is read, the page fetched, and then both are
+compared and written in one short transaction. Whoever comes second with the same page finds the cursor moved, and
+drops it.
 """
 
 import json
@@ -56,8 +57,13 @@ class MagentoStream(models.Model):
         }
         if page.done:
             now = fields.Datetime.now()
-            values |= {"last_success": now, "next_fetch": now + timedelta(minutes=self.minutes), "error": False, "failures": 0,
-                       **({"state": "running"} if self.state == "retrying" else {})}
+            values |= {
+                "last_success": now,
+                "next_fetch": now + timedelta(minutes=self.minutes),
+                "error": False,
+                "failures": 0,
+                **({"state": "running"} if self.state == "retrying" else {}),
+            }
         self.write(values)
         if self.backend_id.breaker:
             self.backend_id.sudo().breaker = False
@@ -68,7 +74,9 @@ class MagentoStream(models.Model):
         key = STREAMS[self.entity].key
         named = NAMED_BY_LAST.get(self.entity)
         for record in records:
-            reference = record.get(named) if named else next((record[name] for name in REFERENCES if record.get(name)), None)
+            reference = (
+                record.get(named) if named else next((record[name] for name in REFERENCES if record.get(name)), None)
+            )
             yield {
                 "external_id": str(record[key]),
                 "reference": str(reference or record[key]),
@@ -109,9 +117,16 @@ class MagentoStream(models.Model):
     @api.model
     def _due(self):
         now = fields.Datetime.now()
-        return self.search([
-            ("state", "in", ("running", "retrying")), ("backend_id.active", "=", True),
-            "|", ("next_fetch", "=", False), ("next_fetch", "<=", now)], order="backend_id, sequence")
+        return self.search(
+            [
+                ("state", "in", ("running", "retrying")),
+                ("backend_id.active", "=", True),
+                "|",
+                ("next_fetch", "=", False),
+                ("next_fetch", "<=", now),
+            ],
+            order="backend_id, sequence",
+        )
 
     def _fetch_in_lane(self):
         """Fetch a stream to its end, with commits; whatever fails is written down with the stream."""
@@ -123,7 +138,8 @@ class MagentoStream(models.Model):
             with backend._shop() as shop:
                 while self._fetch_step(shop):
                     pass
-        except (ShopError, WrongCursor, UserError) as problem:
+        except (ShopError, WrongCursor, UserError) as error:
+            problem = error
             self.env.cr.rollback()
             self.env.invalidate_all(flush=False)
             self.env["magento.record"]._retry_conflicts(lambda: self._note_failure(problem))
@@ -133,12 +149,12 @@ class MagentoStream(models.Model):
         if self.state not in ("running", "retrying"):
             return False
         position, size = self._position(), self.backend_id.page_size
-        self.env.cr.commit()
+        self.env["ir.cron"]._commit_progress()
         page = shop.fetch(self.entity, position, size)
         changed = self.env["magento.record"]._retry_conflicts(lambda: self._take_over(page, position))
         if changed:
             self.env["magento.record"]._wake_lanes()
-            self.env.cr.commit()
+            self.env["ir.cron"]._commit_progress()
         return changed is not None and not page.done
 
     def _note_failure(self, problem):
@@ -146,13 +162,15 @@ class MagentoStream(models.Model):
         failures = self.failures + 1
         final = not isinstance(problem, ShopError) or problem.kind in (CONFIGURATION, RECORD)
         wait = POLICY.delay(failures, getattr(problem, "retry_after", None), random.random)
-        self.write({
-            "state": "stopped" if final else "retrying",
-            "error": str(problem.args[0] if isinstance(problem, UserError) else problem),
-            "failures": failures,
-            "requests": self.requests + 1,
-            "next_fetch": fields.Datetime.now() + timedelta(seconds=wait),
-        })
+        self.write(
+            {
+                "state": "stopped" if final else "retrying",
+                "error": str(problem.args[0] if isinstance(problem, UserError) else problem),
+                "failures": failures,
+                "requests": self.requests + 1,
+                "next_fetch": fields.Datetime.now() + timedelta(seconds=wait),
+            }
+        )
         if not final:
             breaker = Breaker(**(self.backend_id.breaker or {})).after_failure(time.time(), problem.retry_after)
             self.backend_id.sudo().breaker = {name: getattr(breaker, name) for name in ("failures", "open_until")}

@@ -17,9 +17,14 @@ class MagentoTax(models.Model):
     code = fields.Char("Tax in the Shop", help="The rate's code there. Empty: lines that carry no tax.")
     percent = fields.Float("Rate (%)", digits=(16, 4))
     tax_id = fields.Many2one(
-        "account.tax", "Tax in Odoo", check_company=True, index="btree_not_null",
+        "account.tax",
+        "Tax in Odoo",
+        check_company=True,
+        index="btree_not_null",
         domain="[('type_tax_use', '=', 'sale'), ('company_id', '=', company_id), ('price_include', '=', False)]",
-        help="The amounts are the shop's own; this tax says which account and which box of the tax return they belong to.")
+        help="The amounts are the shop's own; this tax says which account and which box of the tax return they "
+        "belong to.",
+    )
     proposed = fields.Boolean(help="Chosen by the system from the rate; a person has not looked at it yet.")
 
     _shop_tax_unique = models.UniqueIndex("(backend_id, company_id, COALESCE(code, ''), percent)")
@@ -51,17 +56,19 @@ class MagentoTax(models.Model):
         missing = [pair for pair in wanted if pair not in known]
         if missing:
             proposals = self._proposals(company, {percent for _code, percent in missing})
-            new = self.create([
-                {
-                    "backend_id": backend.id,
-                    "company_id": company.id,
-                    "code": code,
-                    "percent": percent,
-                    "tax_id": proposals.get(percent, self.env["account.tax"]).id,
-                    "proposed": percent in proposals,
-                }
-                for code, percent in sorted(missing)
-            ])
+            new = self.create(
+                [
+                    {
+                        "backend_id": backend.id,
+                        "company_id": company.id,
+                        "code": code,
+                        "percent": percent,
+                        "tax_id": proposals.get(percent, self.env["account.tax"]).id,
+                        "proposed": percent in proposals,
+                    }
+                    for code, percent in sorted(missing)
+                ]
+            )
             known.update({(mapping.code or NO_TAX, round(mapping.percent, 4)): mapping.tax_id for mapping in new})
         return {pair: known[pair] for pair in wanted}
 
@@ -69,8 +76,11 @@ class MagentoTax(models.Model):
     def _proposals(self, company, percents):
         """The company's sales tax of a rate: its default one first, else the first whose price excludes tax."""
         taxes = self.env["account.tax"].search(
-            Domain("type_tax_use", "=", "sale") & Domain("amount_type", "=", "percent")
-            & Domain("company_id", "parent_of", company.id) & Domain("country_id", "=", company.account_fiscal_country_id.id))
+            Domain("type_tax_use", "=", "sale")
+            & Domain("amount_type", "=", "percent")
+            & Domain("company_id", "parent_of", company.id)
+            & Domain("country_id", "=", company.account_fiscal_country_id.id)
+        )
         taxes = taxes.filtered(lambda tax: not tax.price_include and not tax.has_negative_factor)
         by_percent = {}
         for tax in company.account_sale_tax_id & taxes | taxes:

@@ -23,9 +23,17 @@ class MagentoWebhookCall(models.Model):
     def _note(self, backend, signature, stamp):
         """Remember a call; returns whether it is new."""
         at = datetime.fromtimestamp(stamp, timezone.utc).replace(tzinfo=None)
-        return bool(self.env.execute_query(SQL(
-            """INSERT INTO magento_webhook_call (backend_id, signature, stamped_at) VALUES (%s, %s, %s)
-               ON CONFLICT DO NOTHING RETURNING id""", backend.id, signature, at)))
+        return bool(
+            self.env.execute_query(
+                SQL(
+                    """INSERT INTO magento_webhook_call (backend_id, signature, stamped_at) VALUES (%s, %s, %s)
+               ON CONFLICT DO NOTHING RETURNING id""",
+                    backend.id,
+                    signature,
+                    at,
+                )
+            )
+        )
 
     @api.autovacuum
     def _gc_calls(self):

@@ -6,13 +6,24 @@ from odoo import fields, models
 class ResPartner(models.Model):
     _inherit = "res.partner"
 
-    magento_binding_ids = fields.One2many("magento.binding", "res_id", "Shop Accounts", domain=[("model", "=", "res.partner")],
-                                          groups="b2b_invoice_automation.group_billing_clerk,b2b_invoice_automation.group_auditor")
-    magento_group_id = fields.Many2one("magento.customer.group", "Shop Customer Group", index="btree_not_null", ondelete="set null")
-    magento_address_key = fields.Char(copy=False, readonly=True,
-                                      help="Fingerprint of an address from a shop: the same address again is the same contact.")
+    magento_binding_ids = fields.One2many(
+        "magento.binding",
+        "res_id",
+        "Shop Accounts",
+        domain=[("model", "=", "res.partner")],
+        groups="b2b_invoice_automation.group_billing_clerk,b2b_invoice_automation.group_auditor",
+    )
+    magento_group_id = fields.Many2one(
+        "magento.customer.group", "Shop Customer Group", index="btree_not_null", ondelete="set null"
+    )
+    magento_address_key = fields.Char(
+        copy=False,
+        readonly=True,
+        help="Fingerprint of an address from a shop: the same address again is the same contact.",
+    )
 
     _magento_address_unique = models.UniqueIndex(
-        "(parent_id, magento_address_key) WHERE parent_id IS NOT NULL AND magento_address_key IS NOT NULL")
+        "(parent_id, magento_address_key) WHERE parent_id IS NOT NULL AND magento_address_key IS NOT NULL"
+    )
     _magento_email_index = models.Index("(email_normalized) WHERE email_normalized IS NOT NULL")
     _magento_company_name_index = models.Index("(lower(name)) WHERE is_company AND parent_id IS NULL")

@@ -6,14 +6,31 @@ from odoo import fields, models
 class SaleOrder(models.Model):
     _inherit = "sale.order"
 
-    magento_backend_id = fields.Many2one("magento.backend", "Shop", copy=False, readonly=True, index="btree_not_null", ondelete="restrict")
-    magento_store_id = fields.Many2one("magento.store", "Store View", copy=False, readonly=True, index="btree_not_null", ondelete="set null")
+    magento_backend_id = fields.Many2one(
+        "magento.backend", "Shop", copy=False, readonly=True, index="btree_not_null", ondelete="restrict"
+    )
+    magento_store_id = fields.Many2one(
+        "magento.store", "Store View", copy=False, readonly=True, index="btree_not_null", ondelete="set null"
+    )
     magento_status = fields.Char("Shop Status", copy=False, readonly=True)
-    magento_total = fields.Char("Total in the Shop", copy=False, readonly=True,
-                                help="The shop's own figure, with fractions of a cent where it has some.")
-    magento_content_hash = fields.Char(copy=False, readonly=True, help="Fingerprint of what was ordered, at which amounts.")
-    magento_replaces_id = fields.Many2one("sale.order", "Replaces", copy=False, readonly=True, index="btree_not_null", ondelete="set null",
-                                          help="The order that was edited in the shop to make this one.")
+    magento_total = fields.Char(
+        "Total in the Shop",
+        copy=False,
+        readonly=True,
+        help="The shop's own figure, with fractions of a cent where it has some.",
+    )
+    magento_content_hash = fields.Char(
+        copy=False, readonly=True, help="Fingerprint of what was ordered, at which amounts."
+    )
+    magento_replaces_id = fields.Many2one(
+        "sale.order",
+        "Replaces",
+        copy=False,
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+        help="The order that was edited in the shop to make this one.",
+    )
     magento_replaced_by_ids = fields.One2many("sale.order", "magento_replaces_id", "Replaced by")
 
     def _prepare_confirmation_values(self):

@@ -21,9 +21,18 @@ def cents(value):
 def address(**values):
     """An order's address as the shop sends it."""
     return {
-        "address_type": "billing", "firstname": "Erika", "lastname": "Muster", "company": "Muster GmbH", "street": ["Hauptstr. 1"],
-        "city": "Berlin", "postcode": "10115", "country_id": "DE", "telephone": "+49 30 1", "email": "erika@muster.example",
-        "vat_id": "DE136695976", **values,
+        "address_type": "billing",
+        "firstname": "Erika",
+        "lastname": "Muster",
+        "company": "Muster GmbH",
+        "street": ["Hauptstr. 1"],
+        "city": "Berlin",
+        "postcode": "10115",
+        "country_id": "DE",
+        "telephone": "+49 30 1",
+        "email": "erika@muster.example",
+        "vat_id": "DE136695976",
+        **values,
     }
 
 
@@ -33,15 +42,42 @@ def item(item_id, sku="PUMP", quantity=1, price="10.00", rate=19, discount="0", 
     net = cents(quantity * price) - discount
     tax = cents(net * Decimal(str(rate)) / 100)
     return {
-        "item_id": item_id, "sku": sku, "name": f"Product {sku}", "product_type": "simple", "product_id": abs(hash(sku)) % 10**6,
-        "qty_ordered": float(quantity), "qty_shipped": 0, "qty_invoiced": 0, "qty_refunded": 0, "qty_canceled": 0,
-        "price": float(price), "discount_amount": float(discount), "discount_tax_compensation_amount": 0,
-        "row_total": float(net), "row_total_incl_tax": float(net + tax), "tax_amount": float(tax), "tax_percent": rate,
-        "base_price": float(price), "base_row_total_incl_tax": float(net + tax), "base_tax_amount": float(tax),
-        "extension_attributes": {"itemized_taxes": [{
-            "tax_code": code or f"DE {rate:g}", "tax_percent": rate, "amount": float(tax), "real_amount": float(tax),
-            "base_amount": float(tax), "real_base_amount": float(tax), "taxable_item_type": "product", "item_id": item_id,
-        }] if tax else []},
+        "item_id": item_id,
+        "sku": sku,
+        "name": f"Product {sku}",
+        "product_type": "simple",
+        "product_id": abs(hash(sku)) % 10**6,
+        "qty_ordered": float(quantity),
+        "qty_shipped": 0,
+        "qty_invoiced": 0,
+        "qty_refunded": 0,
+        "qty_canceled": 0,
+        "price": float(price),
+        "discount_amount": float(discount),
+        "discount_tax_compensation_amount": 0,
+        "row_total": float(net),
+        "row_total_incl_tax": float(net + tax),
+        "tax_amount": float(tax),
+        "tax_percent": rate,
+        "base_price": float(price),
+        "base_row_total_incl_tax": float(net + tax),
+        "base_tax_amount": float(tax),
+        "extension_attributes": {
+            "itemized_taxes": [
+                {
+                    "tax_code": code or f"DE {rate:g}",
+                    "tax_percent": rate,
+                    "amount": float(tax),
+                    "real_amount": float(tax),
+                    "base_amount": float(tax),
+                    "real_base_amount": float(tax),
+                    "taxable_item_type": "product",
+                    "item_id": item_id,
+                }
+            ]
+            if tax
+            else []
+        },
         **values,
     }
 
@@ -55,14 +91,34 @@ def order(entity_id, items=None, **values):
     billing = values.pop("billing_address", address())
     shipping = values.pop("shipping_address", billing)
     return {
-        "entity_id": entity_id, "increment_id": f"{entity_id:09d}", "store_id": 1, "state": "processing", "status": "processing",
-        "created_at": "2026-11-02 10:00:00", "updated_at": "2026-11-02 10:05:00", "order_currency_code": "EUR",
-        "base_currency_code": "EUR", "base_to_order_rate": 1, "customer_email": "erika@muster.example", "customer_id": 7,
-        "customer_firstname": "Erika", "customer_lastname": "Muster", "customer_is_guest": 0, "customer_taxvat": "DE136695976",
-        "grand_total": float(gross), "base_grand_total": float(gross), "tax_amount": float(tax), "base_tax_amount": float(tax),
-        "shipping_amount": 0, "shipping_tax_amount": 0, "items": items, "billing_address": billing,
+        "entity_id": entity_id,
+        "increment_id": f"{entity_id:09d}",
+        "store_id": 1,
+        "state": "processing",
+        "status": "processing",
+        "created_at": "2026-11-02 10:00:00",
+        "updated_at": "2026-11-02 10:05:00",
+        "order_currency_code": "EUR",
+        "base_currency_code": "EUR",
+        "base_to_order_rate": 1,
+        "customer_email": "erika@muster.example",
+        "customer_id": 7,
+        "customer_firstname": "Erika",
+        "customer_lastname": "Muster",
+        "customer_is_guest": 0,
+        "customer_taxvat": "DE136695976",
+        "grand_total": float(gross),
+        "base_grand_total": float(gross),
+        "tax_amount": float(tax),
+        "base_tax_amount": float(tax),
+        "shipping_amount": 0,
+        "shipping_tax_amount": 0,
+        "items": items,
+        "billing_address": billing,
         "payment": {"method": "banktransfer", "po_number": "PO-1", "additional_information": ["Bank transfer"]},
-        "extension_attributes": {"shipping_assignments": [{"shipping": {"address": shipping, "method": "flatrate_flatrate"}}]},
+        "extension_attributes": {
+            "shipping_assignments": [{"shipping": {"address": shipping, "method": "flatrate_flatrate"}}]
+        },
         **values,
     }
 
@@ -78,37 +134,67 @@ class MagentoCase(TransactionCase):
         germany = cls.env.ref("base.de")
         euro = cls.env.ref("base.EUR")
         euro.active = True
-        cls.company = cls.env["res.company"].create({"name": "Wholesale SE", "country_id": germany.id, "currency_id": euro.id})
+        cls.company = cls.env["res.company"].create(
+            {"name": "Wholesale SE", "country_id": germany.id, "currency_id": euro.id}
+        )
         cls.env.user.write({"company_ids": [Command.link(cls.company.id)], "company_id": cls.company.id})
         cls.env = cls.env(context={**cls.env.context, "allowed_company_ids": cls.company.ids})
         cls.env["account.chart.template"].try_loading("generic_coa", company=cls.company, install_demo=False)
         cls.company.account_fiscal_country_id = germany
         cls.tax_group = cls.env["account.tax.group"].create(
-            {"name": "VAT", "company_id": cls.company.id, "country_id": germany.id})
+            {"name": "VAT", "company_id": cls.company.id, "country_id": germany.id}
+        )
         cls.taxes = {rate: cls.make_tax(rate) for rate in (19, 7)}
-        cls.backend = cls.env["magento.backend"].create({
-            "name": "Test shop", "url": "https://shop.example.com", "company_id": cls.company.id,
-            "consumer_key": "key", "consumer_secret": "secret", "access_token": "token", "access_token_secret": "token secret"})
+        cls.backend = cls.env["magento.backend"].create(
+            {
+                "name": "Test shop",
+                "url": "https://shop.example.com",
+                "company_id": cls.company.id,
+                "consumer_key": "key",
+                "consumer_secret": "secret",
+                "access_token": "token",
+                "access_token_secret": "token secret",
+            }
+        )
         cls.store = cls.make_store(1)
 
     @classmethod
     def make_tax(cls, rate, **values):
-        return cls.env["account.tax"].create({
-            "name": f"{rate} %", "amount": rate, "amount_type": "percent", "type_tax_use": "sale", "company_id": cls.company.id,
-            "country_id": cls.company.account_fiscal_country_id.id, "tax_group_id": cls.tax_group.id,
-            "price_include_override": "tax_excluded", **values})
+        return cls.env["account.tax"].create(
+            {
+                "name": f"{rate} %",
+                "amount": rate,
+                "amount_type": "percent",
+                "type_tax_use": "sale",
+                "company_id": cls.company.id,
+                "country_id": cls.company.account_fiscal_country_id.id,
+                "tax_group_id": cls.tax_group.id,
+                "price_include_override": "tax_excluded",
+                **values,
+            }
+        )
 
     @classmethod
     def make_store(cls, external_id, **values):
-        return cls.env["magento.store"].create({
-            "backend_id": cls.backend.id, "external_id": external_id, "name": f"View {external_id}", "code": f"view{external_id}",
-            "website_id": 1, "company_id": cls.company.id, **values})
+        return cls.env["magento.store"].create(
+            {
+                "backend_id": cls.backend.id,
+                "external_id": external_id,
+                "name": f"View {external_id}",
+                "code": f"view{external_id}",
+                "website_id": 1,
+                "company_id": cls.company.id,
+                **values,
+            }
+        )
 
     def stage(self, entity, *payloads):
         """Stage payloads as fetching would; returns their records."""
         stream = self.backend.stream_ids.filtered(lambda stream: stream.entity == entity)
         self.env["magento.record"]._stage(self.backend, entity, stream._rows(payloads))
-        return self.env["magento.record"].search([("backend_id", "=", self.backend.id), ("entity", "=", entity)], order="id")
+        return self.env["magento.record"].search(
+            [("backend_id", "=", self.backend.id), ("entity", "=", entity)], order="id"
+        )
 
     def process(self, limit=100):
         """Process until nothing waits; returns how many rows."""

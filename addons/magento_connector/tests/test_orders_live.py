@@ -7,7 +7,6 @@ from .common import SHARED_DATA, MagentoCase
 
 @tagged("post_install", "-at_install")
 class TestLiveOrders(MagentoCase):
-
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -56,8 +55,12 @@ class TestLiveOrders(MagentoCase):
     def test_settings_customers_and_products_are_taken_over(self):
         for entity, name in (("websites", "websites.json"), ("store_configs", "store_configs.json")):
             self.load(entity, *self.live(name))
-        for entity, name in (("customer_groups", "customer_groups.json"), ("tax_rates", "tax_rates.json"),
-                             ("customers", "customers_search.json"), ("products", "products_list.json")):
+        for entity, name in (
+            ("customer_groups", "customer_groups.json"),
+            ("tax_rates", "tax_rates.json"),
+            ("customers", "customers_search.json"),
+            ("products", "products_list.json"),
+        ):
             records = self.load(entity, *self.live(name)["items"])
             self.assertEqual(set(records.mapped("state")), {"done"}, records.mapped("reason"))
         self.assertEqual(self.store.currency_id.name, "EUR")
