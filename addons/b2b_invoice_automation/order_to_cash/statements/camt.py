@@ -229,8 +229,8 @@ class _Reader:
         if container.tag != q["Stmt"]:
             return opening, closing
         if opening is None and interim and (closing or len(interim) > 1):
-            opening = interim[0]
-        elif opening and closing is None and interim:
+            opening = interim.pop(0)
+        if opening and closing is None and interim:
             closing = interim[-1]
         return opening, closing
 

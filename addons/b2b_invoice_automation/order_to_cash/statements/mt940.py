@@ -49,6 +49,9 @@ _NOT_INSIDE_AN_ENTRY = {"20", "21", "25", "25P", "28", "28C", "13", "13D"}
 _RETURNED_ITEM = "RTI"
 
 
+_HEADER_TAGS = {"25", "25P", "28", "28C", "60F", "60M"}
+
+
 class _Field(NamedTuple):
     tag: str
     lines: list[str]
@@ -64,7 +67,8 @@ def events(stream: BinaryIO) -> Iterator[Begin | Transaction | End]:
     """
     message = _Message()
     for field in _fields(text_lines(stream)):
-        if field.tag in ("start", "end", "20") and not message.is_empty:
+        is_next = field.tag in ("start", "end", "20") or (message.is_closed and field.tag in _HEADER_TAGS)
+        if is_next and not message.is_empty:
             yield from message.end()
             message = _Message(message.sender)
         yield from message.take(field)
@@ -130,6 +134,10 @@ class _Message:
         self._details: list[str] = []
         self._owner_lines: list[str] = []
         self._position = 0
+
+    @property
+    def is_closed(self) -> bool:
+        return self._header.closing is not None
 
     def take(self, field: _Field) -> Iterator[Begin | Transaction]:
         if field.tag in ("start", "end"):

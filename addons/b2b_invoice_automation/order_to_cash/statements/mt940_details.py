@@ -25,17 +25,12 @@ _SEPA_WORD = re.compile(
     r"(EREF|KREF|MREF|CRED|DEBT|COAM|OAMT|SVWZ|ABWA|ABWE|IBAN|BIC|PURP|RREF)\+"
     r"|(?<= )(EREF|KREF|MREF|CRED|IBAN|BIC|ABWA|ABWE): "
 )
-_SLASH_WORDS = (
-    "EREF|PREF|MARF|CSID|IBAN|BIC|NAME|REMI|TRTP|CNTP|ORDP|BENM|ULTC|ULTD|ULTB|PURP|RTRN|ISDT|KREF|TR|TRCD|AD"
-    "D"
-    "R"
-    "|"
-    "I"
-    "D"
-    "|"
-    "PT|PY|BN|BO|BI|OB|OCMT|CHGS|EXCH|CUR|SVCL|CHGP|ACCW|INST|USTD|STRD|SUM|RFB|FT"
+_SLASH_WORD = re.compile(
+    r"/(EREF|PREF|KREF|MARF|CSID|IBAN|BIC|NAME|REMI|TRTP|CNTP|ORDP|BENM|ADDR|ULTC|ULTD|ULTB|PURP|RTRN|ISDT|USTD|STRD|CUR)"
+    r"(?=/)"
 )
-_SLASH_WORD = re.compile(rf"/({_SLASH_WORDS})/")
+_CITI_WORD = re.compile(r"/(PT|PY|BN|BO|BI|OB|CTC)(?=/)")
+_SUPPLEMENT_WORD = re.compile(r"/(OCMT|CHGS|EXCH)(?=/)")
 _POLISH_WORD = re.compile(r"(?:^|;)\s*(Z RACH|NA RACH|OD|DLA|TYT|TNR|ID IPH)\s*[.:]+\s*")
 _SWISS = re.compile(
     r"(.*?)(?:AUFTRAGGEBER|DONNEUR D'ORDRE|ORDINANTE):\s*(.*?)"
@@ -97,8 +92,10 @@ def _field_86(lines: list[str], reference: str, sender: str) -> dict:
     if opening := _SUBFIELDS.match(first):
         return _german(lines, opening[1], opening[2])
     whole = _unwrapped(lines)
-    if len(_SLASH_WORD.findall(whole)) > 1 or whole.startswith(("/PT/", "/REMI/", "/EREF/", "/TRTP/", "/CNTP/")):
-        return _slashes(whole)
+    if whole.startswith("/PT/"):
+        return _citi(_words(_CITI_WORD, whole))
+    if len(_SLASH_WORD.findall(whole)) > 1 or whole.startswith(("/REMI/", "/EREF/", "/TRTP/", "/CNTP/")):
+        return _dutch(_words(_SLASH_WORD, whole))
     if _POLISH_WORD.search(whole) and "TYT" in whole:
         return _polish(whole)
     if found := _SWISS.match(whole):
@@ -169,31 +166,43 @@ def _sepa_words(text: str) -> dict:
     }
 
 
-def _slashes(whole: str) -> dict:
-    """/WORD/value/WORD/value: the SEPA field 86 of Dutch banks, Citi's and SWIFT's own words."""
-    pieces = _SLASH_WORD.split(whole)
-    values: dict[str, str] = {}
+def _words(pattern: re.Pattern, whole: str) -> dict[str, str]:
+    """The values behind /WORD/ markers; what stands before the first has the key ""."""
+    pieces = pattern.split(whole)
+    values = {"": clean(pieces[0])}
     for word, value in zip(pieces[1::2], pieces[2::2], strict=True):
-        value = value.strip("/ ")
-        values[word] = f"{values[word]} {value}".strip() if word in values else value
+        values[word] = clean(f"{values.get(word, '')} {value.strip('/ ')}")
+    return values
+
+
+def _dutch(values: dict[str, str]) -> dict:
+    """/WORD/value/WORD/value: the SEPA field 86 of Dutch banks."""
     party = [part.strip() for part in values.get("CNTP", "").split("/")] + ["", "", ""]
-    remittance = " ".join(filter(None, (values.get(w, "") for w in ("REMI", "USTD", "PY", "SUM"))))
-    structured = values.get("STRD", "")
-    reference = structured.rpartition("/")[2] or structured
+    remittance = clean(f"{values.get('REMI', '')} {values.get('USTD', '')}")
+    reference = values.get("STRD") or values.get("CUR", "")
     returned = values.get("RTRN", "")
-    account = values.get("IBAN") or party[0] or values.get("BI", "")
     return {
-        "text": clean(remittance or pieces[0]) or clean(reference),
-        "information": clean(values.get("TRTP") or values.get("PT")),
-        "counterparty_name": clean(values.get("NAME") or party[2] or values.get("BN") or values.get("BO")),
-        "counterparty_account": account.replace(" ", ""),
+        "text": remittance or values[""] or reference,
+        "information": values.get("TRTP", ""),
+        "counterparty_name": values.get("NAME") or party[2],
+        "counterparty_account": (values.get("IBAN") or party[0]).replace(" ", ""),
         "counterparty_bic": values.get("BIC") or party[1],
-        "ultimate_name": clean(values.get("ULTD") or values.get("ULTC") or values.get("ULTB")),
+        "ultimate_name": values.get("ULTD") or values.get("ULTC") or values.get("ULTB", ""),
         "end_to_end_id": _given(values.get("EREF", "")),
         "instruction_id": _given(values.get("PREF", "")),
         "mandate_id": _given(values.get("MARF", "")),
         "structured_references": (reference,) if reference else _creditor_reference(remittance),
         "return_reason": returned if _RETURN_CODE.match(returned) else "returned" if returned else "",
+    }
+
+
+def _citi(values: dict[str, str]) -> dict:
+    """Citi's words: product type, payment details, beneficiary or orderer."""
+    return {
+        "text": values.get("PY", ""),
+        "information": values.get("PT", ""),
+        "counterparty_name": values.get("BN") or values.get("BO", ""),
+        "counterparty_account": values.get("BI", ""),
     }
 
 
@@ -262,21 +271,23 @@ def _supplement(text: str) -> dict:
     """Words of SWIFT in field 61's supplementary details: /OCMT/ original amount, /CHGS/ charges, /EXCH/
     rate.
     """
+    values = _words(_SUPPLEMENT_WORD, text)
+    if len(values) == 1:
+        return {"information": text} if text else {}
     found: dict = {}
-    if "/OCMT/" in text or "/CHGS/" in text:
-        pieces = _SLASH_WORD.split(text)
-        for word, value in zip(pieces[1::2], pieces[2::2], strict=True):
-            money = _MONEY.match(value)
-            amount = plain_decimal(money[2].replace(",", ".")) if money else None
-            if word == "OCMT" and amount is not None:
-                found |= {"instructed_amount": amount, "instructed_currency": money[1]}
-            elif word == "CHGS" and amount:
-                found["charges"] = (Charge(amount, money[1]),)
-            elif word == "EXCH":
-                rate = plain_decimal(value.strip("/ ").replace(",", "."))
-                found |= {"exchange_rate": rate} if rate else {}
-        return found
-    return {"information": text} if text else {}
+    original, charges = _money(values.get("OCMT", "")), _money(values.get("CHGS", ""))
+    if original:
+        found |= {"instructed_amount": original[0], "instructed_currency": original[1]}
+    if charges and charges[0]:
+        found["charges"] = (Charge(*charges),)
+    rate = plain_decimal(values.get("EXCH", "").replace(",", "."))
+    return found | ({"exchange_rate": rate} if rate else {})
+
+
+def _money(text: str) -> tuple[Decimal, str] | None:
+    found = _MONEY.match(text)
+    amount = plain_decimal(found[2].replace(",", ".")) if found else None
+    return None if amount is None else (amount, found[1])
 
 
 def _creditor_reference(text: str) -> tuple[str, ...]:

@@ -82,7 +82,8 @@ def text_lines(stream: BinaryIO, encoding: str = "") -> Iterator[str]:
             "The text cannot be decoded: the file is damaged. Download it again.", f"line {number + 1}"
         )
     finally:
-        reader.detach()
+        if not stream.closed:
+            reader.detach()
 
 
 def clean(text: str | None) -> str:
