@@ -23,6 +23,7 @@ CORE_MODULES = [
     "sale_margin",
     "l10n_de",
 ]
+QUIETLY = ["--stop-after-init", "--no-http", "--max-cron-threads=0", "--log-level=warn"]
 OUR_ADDONS = ["b2b_invoice_automation", "magento_connector"]
 
 
@@ -93,24 +94,6 @@ def _ensure(connection, name, fingerprint, build, title):
     write_whole(stamp, fingerprint)
 
 
-def _install(name, modules, log_name):
-    run_odoo(
-        [
-            "server",
-            "-d",
-            name,
-            "-i",
-            ",".join(modules),
-            "--stop-after-init",
-            "--no-http",
-            "--max-cron-threads=0",
-            "--log-level=warn",
-        ],
-        what=f"Installing {', '.join(modules)}",
-        log_name=log_name,
-    )
-
-
 def copy(connection, source, target):
     """Make a database, with its attachments, as a copy of another; one that is there is replaced."""
     remove(connection, target)
@@ -124,3 +107,34 @@ def remove(connection, name):
     """Drop a database and its attachments, if they are there."""
     postgres.drop_database(connection, name)
     shutil.rmtree(DATA_DIR / "filestore" / name, ignore_errors=True)
+
+
+def ensure_demo(connection, name):
+    """Have the demo's database with our addons as they are now; what is in it stays.
+
+    :param name: the database
+    """
+    stamp = VAR / "databases" / name
+    fingerprint = addons_fingerprint()
+    if stamp.exists() and postgres.database_exists(connection, name):
+        if stamp.read_text() != fingerprint:
+            with step("Updating our addons in the demo database"):
+                run_odoo(
+                    ["server", "-d", name, "-u", ",".join(OUR_ADDONS), *QUIETLY],
+                    what="Updating our addons",
+                    log_name="demo-update.log",
+                )
+            write_whole(stamp, fingerprint)
+        return
+    with step("Creating the demo database"):
+        copy(connection, CORE, name)
+        _install(name, OUR_ADDONS, "demo-install.log")
+    write_whole(stamp, fingerprint)
+
+
+def _install(name, modules, log_name):
+    run_odoo(
+        ["server", "-d", name, "-i", ",".join(modules), *QUIETLY],
+        what=f"Installing {', '.join(modules)}",
+        log_name=log_name,
+    )

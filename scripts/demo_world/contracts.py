@@ -1,0 +1,116 @@
+"""The agreements of the sandbox shop's world as contracts in Odoo, approved by another person than their editor."""
+
+from datetime import timedelta
+
+from odoo import Command
+
+from magento_sandbox.agreements import PRICE_AGREEMENTS
+from magento_sandbox.catalog import PRODUCTS
+from magento_sandbox.companies import BY_KEY
+
+# How each agreement is billed, and what happens when the shop's price is another than the contract's.
+TERMS = {
+    "hansen": (
+        {
+            "name": "Weekly, all in one",
+            "trigger": "schedule",
+            "frequency": "weekly",
+            "weekday": "4",
+            "grouping": "all",
+        },
+        "accept",
+    ),
+    "brandt": ({"name": "When complete, per order", "trigger": "completed", "grouping": "order"}, "contract"),
+    "lindner": (
+        {"name": "When ordered, per PO number", "trigger": "ordered", "grouping": "po", "po_required": True},
+        "hold",
+    ),
+}
+HISTORY_DAYS = 120
+
+
+def ensure(env, company, today):
+    """Make and approve the contracts that are not there yet, and the billing policies they name.
+
+    :returns: the new contracts
+    """
+    contracts = env["b2b.contract"]
+    for agreement in PRICE_AGREEMENTS:
+        partner = _commercial_entity(env, BY_KEY[agreement.company])
+        if contracts.search_count([("partner_id", "=", partner.id), ("state", "=", "active")]):
+            continue
+        policy, difference = TERMS[agreement.company]
+        contract = env["b2b.contract"].create(
+            {
+                "title": agreement.name,
+                "partner_id": partner.id,
+                "company_id": company.id,
+                "currency_id": env.ref(f"base.{agreement.currency}").id,
+                "date_start": today - timedelta(days=HISTORY_DAYS),
+                "price_difference_policy": difference,
+                "billing_policy_id": _policy(env, company, policy).id,
+                "payment_term_id": payment_term(env, BY_KEY[agreement.company].payment_days).id,
+                "rule_ids": [Command.create(_rule(env, rule)) for rule in agreement.rules],
+            }
+        )
+        contract.action_submit()
+        approver = env["res.users"].search([("login", "=", "approver")])
+        contract.with_user(approver).action_approve()
+        contracts += contract
+    return contracts
+
+
+def ensure_payment_terms(env):
+    """Give each company of the shop its payment term."""
+    for key, company in BY_KEY.items():
+        partner = _commercial_entity(env, BY_KEY[key])
+        term = payment_term(env, company.payment_days)
+        if partner.property_payment_term_id != term:
+            partner.property_payment_term_id = term
+
+
+def payment_term(env, days):
+    """The term “net so many days”, made when it is not there."""
+    name = f"{days} days net"
+    return env["account.payment.term"].search([("name", "=", name)], limit=1) or env["account.payment.term"].create(
+        {
+            "name": name,
+            "line_ids": [Command.create({"value": "percent", "value_amount": 100, "nb_days": days})],
+        }
+    )
+
+
+def _commercial_entity(env, company):
+    return env["res.partner"].search([("name", "=", company.name), ("parent_id", "=", False)], limit=1)
+
+
+def _policy(env, company, values):
+    known = env["b2b.billing.policy"].search([("name", "=", values["name"]), ("company_id", "=", company.id)], limit=1)
+    return known or env["b2b.billing.policy"].create({**values, "company_id": company.id, "auto_send": False})
+
+
+def _rule(env, rule):
+    values = {
+        "scope": {"product": "variant", "category": "category", "all": "all"}[rule.scope],
+        "computation": rule.computation,
+        "mode": rule.mode or "volume",
+    }
+    if rule.scope == "product":
+        values["product_id"] = env["product.product"].search([("default_code", "=", rule.target)], limit=1).id
+    elif rule.scope == "category":
+        values["categ_id"] = _category(env, rule.target).id
+    if rule.computation == "discount":
+        tiers = [{"floor": 1, "percent": float(rule.percent)}]
+    else:
+        tiers = [{"floor": floor, "price": float(price)} for floor, price in rule.tiers]
+    return {**values, "tier_ids": [Command.create(tier) for tier in tiers]}
+
+
+def _category(env, name):
+    """The product category of that name, with the shop's products of that category in it."""
+    category = env["product.category"].search([("name", "=", name)], limit=1)
+    category = category or env["product.category"].create({"name": name})
+    codes = [product.sku for product in PRODUCTS if product.category == name]
+    products = env["product.template"].search([("default_code", "in", codes), ("categ_id", "!=", category.id)])
+    products.categ_id = category
+    return category

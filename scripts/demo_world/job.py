@@ -1,0 +1,213 @@
+"""The main job on the demo company: connect, sync, price, bill, print, bank, match, and the checks on all of it.
+
+Run by `scripts/demo` inside the project's Python: `python -m demo_world.job DATABASE SANDBOX.json TODAY`. Every step
+looks at what is there first, so a second run finds nothing to do and says so.
+"""
+
+import json
+import logging
+import sys
+import time
+from contextlib import contextmanager
+from datetime import date, timedelta
+from pathlib import Path
+
+from setup.paths import ADDONS
+from setup.progress import say, step
+
+sys.path.insert(0, str(ADDONS / "b2b_invoice_automation"))
+
+import odoo.tools
+from odoo.api import Environment
+from odoo.modules.registry import Registry
+
+from . import bank, company, contracts, outcome
+
+BACKEND = "Nordwind shop (sandbox)"
+MASTER_DATA = ("store_views", "store_configs", "customer_groups", "tax_rates", "customers", "products")
+PORTAL_COMPANY = "Hansen Anlagenbau GmbH"
+BILLING_STEP_DAYS = 7
+
+
+class Job:
+    """The demo's database and date, and one transaction a step.
+
+    :param database: name of the database
+    :param sandbox: what the sandbox shop printed when it started
+    :param today: the demo's date
+    """
+
+    def __init__(self, database, sandbox, today):
+        self.registry = Registry(database)
+        self.sandbox = sandbox
+        self.today = today
+
+    @contextmanager
+    def env(self):
+        """An environment of the administrator in the demo company; committed at the end."""
+        with self.registry.cursor() as cr:
+            env = Environment(cr, odoo.api.SUPERUSER_ID, {"lang": "en_US", "tz": "UTC"})
+            admin = env.ref("base.user_admin")
+            yield Environment(cr, admin.id, {"lang": "en_US", "tz": "UTC", "tracking_disable": True})
+            cr.commit()
+
+    def run(self):
+        """All steps.
+
+        :returns: whether every check holds
+        """
+        with step("Company, chart of accounts, bank accounts, users"), self.env() as env:
+            company.ensure(env, self.today)
+        with step("Connecting the shop and reading its structure"):
+            self.connect()
+        with step("Customers and products"):
+            self.sync(MASTER_DATA)
+        with step("Contracts"), self.env() as env:
+            made = contracts.ensure(env, env.company, self.today)
+            contracts.ensure_payment_terms(env)
+            self.invite(env)
+            say(f"  {len(made)} new, {env['b2b.contract'].search_count([('state', '=', 'active')])} active")
+        with step("Orders: fetch, stage, map, upsert, compare with the contracts"):
+            self.sync(None)
+        with step("Billing by each contract's policy"):
+            self.bill()
+        with step("Invoices as PDF"):
+            self.print_invoices()
+        with step("Bank file: import and match"):
+            self.match()
+        with step("Sealing the decision log"), self.env() as env:
+            env["b2b.decision"].sudo()._cron_seal()
+        with self.env() as env:
+            return outcome.report(env, env.company, self.today)
+
+    # -- shop ----------------------------------------------------------------------------------------------------------
+
+    def connect(self):
+        with self.env() as env:
+            backend = self.backend(env)
+            keys = ("consumer_key", "consumer_secret", "access_token", "access_token_secret")
+            values = {"url": self.sandbox["address"], **{key: self.sandbox[key] for key in keys}}
+            if not backend:
+                backend = env["magento.backend"].create({"name": BACKEND, "allowed_host": "127.0.0.1", **values})
+            elif backend.url != values["url"]:
+                backend.write(values)
+            backend.action_check()
+            problems = [
+                f"{finding['title']} {finding['text']}" for finding in backend.check_findings if finding["level"] == "error"
+            ]
+            if problems:
+                raise SystemExit("The connection check failed: " + " ".join(problems))
+            self.map_taxes(env, backend)
+
+    def backend(self, env):
+        return env["magento.backend"].search([("name", "=", BACKEND)], limit=1)
+
+    def map_taxes(self, env, backend):
+        """Take over the proposed taxes; say which are missing."""
+        missing = backend.tax_ids.filtered(lambda line: not line.tax_id)
+        if missing:
+            say(f"  taxes without a counterpart: {', '.join(missing.mapped('display_name'))}")
+
+    def sync(self, entities):
+        """Fetch some streams (None: the rest) and process everything that is staged, as the scheduler's lanes do."""
+        with self.env() as env:
+            streams = self.backend(env).stream_ids
+            wanted = streams.filtered(lambda stream: entities is None or stream.entity in entities)
+            before = {stream.entity: stream.done_count for stream in wanted}
+            for stream in wanted:
+                stream._fetch_in_lane()
+                if stream.error:
+                    raise SystemExit(f"{stream.entity}: {stream.error}")
+            env["magento.record"].sudo()._cron_process()
+            env.invalidate_all()
+            for stream in wanted:
+                new = stream.done_count - before[stream.entity]
+                aside = f", {stream.set_aside_count} set aside" if stream.set_aside_count else ""
+                if new or aside:
+                    say(f"  {stream.display_name}: {new} new, {stream.done_count} in all{aside}")
+
+    def invite(self, env):
+        """A portal login for a buyer of one company."""
+        entity = env["res.partner"].search([("name", "=", PORTAL_COMPANY), ("parent_id", "=", False)], limit=1)
+        buyer = entity.child_ids.filtered(lambda contact: contact.type == "contact" and contact.email)[:1]
+        company.ensure_portal_user(env, buyer, "buyer")
+
+    # -- billing -------------------------------------------------------------------------------------------------------
+
+    def bill(self):
+        """Bill week by week, as the scheduler would have done, so that the invoices bear the dates they would have."""
+        with self.env() as env:
+            waiting = [("b2b_billing_open", "=", True), ("state", "=", "sale")]
+            first = env["sale.order"].search(waiting, order="date_order", limit=1).date_order
+            day = first.date() if first else self.today
+            before = env["account.move"].search_count([("move_type", "=", "out_invoice"), ("state", "=", "posted")])
+        while day <= self.today:
+            day = min(day + timedelta(days=BILLING_STEP_DAYS), max(self.today, day + timedelta(days=1)))
+            if day > self.today:
+                break
+            with self.env() as env:
+                orders = env["sale.order"].search([*waiting, ("date_order", "<=", f"{day} 23:59:59")])
+                if orders:
+                    env["b2b.billing.run"]._bill(orders, date=day)
+            if day == self.today:
+                break
+        with self.env() as env:
+            after = env["account.move"].search_count([("move_type", "=", "out_invoice"), ("state", "=", "posted")])
+            say(f"  {after - before} new invoices, {after} in all")
+
+    def print_invoices(self):
+        with self.env() as env:
+            moves = env["account.move"].search(
+                [
+                    ("move_type", "in", ("out_invoice", "out_refund")),
+                    ("state", "=", "posted"),
+                    ("invoice_pdf_report_id", "=", False),
+                ]
+            )
+            ids = moves.ids
+        started = time.monotonic()
+        for start in range(0, len(ids), 20):
+            with self.env() as env:
+                batch = env["account.move"].browse(ids[start : start + 20])
+                env["account.move.send"]._generate_and_send_invoices(batch, sending_methods=[])
+            if len(ids) > 20:
+                say(f"  {min(start + 20, len(ids))} of {len(ids)}")
+        if ids:
+            say(f"  {len(ids)} PDFs, {(time.monotonic() - started) / len(ids):.2f} s each, Factur-X inside")
+        else:
+            say("  nothing new")
+
+    # -- bank ----------------------------------------------------------------------------------------------------------
+
+    def match(self):
+        with self.env() as env:
+            invoices = env["account.move"].search([("move_type", "=", "out_invoice"), ("state", "=", "posted")])
+            name, content = bank.statement_file(invoices, self.today)
+            if not env["b2b.statement.import"].search_count([("company_id", "=", env.company.id)]):
+                found = env["b2b.statement.import"]._import_file(name, content)
+                say(f"  {name}: {found.display_name}")
+            else:
+                say("  the file is there already")
+        with self.env() as env:
+            while True:
+                done, remaining = env["account.bank.statement.line"].process_batch(200)
+                env.cr.commit()
+                if not done or not remaining:
+                    break
+
+
+def main():
+    """Read the arguments, run the job, end with 1 when a check fails."""
+    database, sandbox_file, today = sys.argv[1:]
+    odoo.tools.config.parse_config(["-d", database, "--log-level=warn", "--max-cron-threads=0"])
+    for noisy in ("weasyprint", "fontTools", "odoo.addons.base.models.ir_attachment"):
+        logging.getLogger(noisy).setLevel(logging.ERROR)
+    sandbox = json.loads(Path(sandbox_file).read_text())
+    started = time.monotonic()
+    passed = Job(database, sandbox, date.fromisoformat(today)).run()
+    say(f"\nThe job took {time.monotonic() - started:.0f} s.")
+    return 0 if passed else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
