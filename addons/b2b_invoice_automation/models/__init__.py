@@ -5,3 +5,15 @@ from . import account_move_document
 from . import ir_actions_report
 from . import res_company
 from . import res_config_settings
+from . import b2b_holiday
+from . import b2b_billing_policy
+from . import res_company_billing
+from . import b2b_billing_key
+from . import b2b_billing_run
+from . import b2b_billing_run_work
+from . import b2b_billing_run_line
+from . import sale_order_billing
+from . import sale_order_invoice
+from . import sale_order_line_billing
+from . import account_move
+from . import account_move_billing

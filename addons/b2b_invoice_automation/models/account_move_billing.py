@@ -1,0 +1,57 @@
+"""Making invoices of order values: created, checked to the cent against the orders, and posted."""
+
+from odoo import models
+from odoo.exceptions import UserError
+
+
+class OrderTotalMismatch(UserError):
+    """An invoice that would not say what the order says; ``figures`` holds both totals."""
+
+    def __init__(self, message, figures):
+        super().__init__(message)
+        self.figures = figures
+
+
+class AccountMove(models.Model):
+    _inherit = "account.move"
+
+    def _b2b_create_invoices(self, values_list, orders_list):
+        """Create invoices, make credit notes of negative ones, check them against their orders, post where the policy says.
+
+        :param list[dict] values_list: values for ``create``, with ``b2b_billing_policy_id``
+        :param list orders_list: the sale orders of each invoice
+        :returns: the invoices, in the given order
+        :raises OrderTotalMismatch: when an invoice over whole orders does not sum to them
+        """
+        moves = self.sudo().with_context(default_move_type="out_invoice").create(values_list)
+        negative = moves.filtered(lambda move: move.currency_id.compare_amounts(move.amount_total, 0.0) < 0)
+        if negative:
+            with self.env.protecting([moves._fields["team_id"]], negative):
+                negative.action_switch_move_type()
+        for move, orders in zip(moves, orders_list, strict=True):
+            move._b2b_check_totals(orders)
+        to_post = moves.filtered(lambda move: move.b2b_billing_policy_id.auto_post)
+        if to_post:
+            to_post.action_post()
+        return moves
+
+    def _b2b_check_totals(self, orders):
+        """Refuse an invoice over whole orders that does not sum to them, net, tax and total."""
+        self.ensure_one()
+        lines = orders.order_line.filtered(lambda line: not line.display_type)
+        if self.move_type != "out_invoice" or any(
+                line.is_downpayment or line.invoice_lines.move_id != self or line.qty_invoiced != line.product_uom_qty
+                for line in lines):
+            return
+        for label, expected, found in (
+            (self.env._("net"), sum(orders.mapped("amount_untaxed")), self.amount_untaxed),
+            (self.env._("tax"), sum(orders.mapped("amount_tax")), self.amount_tax),
+            (self.env._("total"), sum(orders.mapped("amount_total")), self.amount_total),
+        ):
+            if self.currency_id.compare_amounts(expected, found):
+                raise OrderTotalMismatch(
+                    self.env._(
+                        "The invoice would not say what the order says: %(label)s %(found)s instead of %(expected)s. Compare "
+                        "prices, taxes and discounts of the order's lines with the shop's.",
+                        label=label, found=self.currency_id.format(found), expected=self.currency_id.format(expected)),
+                    (expected, found))

@@ -1,0 +1,283 @@
+"""Billing runs: what is billed on a day, prepared, carried out in any number of lanes, and reported order by order."""
+
+import logging
+from collections import Counter
+
+from odoo import _, api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Command, Domain
+
+from .transactions import CONFLICTS, is_conflict
+
+_logger = logging.getLogger(__name__)
+
+BATCH = 50
+"""Orders per transaction: the cost per order is flat from here on, and the journal's number sequence is held briefly."""
+AT_ONCE = 50
+"""Up to this many orders a person waits for the result; more go to the lanes."""
+TRIES = 5
+
+
+class B2bBillingRun(models.Model):
+    _name = "b2b.billing.run"
+    _description = "Billing Run"
+    _order = "id desc"
+
+    name = fields.Char(required=True, readonly=True, copy=False, default=lambda self: _("New"))
+    company_id = fields.Many2one("res.company", required=True, readonly=True, default=lambda self: self.env.company)
+    date = fields.Date("Invoice Date", required=True, default=fields.Date.context_today)
+    policy_ids = fields.Many2many("b2b.billing.policy", string="Only These Policies", domain="[('company_id', '=', company_id)]")
+    order_ids = fields.Many2many("sale.order", string="Only These Orders", copy=False,
+                                 domain="[('company_id', '=', company_id), ('state', '=', 'sale')]")
+    ignore_schedule = fields.Boolean("Before the Closing Day", help="Do not wait for the closing days of the policies.")
+    state = fields.Selection(
+        [("draft", "Preview"), ("running", "Running"), ("done", "Done"), ("cancel", "Cancelled")],
+        default="draft", required=True, readonly=True, copy=False, index=True)
+    started_at = fields.Datetime("Started", readonly=True, copy=False)
+    finished_at = fields.Datetime("Finished", readonly=True, copy=False)
+    user_id = fields.Many2one("res.users", "Started by", readonly=True, copy=False)
+    line_ids = fields.One2many("b2b.billing.run.line", "run_id", "Orders", readonly=True)
+    move_ids = fields.One2many("account.move", "b2b_billing_run_id", "Invoices", readonly=True)
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    planned_count = fields.Integer("To Bill", compute="_compute_counts")
+    billed_count = fields.Integer("Billed", compute="_compute_counts")
+    waiting_count = fields.Integer("Waiting", compute="_compute_counts")
+    aside_count = fields.Integer("Set Aside", compute="_compute_counts")
+    progress = fields.Float(compute="_compute_counts", help="Share of the planned orders that are done with, in percent.")
+    move_count = fields.Integer("Invoice Count", compute="_compute_invoiced")
+    amount_billed = fields.Monetary("Billed Amount", compute="_compute_invoiced",
+                                    help="Total of the invoices less credit notes, in the company's currency.")
+
+    @api.depends("line_ids.state")
+    def _compute_counts(self):
+        counts = Counter()
+        for run, state, count in self.env["b2b.billing.run.line"]._read_group(
+                [("run_id", "in", self.ids)], ["run_id", "state"], ["__count"]):
+            counts[run.id, state] = count
+        for run in self:
+            run.planned_count = counts[run.id, "planned"] + counts[run.id, "pending"]
+            run.billed_count = counts[run.id, "billed"]
+            run.waiting_count = counts[run.id, "waits"]
+            run.aside_count = counts[run.id, "aside"]
+            done = run.billed_count + run.aside_count
+            everything = run.planned_count + done
+            run.progress = 100.0 * done / everything if everything else 100.0 * (run.state == "done")
+
+    @api.depends("move_ids.state")
+    def _compute_invoiced(self):
+        figures = {
+            run: (count, amount) for run, count, amount in self.env["account.move"]._read_group(
+                [("b2b_billing_run_id", "in", self.ids), ("state", "!=", "cancel")], ["b2b_billing_run_id"],
+                ["__count", "amount_total_signed:sum"])
+        }
+        for run in self:
+            run.move_count, run.amount_billed = figures.get(run, (0, 0.0))
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            if "name" not in vals:
+                company = self.env["res.company"].browse(vals.get("company_id")) or self.env.company
+                vals["name"] = self.env["ir.sequence"].with_company(company).next_by_code(self._name)
+        return super().create(vals_list)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_started(self):
+        if any(run.state in ("running", "done") for run in self):
+            raise UserError(_("A run that billed something stays as the record of it."))
+
+    # Buttons
+
+    def action_preview(self):
+        """List what the run would bill, and why the rest waits."""
+        self._check_draft()
+        for run in self:
+            run.sudo()._plan()
+        return True
+
+    def action_run(self):
+        """Bill. A small run is done at once, a large one by the lanes in the background."""
+        self._check_draft()
+        self.check_access("write")
+        for run in self:
+            if not run.line_ids:
+                run.sudo()._plan()
+            run.sudo()._start()
+            if run.planned_count <= AT_ONCE:
+                run.sudo()._work_off()
+            else:
+                run._wake_lanes()
+        return True
+
+    def action_cancel(self):
+        """Stop: what is not billed yet stays as it is."""
+        self.check_access("write")
+        for run in self.filtered(lambda run: run.state in ("draft", "running")):
+            run.sudo().line_ids.filtered(lambda line: line.state in ("planned", "pending")).unlink()
+            run.sudo().write({"state": "cancel", "finished_at": fields.Datetime.now()})
+        return True
+
+    def action_view_invoices(self):
+        return {
+            **self.env["ir.actions.actions"]._for_xml_id("account.action_move_out_invoice_type"),
+            "domain": [("b2b_billing_run_id", "in", self.ids)], "context": {"default_move_type": "out_invoice"},
+        }
+
+    def action_view_lines(self):
+        action = self.env["ir.actions.actions"]._for_xml_id("b2b_invoice_automation.b2b_billing_run_line_action")
+        state = self.env.context.get("billing_state")
+        domain = [("run_id", "in", self.ids)] + ([("state", "in", state.split(","))] if state else [])
+        return {**action, "domain": domain, "context": {}}
+
+    def _action_open(self):
+        return {"type": "ir.actions.act_window", "res_model": self._name, "res_id": self.id, "view_mode": "form"}
+
+    def _check_draft(self):
+        if any(run.state != "draft" for run in self):
+            raise UserError(_("This run was started already. Make a new one to bill again."))
+
+    # Planning
+
+    @api.model
+    def _bill(self, orders, date=None, ignore_schedule=False):
+        """Bill orders now, as far as their policies say, in this transaction.
+
+        :param orders: sale orders of one company
+        :param date date: invoice date; today by default
+        :param bool ignore_schedule: do not wait for the policies' closing days
+        :returns: the run, with a result for each order
+        """
+        run = self.create({
+            "company_id": orders.company_id.id,
+            "date": date or fields.Date.context_today(self),
+            "order_ids": [Command.set(orders.ids)],
+            "ignore_schedule": ignore_schedule,
+        }).sudo()
+        run._plan()
+        run._start()
+        run._work_off()
+        return run.sudo(False)
+
+    def _plan(self):
+        """Fill the run with the orders that are due, and with those that wait."""
+        self.ensure_one()
+        self.line_ids.unlink()
+        rows = self._planned_rows(self.company_id, self._due_domain(), self.date, self.ignore_schedule)
+        self.env["b2b.billing.run.line"].create([{**row, "run_id": self.id} for row in rows])
+
+    def _due_domain(self):
+        if self.order_ids:
+            return Domain("id", "in", self.order_ids.ids)
+        if self.policy_ids:
+            return Domain("b2b_billing_policy_id", "in", self.policy_ids.ids)
+        return Domain.TRUE
+
+    @api.model
+    def _planned_rows(self, company, domain, day, ignore_schedule=False):
+        """Values of the result lines for the orders of a company that are left to bill.
+
+        Orders that another run is about to bill are left out.
+        """
+        busy = self.env["b2b.billing.run.line"]._search([("company_id", "=", company.id), ("state", "=", "pending")])
+        orders = self.env["sale.order"].search(
+            Domain("company_id", "=", company.id) & Domain("b2b_billing_open", "=", True) & domain
+            & Domain("b2b_billing_run_line_ids", "not in", busy), order="date_order, id")
+        verdicts = orders._b2b_billing_verdicts(day, ignore_schedule)
+        orders._b2b_flag_missing_po(verdicts)
+        numbers = {}
+        rows = []
+        for order, verdict in verdicts.items():
+            row = {"company_id": company.id, "order_id": order.id, "code": verdict["code"], "reason": verdict["reason"],
+                   "state": "aside" if verdict["state"] == "aside" else "waits"}
+            if group := verdict["group"]:
+                row.update(
+                    state="planned", group_size=0 if group.key in numbers else len(group.orders),
+                    group=numbers.setdefault(group.key, len(numbers) + 1), amount_net=verdict["net"])
+            rows.append(row)
+        return rows
+
+    def _start(self):
+        """Hand the planned orders to the lanes."""
+        self.ensure_one()
+        self.line_ids.filtered(lambda line: line.state == "planned").write({"state": "pending"})
+        self.write({"state": "running", "started_at": fields.Datetime.now(), "user_id": self.env.uid})
+
+    def _work_off(self):
+        """Bill all that is pending, in this transaction."""
+        while True:
+            done, remaining = self._process(BATCH)
+            if not done or not remaining:
+                return
+
+    # Lanes
+
+    @api.private
+    def process_batch(self, limit=BATCH):
+        """Bill up to ``limit`` orders that no other lane works on, in this transaction.
+
+        :param int limit: number of orders; an invoice over many orders is never torn, so it may be more
+        :returns: how many orders remain
+        :raises psycopg2.OperationalError: on a conflict with another transaction; roll back and call again
+        """
+        return self._process(limit)[1]
+
+    def _process(self, limit):
+        lines = self.env["b2b.billing.run.line"].sudo()
+        domain = [("run_id", "in", self.ids)] if self else []
+        claimed = lines._claim(domain, limit)
+        for run, rows in claimed.grouped("run_id").items():
+            run._bill_rows(rows)
+        (claimed.run_id | self.sudo())._finish()
+        remaining = lines.search_count([("state", "=", "pending"), *domain])
+        return len(claimed.filtered(lambda line: line.state != "pending")), remaining
+
+    def _finish(self):
+        """Close the runs that have nothing left to do."""
+        running = self.filtered(lambda run: run.state == "running")
+        busy = {run for [run] in self.env["b2b.billing.run.line"]._read_group(
+            [("run_id", "in", running.ids), ("state", "=", "pending")], ["run_id"])}
+        running.filtered(lambda run: run not in busy).write({"state": "done", "finished_at": fields.Datetime.now()})
+
+    @api.model
+    def _cron_plan(self):
+        """Scheduled job: make a run for each company that has orders due, and wake the lanes."""
+        today = fields.Date.context_today(self)
+        planned = 0
+        for company in self.env["res.company"].search([]):
+            runs = self.with_company(company)
+            rows = [row for row in runs._planned_rows(company, Domain.TRUE, today) if row["state"] == "planned"]
+            if rows:
+                run = runs.create({"company_id": company.id, "date": today})
+                self.env["b2b.billing.run.line"].create([{**row, "run_id": run.id} for row in rows])
+                run._start()
+            self.env["b2b.billing.policy"]._mark_run(company, today)
+            planned += len(rows)
+            self.env["ir.cron"]._commit_progress(len(rows))
+        if planned:
+            self._wake_lanes()
+        return planned
+
+    @api.model
+    def _cron_lane(self):
+        """Scheduled job, one lane: work off pending orders batch by batch until none is left or its time is over."""
+        conflicts = 0
+        while True:
+            try:
+                done, remaining = self._process(BATCH)
+                time_left = self.env["ir.cron"]._commit_progress(done, remaining=remaining)
+            except CONFLICTS as error:
+                self.env.cr.rollback()
+                conflicts += 1
+                if conflicts > TRIES or not is_conflict(error):
+                    raise
+                _logger.info("Billing: another transaction was faster (%s); trying again.", type(error).__name__)
+                continue
+            conflicts = 0
+            if not done or not remaining or not time_left:
+                return
+
+    def _wake_lanes(self):
+        for number in (1, 2):
+            lane = self.env.ref(f"b2b_invoice_automation.ir_cron_billing_lane_{number}", raise_if_not_found=False)
+            if lane:
+                lane.sudo()._trigger()

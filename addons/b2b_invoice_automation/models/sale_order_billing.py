@@ -1,0 +1,338 @@
+"""What an order has left to bill, whether it is due, and why it waits.
+
+The decision is made by the engine (``order_to_cash/billing/plan.py``); here the facts are gathered, for all orders at once,
+and its answers are put into words.
+"""
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Command, Domain
+from odoo.tools import float_compare
+
+from ..order_to_cash.billing.grouping import BillingHeader
+from ..order_to_cash.billing.model import BillingPolicy, LineFacts, OrderFacts
+from ..order_to_cash.billing.plan import plan_billing
+from ..order_to_cash.money import to_decimal
+
+DIGITS = 9
+BILLING_STATES = [
+    ("due", "To bill"),
+    ("waits", "Waiting"),
+    ("aside", "Set aside"),
+    ("billed", "Billed"),
+    ("nothing", "Nothing to bill"),
+]
+WAITING_CODES = [
+    ("no_policy", "No billing policy"),
+    ("set_aside", "Set aside"),
+    ("on_hold", "On hold"),
+    ("po_missing", "PO number missing"),
+    ("cancelled", "Cancelled"),
+    ("not_confirmed", "Not confirmed"),
+    ("future_order", "Order date to come"),
+    ("waiting_for_completion", "Not complete"),
+    ("credited_by_hand", "Credited by hand"),
+    ("not_closing_day", "Closing day to come"),
+    ("below_minimum", "Below the minimum amount"),
+    ("credit_later", "Taken off the next invoice"),
+    ("waiting_for_shipment", "Not shipped"),
+    ("waiting_for_return", "Not returned"),
+    ("nothing_to_bill", "Nothing to bill"),
+    ("locked", "Being changed by someone"),
+]
+"""Why something waits, the weightiest first."""
+WEIGHT = {code: index for index, (code, _label) in enumerate(WAITING_CODES)}
+
+
+class SaleOrder(models.Model):
+    _inherit = "sale.order"
+
+    b2b_billing_policy_id = fields.Many2one(
+        "b2b.billing.policy", "Billing Policy", compute="_compute_b2b_billing_policy_id", store=True, readonly=False,
+        precompute=True, index="btree_not_null", tracking=True, domain="[('company_id', '=', company_id)]",
+        help="The contract's, else the company's. Changed here it holds for this order only.")
+    b2b_billing_open = fields.Boolean(
+        "Left to Bill", compute="_compute_b2b_billing_open", store=True,
+        help="Something of this order is not billed yet, or was billed and is no longer owed.")
+    b2b_billing_state = fields.Selection(
+        BILLING_STATES, "Billing", compute="_compute_b2b_billing_state", search="_search_b2b_billing_state")
+    b2b_billing_reason = fields.Char("Why It Waits", compute="_compute_b2b_billing_state")
+    b2b_billing_run_line_ids = fields.One2many("b2b.billing.run.line", "order_id", "Billing Results")
+    b2b_billing_run_count = fields.Integer(compute="_compute_b2b_billing_run_count")
+
+    _b2b_billing_queue = models.Index("(company_id, b2b_billing_policy_id) WHERE b2b_billing_open")
+
+    @api.depends(lambda self: ["company_id"] + ["b2b_contract_id"] * ("b2b_contract_id" in self._fields))
+    def _compute_b2b_billing_policy_id(self):
+        policies = self.env["b2b.billing.policy"]._for_orders(self)
+        for order in self:
+            order.b2b_billing_policy_id = policies[order]
+
+    @api.depends("state", "b2b_billing_policy_id", "order_line.qty_invoiced", "order_line.product_uom_qty",
+                 "order_line.qty_delivered")
+    def _compute_b2b_billing_open(self):
+        digits = self.env["decimal.precision"].precision_get("Product Unit")
+        for order in self:
+            by_delivery = order.b2b_billing_policy_id._bills_deliveries()
+            order.b2b_billing_open = order.state == "sale" and any(
+                float_compare(line.qty_invoiced, line.product_uom_qty, precision_digits=digits)
+                or (by_delivery and line._b2b_moved_beyond_billing(digits))
+                for line in order._b2b_billable_lines()
+            )
+
+    def _b2b_billable_lines(self):
+        return self.order_line.filtered(
+            lambda line: not line.display_type and not line.is_downpayment and line.product_id.type != "combo")
+
+    @api.depends_context("uid", "lang")
+    @api.depends("b2b_billing_open", "b2b_on_hold", "client_order_ref", "b2b_channel_state", "invoice_status")
+    def _compute_b2b_billing_state(self):
+        verdicts = self.filtered("b2b_billing_open")._b2b_billing_verdicts(fields.Date.context_today(self))
+        for order in self:
+            verdict = verdicts.get(order, {"state": "nothing", "code": "nothing_to_bill", "reason": False})
+            order.b2b_billing_state = verdict["state"]
+            order.b2b_billing_reason = verdict["reason"]
+            if verdict["code"] == "nothing_to_bill" and order.invoice_status == "invoiced":
+                order.b2b_billing_state = "billed"
+
+    def _search_b2b_billing_state(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        open_orders = self.search([("b2b_billing_open", "=", True)])
+        verdicts = open_orders._b2b_billing_verdicts(fields.Date.context_today(self))
+        domain = Domain("id", "in", [order.id for order, verdict in verdicts.items() if verdict["state"] in value])
+        closed = Domain("b2b_billing_open", "=", False)
+        if "billed" in value:
+            domain |= closed & Domain("invoice_status", "=", "invoiced")
+        if "nothing" in value:
+            domain |= closed & Domain("invoice_status", "!=", "invoiced")
+        return domain
+
+    def _compute_b2b_billing_run_count(self):
+        counts = dict(self.env["b2b.billing.run.line"]._read_group(
+            [("order_id", "in", self.ids)], ["order_id"], ["run_id:count_distinct"]))
+        for order in self:
+            order.b2b_billing_run_count = counts.get(order, 0)
+
+    def action_view_b2b_billing_runs(self):
+        self.ensure_one()
+        action = self.env["ir.actions.actions"]._for_xml_id("b2b_invoice_automation.b2b_billing_run_action")
+        return {**action, "domain": [("line_ids.order_id", "=", self.id)], "context": {}}
+
+    def action_b2b_preview_billing(self):
+        """Open a billing run over these orders that shows what it would bill, and why the rest waits."""
+        if len(self.company_id) != 1:
+            raise UserError(self.env._("Choose orders of one company: a billing run belongs to one."))
+        run = self.env["b2b.billing.run"].create({
+            "company_id": self.company_id.id, "order_ids": [Command.set(self.ids)]})
+        run.action_preview()
+        return run._action_open()
+
+    # The engine's facts, and its answers in words
+
+    def _b2b_plan_billing(self, day, ignore_schedule=False):
+        """Let the engine decide what of these orders is billed on a day.
+
+        :param date day: the invoice date
+        :param bool ignore_schedule: do not wait for closing days
+        :returns: (list of :class:`BillingPlan`, one per company, whose keys are record ids; set of ids of orders of which a
+            person credited something that is therefore not billed again). Orders without a policy are left out
+        """
+        orders = self.filtered("b2b_billing_policy_id")
+        credits = self.env["b2b.billing.key"].sudo()._credits(orders.order_line.filtered(
+            lambda line: line.qty_invoiced != line.product_uom_qty))
+        holds = self.env["b2b.discrepancy"].sudo().search([
+            ("order_id", "in", orders.ids), ("state", "=", "open"), ("blocking", "=", True)]).grouped("order_id")
+        plans = []
+        for company, company_orders in orders.grouped("company_id").items():
+            currencies = company_orders.currency_id
+            policies = company_orders.b2b_billing_policy_id
+            plans.append(plan_billing(
+                [order._b2b_facts(credits, holds.get(order)) for order in company_orders],
+                {policy.id: policy._engine_policy(currencies, day, ignore_schedule) for policy in policies},
+                BillingPolicy(), day,
+                last_runs={policy.id: policy.last_run_date for policy in policies if policy.last_run_date},
+                calendar=company._b2b_work_calendar(),
+            ))
+        return plans, {line.order_id.id for line in orders.order_line if credits.get(line.id, (0, 0))[0]}
+
+    def _b2b_facts(self, credits, holds):
+        """What the engine must know of this order.
+
+        :param credits: see ``b2b.billing.key._credits``
+        :param holds: open blocking discrepancies of the order, or None
+        """
+        failures = holds and holds.filtered(lambda case: case.type == "billing_error")
+        return OrderFacts(
+            key=self.id,
+            date=fields.Datetime.context_timestamp(self, self.date_order).date(),
+            header=BillingHeader(
+                company=self.company_id.id,
+                commercial_entity=self.partner_id.commercial_partner_id.id,
+                invoice_address=self.partner_invoice_id.id,
+                currency=self.currency_id.id,
+                payment_term=(self.payment_term_id.id, self.journal_id.id),
+                fiscal_position=self.fiscal_position_id.id,
+                ship_to=self.partner_shipping_id.id,
+                po_number=self.client_order_ref or None,
+                order=self.id,
+            ),
+            lines=tuple(line._b2b_facts(credits.get(line.id)) for line in self._b2b_billable_lines()),
+            policy=self.b2b_billing_policy_id.id,
+            confirmed=self.state == "sale",
+            cancelled=self.state == "cancel" or self.b2b_channel_state == "canceled",
+            completed=self._b2b_is_complete(),
+            shop_state=self.b2b_channel_state or "",
+            hold="; ".join(case.name for case in holds - failures) if holds else "",
+            set_aside=failures[0].reason or failures[0].name if failures else "",
+        )
+
+    def _b2b_is_complete(self):
+        if self.b2b_channel_state:
+            return self.b2b_channel_state == "complete"
+        return all(
+            line.qty_delivered >= line.product_uom_qty
+            for line in self._b2b_billable_lines() if line._b2b_is_deliverable())
+
+    def _b2b_billing_verdicts(self, day, ignore_schedule=False):
+        """Say for each order whether it is billed on a day, and why not.
+
+        :param date day: the invoice date
+        :returns: dict sale.order → dict with ``state`` (due, waits, aside, nothing), ``code`` and ``reason`` in words of what
+            waits, ``group`` (the engine's invoice group when due), ``net`` and ``quantities`` (dict order line id → quantity)
+        """
+        groups, waiting = {}, {}
+        plans, credited = self._b2b_plan_billing(day, ignore_schedule)
+        for plan in plans:
+            for reason in plan.waiting:
+                waiting.setdefault(reason.order, []).append(reason)
+            for group in plan.groups:
+                groups.update(dict.fromkeys(group.orders, group))
+        return {
+            order: order._b2b_verdict(groups.get(order.id), waiting.get(order.id, ()), order.id in credited)
+            for order in self
+        }
+
+    def _b2b_flag_missing_po(self, verdicts):
+        """Open a case for each order that only a PO number would let go, and settle the cases that are mended."""
+        cases = self.env["b2b.discrepancy"].sudo()
+        missing = [order for order, verdict in verdicts.items() if verdict["code"] == "po_missing"]
+        cases._flag([
+            {
+                "key": f"po_missing:{order.id}",
+                "type": "po_missing",
+                "name": self.env._("%s waits for a PO number", order.name),
+                "reason": self.env._("The billing policy “%s” wants the customer's PO number. Ask the customer and write it "
+                                     "under “Customer Reference” of the order.", order.b2b_billing_policy_id.name),
+                "company_id": order.company_id.id,
+                "currency_id": order.currency_id.id,
+                "partner_id": order.partner_id.id,
+                "order_id": order.id,
+                "user_id": order.user_id.id,
+            }
+            for order in missing
+        ])
+        solved = cases.search([("order_id", "in", self.ids), ("type", "=", "po_missing"), ("state", "=", "open")]).filtered(
+            lambda case: case.order_id not in missing)
+        for company, settled in solved.grouped("company_id").items():
+            cases._settle(settled.mapped("key"), self.env._("The PO number came."), company)
+
+    def _b2b_verdict(self, group, waiting, credited):
+        if not self.b2b_billing_policy_id:
+            return self._b2b_waits("no_policy")
+        reasons = sorted(waiting, key=lambda reason: WEIGHT[reason.code])
+        if not group:
+            if not reasons or reasons[0].code == "nothing_to_bill":
+                return self._b2b_waits("credited_by_hand" if credited else "nothing_to_bill")
+            return self._b2b_waits(reasons[0].code, reasons[0].parameters)
+        if group.net < 0 and self.b2b_billing_policy_id.late_change == "next_invoice":
+            return self._b2b_waits("credit_later", {"net": group.net})
+        return {
+            "state": "due", "code": False, "group": group,
+            "reason": self.env._("The rest waits: %s", self._b2b_reason(reasons[0].code, reasons[0].parameters))
+            if reasons else False,
+            "net": float(sum(line.net for line in group.lines if line.order == self.id)),
+            "quantities": {line.line: float(line.quantity) for line in group.lines if line.order == self.id},
+        }
+
+    def _b2b_waits(self, code, parameters=None):
+        state = {"set_aside": "aside", "nothing_to_bill": "nothing", "cancelled": "nothing"}.get(code, "waits")
+        return {"state": state, "code": code, "reason": self._b2b_reason(code, parameters or {}), "group": None,
+                "net": 0.0, "quantities": {}}
+
+    def _b2b_reason(self, code, parameters):
+        """A waiting code of the engine in words."""
+        _ = self.env._
+        if code in ("on_hold", "set_aside"):
+            return parameters["reason"]
+        if code == "not_closing_day":
+            return _("Billed on %s, the next closing day.", self.env["ir.qweb.field.date"].value_to_html(
+                parameters["next"], {}))
+        if code == "below_minimum":
+            return _("Only %(net)s to bill, the policy's minimum is %(minimum)s.",
+                     net=self.currency_id.format(float(parameters["net"])),
+                     minimum=self.currency_id.format(float(parameters["minimum"])))
+        if code == "credit_later":
+            return _("%s less is owed than was billed; it comes off the next invoice.",
+                     self.currency_id.format(-float(parameters["net"])))
+        if code in ("waiting_for_shipment", "waiting_for_return"):
+            return _("%(delivered)g of %(ordered)g delivered.", delivered=parameters["delivered"],
+                     ordered=parameters["ordered"])
+        return {
+            "no_policy": _("Neither its contract nor the company has a billing policy."),
+            "po_missing": _("The customer's PO number is missing: the policy wants one."),
+            "cancelled": _("The order is cancelled."),
+            "not_confirmed": _("The order is not confirmed."),
+            "future_order": _("The order's date is still to come."),
+            "waiting_for_completion": _("Not complete yet."),
+            "credited_by_hand": _("A person credited it; set “Bill Again” on the credit note to bill it once more."),
+            "nothing_to_bill": _("Nothing to bill."),
+            "locked": _("Someone is changing the order at this moment."),
+        }[code]
+
+
+class SaleOrderLine(models.Model):
+    _inherit = "sale.order.line"
+
+    b2b_delivered_peak = fields.Float(
+        "Delivered at Most", compute="_compute_b2b_delivered_peak", store=True, digits="Product Unit", copy=False,
+        help="The highest delivered quantity so far; what is missing to it came back.")
+
+    @api.depends("qty_delivered")
+    def _compute_b2b_delivered_peak(self):
+        for line in self:
+            line.b2b_delivered_peak = max(line.b2b_delivered_peak, line.qty_delivered, key=abs)
+
+    def _b2b_is_deliverable(self):
+        return self.product_id.type != "service" or self.product_id.invoice_policy == "delivery"
+
+    def _b2b_moved_beyond_billing(self, digits):
+        """Whether more was delivered than billed, or something came back that is still billed."""
+        moved = float_compare(abs(self.qty_delivered), abs(self.qty_invoiced), precision_digits=digits)
+        return self._b2b_is_deliverable() and (
+            moved > 0 or (moved < 0 and float_compare(abs(self.b2b_delivered_peak), abs(self.qty_delivered),
+                                                      precision_digits=digits) > 0))
+
+    def _b2b_facts(self, credit):
+        """What the engine must know of this line.
+
+        :param credit: (quantity that a person credited and nobody billed again, highest quantity ever billed), or None
+        """
+        billed = to_decimal(self.qty_invoiced, DIGITS)
+        ordered = to_decimal(self.product_uom_qty, DIGITS)
+        delivered = to_decimal(self.qty_delivered, DIGITS)
+        by_hand, peak = (to_decimal(quantity, DIGITS) for quantity in credit or (0, 0))
+        credited = max(0, peak - abs(billed))
+        if by_hand and ordered > 0:
+            billed += min(by_hand, max(0, max(ordered, delivered) - billed))
+        net = self.price_subtotal / self.product_uom_qty if self.product_uom_qty else self.price_reduce_taxexcl
+        return LineFacts(
+            key=self.id,
+            ordered=ordered,
+            delivered=delivered,
+            billed=billed,
+            returned=abs(to_decimal(self.b2b_delivered_peak, DIGITS) - delivered),
+            credited=credited,
+            deliverable=self._b2b_is_deliverable(),
+            net_unit=to_decimal(net, DIGITS),
+        )

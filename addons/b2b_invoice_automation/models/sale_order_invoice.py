@@ -1,0 +1,108 @@
+"""What the invoice over one or several orders says, given the quantities that are billed."""
+
+from odoo import models
+from odoo.fields import Command
+
+HEADINGS = ("line_section", "line_subsection")
+
+
+class SaleOrder(models.Model):
+    _inherit = "sale.order"
+
+    def _b2b_invoice_values(self, quantities, day):
+        """Values of one invoice over these orders, which share all that an invoice's header says.
+
+        :param quantities: dict sale.order.line id → quantity to bill, negative to take back
+        :param date day: the invoice date
+        :returns: values for ``account.move.create``
+        """
+        orders = [order._b2b_in_invoice_language() for order in self]
+        values = orders[0]._prepare_invoice()
+        po_numbers = list(dict.fromkeys(filter(None, self.mapped("client_order_ref"))))
+        commands = []
+        for order in orders:
+            commands += order._b2b_invoice_line_commands(quantities, len(commands) + 1)
+        policy = self[0].b2b_billing_policy_id
+        values.update({
+            "invoice_date": day,
+            "invoice_line_ids": commands,
+            "ref": _join_references(po_numbers or self.mapped("name")),
+            "purchase_order_reference": po_numbers[0] if len(po_numbers) == 1 else False,
+            "b2b_billing_policy_id": policy.id,
+            "b2b_deliver": policy.auto_post and policy.auto_send,
+        })
+        if len(self) > 1:
+            values.update(self._b2b_shared_values(orders))
+        return values
+
+    def _b2b_in_invoice_language(self):
+        return self.with_context(lang=self.partner_invoice_id.lang or self.env.lang).with_company(self.company_id)
+
+    def _b2b_shared_values(self, orders):
+        """What an invoice over several orders takes from all of them instead of the first."""
+        references = {order.reference for order in self}
+        notes = list(dict.fromkeys(filter(None, (order.note for order in orders))))
+        return {
+            "invoice_origin": _join_references(self.mapped("name")),
+            "payment_reference": references.pop() if len(references) == 1 else False,
+            "partner_shipping_id": (self.partner_shipping_id if len(self.partner_shipping_id) == 1
+                                    else self.partner_invoice_id[0]).id,
+            "narration": notes[0] if len(notes) == 1 else False,
+            "transaction_ids": [Command.set(list({
+                transaction for order in orders for transaction in order._prepare_invoice()["transaction_ids"][0][2]}))],
+        }
+
+    def _b2b_invoice_line_commands(self, quantities, sequence):
+        """Create commands of the invoice lines: products with their quantities, their headings, notes, down payments.
+
+        :param quantities: dict sale.order.line id → quantity to bill
+        :param int sequence: of the first line
+        """
+        commands = []
+
+        def add(line, **values):
+            commands.extend(
+                Command.create(vals) for vals in line._prepare_invoice_lines_vals_list(
+                    **{"sequence": sequence + len(commands), **values}))
+
+        combos = self.order_line.filtered(lambda line: line.combo_item_id and line.id in quantities).linked_line_id
+        headings = {}
+        for line in self.order_line:
+            if line.display_type in HEADINGS:
+                headings[line.display_type] = line
+                if line.display_type == "line_section":
+                    headings.pop("line_subsection", None)
+                continue
+            if line.id not in quantities and line not in combos and line.display_type != "line_note":
+                continue
+            for kind in HEADINGS:
+                if kind in headings:
+                    add(headings.pop(kind))
+            if line.id in quantities:
+                add(line, quantity=quantities[line.id])
+            else:
+                add(line)
+        self._b2b_add_down_payments(commands, add, sequence)
+        return commands
+
+    def _b2b_add_down_payments(self, commands, add, sequence):
+        """Take down payments off the final invoice, as core's own wizard does."""
+        down_payments = self.order_line.filtered(
+            lambda line: line.is_downpayment and not line.display_type and line.qty_to_invoice < 0)
+        if not down_payments or not commands:
+            return
+        commands.append(Command.create(self._prepare_down_payment_section_line(sequence=sequence + len(commands))))
+        for line in down_payments:
+            add(line, quantity=-1.0, extra_tax_data=self.env["account.tax"]._reverse_quantity_base_line_extra_tax_data(
+                line.extra_tax_data))
+
+
+def _join_references(references, limit=200):
+    """References in a stable order, cut between them: ``PO-1, PO-2 (+ 40)``."""
+    text = ""
+    for index, reference in enumerate(references):
+        longer = f"{text}, {reference}" if text else reference
+        if len(longer) > limit and text:
+            return f"{text} (+ {len(references) - index})"
+        text = longer
+    return text

@@ -1,0 +1,18 @@
+"""What a conflict between two transactions is: to be rolled back and tried again, never to be taken for a bad record."""
+
+from psycopg2 import InterfaceError, OperationalError
+from psycopg2.errors import UniqueViolation
+
+from odoo.exceptions import ConcurrencyError
+
+CONFLICTS = (OperationalError, InterfaceError, ConcurrencyError, UniqueViolation)
+
+
+def is_conflict(error):
+    """Whether another transaction was faster, or the database is gone, so that only trying again helps.
+
+    A doubled billing key counts: the rival billed the same order lines, and a new look will find them billed.
+    """
+    if isinstance(error, UniqueViolation):
+        return error.diag.table_name == "b2b_billing_key"
+    return isinstance(error, CONFLICTS)
