@@ -16,7 +16,8 @@ class AccountMove(models.Model):
     _inherit = "account.move"
 
     def _b2b_create_invoices(self, values_list, orders_list):
-        """Create invoices, make credit notes of negative ones, check them against their orders, post where the policy says.
+        """Create invoices, make credit notes of negative ones, check them against their orders, post where the policy
+        says.
 
         :param list[dict] values_list: values for ``create``, with ``b2b_billing_policy_id``
         :param list orders_list: the sale orders of each invoice
@@ -40,8 +41,9 @@ class AccountMove(models.Model):
         self.ensure_one()
         lines = orders.order_line.filtered(lambda line: not line.display_type)
         if self.move_type != "out_invoice" or any(
-                line.is_downpayment or line.invoice_lines.move_id != self or line.qty_invoiced != line.product_uom_qty
-                for line in lines):
+            line.is_downpayment or line.invoice_lines.move_id != self or line.qty_invoiced != line.product_uom_qty
+            for line in lines
+        ):
             return
         for label, expected, found in (
             (self.env._("net"), sum(orders.mapped("amount_untaxed")), self.amount_untaxed),
@@ -51,7 +53,11 @@ class AccountMove(models.Model):
             if self.currency_id.compare_amounts(expected, found):
                 raise OrderTotalMismatch(
                     self.env._(
-                        "The invoice would not say what the order says: %(label)s %(found)s instead of %(expected)s. Compare "
-                        "prices, taxes and discounts of the order's lines with the shop's.",
-                        label=label, found=self.currency_id.format(found), expected=self.currency_id.format(expected)),
-                    (expected, found))
+                        "The invoice would not say what the order says: %(label)s %(found)s instead of "
+                        "%(expected)s. Compare prices, taxes and discounts of the order's lines with the shop's.",
+                        label=label,
+                        found=self.currency_id.format(found),
+                        expected=self.currency_id.format(expected),
+                    ),
+                    (expected, found),
+                )

@@ -1,9 +1,9 @@
 """Billing keys: what makes it impossible to bill the same thing twice.
 
-A key names one billing of one order line: the first, the second, and so on. It is inserted together with the invoice line,
-by whatever way that comes about (a billing run, Odoo's own wizard, a credit note), and its number follows the highest one
-that the transaction sees. Two transactions that bill from the same state of an order line therefore claim the same
-number, and the unique index lets only one of them commit.
+A key names one billing of one order line: the first, the second, and so on. It is inserted together with the invoice
+line, by whatever way that comes about (a billing run, Odoo's own wizard, a credit note), and its number follows the
+highest one that the transaction sees. Two transactions that bill from the same state of an order line therefore claim
+the same number, and the unique index lets only one of them commit.
 """
 
 from odoo import fields, models
@@ -17,11 +17,13 @@ class B2bBillingKey(models.Model):
     _rec_name = "key"
 
     key = fields.Char(required=True, readonly=True, help="What was billed; no second billing can have the same key.")
-    order_line_id = fields.Many2one("sale.order.line", "Order Line", readonly=True, index="btree_not_null",
-                                    ondelete="cascade")
+    order_line_id = fields.Many2one(
+        "sale.order.line", "Order Line", readonly=True, index="btree_not_null", ondelete="cascade"
+    )
     ordinal = fields.Integer("Billing No.", readonly=True, help="1 is the order line's first billing.")
-    move_line_id = fields.Many2one("account.move.line", "Invoice Line", required=True, readonly=True, index=True,
-                                   ondelete="cascade")
+    move_line_id = fields.Many2one(
+        "account.move.line", "Invoice Line", required=True, readonly=True, index=True, ondelete="cascade"
+    )
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True, ondelete="cascade")
     order_id = fields.Many2one(related="order_line_id.order_id")
     move_id = fields.Many2one(related="move_line_id.move_id", string="Invoice")
@@ -39,11 +41,13 @@ class B2bBillingKey(models.Model):
         if not move_lines:
             return
         move_lines.flush_recordset(["sale_line_ids", "company_id"])
-        self.env.cr.execute(SQL(
-            """
+        self.env.cr.execute(
+            SQL(
+                """
             INSERT INTO b2b_billing_key (key, order_line_id, ordinal, move_line_id, company_id, create_uid, create_date,
                                          write_uid, write_date)
-                 SELECT 'order_line:' || claim.order_line_id || ':' || claim.ordinal, claim.order_line_id, claim.ordinal,
+                 SELECT 'order_line:' || claim.order_line_id || ':' || claim.ordinal,
+                        claim.order_line_id, claim.ordinal,
                         claim.invoice_line_id, claim.company_id, %(uid)s, %(now)s, %(uid)s, %(now)s
                    FROM (SELECT rel.order_line_id, rel.invoice_line_id, line.company_id,
                                 coalesce(last.ordinal, 0) + row_number() OVER (
@@ -59,25 +63,29 @@ class B2bBillingKey(models.Model):
                                              WHERE key.move_line_id = rel.invoice_line_id
                                                AND key.order_line_id = rel.order_line_id)) claim
             """,
-            uid=self.env.uid, now=self.env.cr.now(), ids=tuple(move_lines.ids),
-        ))
+                uid=self.env.uid,
+                now=self.env.cr.now(),
+                ids=tuple(move_lines.ids),
+            )
+        )
 
     def _credits(self, order_lines):
         """What credit notes took back of order lines.
 
-        What a person credited is not billed again by a run of its own accord: that would undo what the person decided. It is
-        billed again when the credit note says so (``b2b_bill_again``), or a person does it.
+        What a person credited is not billed again by a run of its own accord: that would undo what the person
+        decided. It is billed again when the credit note says so (``b2b_bill_again``), or a person does it.
 
         :param order_lines: sale order lines
-        :returns: dict sale.order.line id → (quantity that a person credited and nobody billed since, highest quantity that
-            was ever billed), only for lines with credit notes
+        :returns: dict sale.order.line id → (quantity that a person credited and nobody billed since, highest quantity
+            that was ever billed), only for lines with credit notes
         """
         if not order_lines:
             return {}
         self.env["account.move.line"].flush_model(["quantity", "move_id"])
         self.env["account.move"].flush_model(["state", "move_type", "b2b_billing_run_id", "b2b_bill_again"])
-        rows = self.env.execute_query(SQL(
-            """
+        rows = self.env.execute_query(
+            SQL(
+                """
             SELECT key.order_line_id, line.quantity, move.move_type = 'out_refund',
                    move.b2b_billing_run_id IS NULL AND move.b2b_bill_again IS NOT TRUE
               FROM b2b_billing_key key
@@ -92,7 +100,10 @@ class B2bBillingKey(models.Model):
                     WHERE refund.move_type = 'out_refund' AND refund.state != 'cancel'
                       AND refunded.order_line_id IN %(ids)s)
              ORDER BY key.order_line_id, key.ordinal
-            """, ids=tuple(order_lines.ids)))
+            """,
+                ids=tuple(order_lines.ids),
+            )
+        )
         credits, billed = {}, {}
         for order_line_id, quantity, is_refund, by_hand in rows:
             taken_back, peak = credits.get(order_line_id, (0.0, 0.0))

@@ -28,14 +28,21 @@ class B2bBillingPolicy(models.Model):
             ("completed", "When complete"),
             ("schedule", "On closing days"),
         ],
-        "Bill", required=True, default="shipped",
+        "Bill",
+        required=True,
+        default="shipped",
         help="When ordered: the ordered quantities at once.\n"
-             "When shipped: what was delivered and is not billed yet.\n"
-             "When complete: the whole order, once the shop says complete or everything is delivered.\n"
-             "On closing days: together, on the days set below.")
+        "When shipped: what was delivered and is not billed yet.\n"
+        "When complete: the whole order, once the shop says complete or everything is delivered.\n"
+        "On closing days: together, on the days set below.",
+    )
     quantity = fields.Selection(
-        [("ordered", "Ordered quantities"), ("delivered", "Delivered quantities")], "Quantities", required=True,
-        default="delivered", help="What a closing day bills.")
+        [("ordered", "Ordered quantities"), ("delivered", "Delivered quantities")],
+        "Quantities",
+        required=True,
+        default="delivered",
+        help="What a closing day bills.",
+    )
     frequency = fields.Selection(
         [
             ("daily", "Every day"),
@@ -44,15 +51,31 @@ class B2bBillingPolicy(models.Model):
             ("month_end", "On the last day of the month"),
             ("working_day", "On a working day of the month"),
         ],
-        "Closing Days", required=True, default="month_end")
+        "Closing Days",
+        required=True,
+        default="month_end",
+    )
     weekday = fields.Selection(
-        [("1", "Monday"), ("2", "Tuesday"), ("3", "Wednesday"), ("4", "Thursday"), ("5", "Friday"), ("6", "Saturday"),
-         ("7", "Sunday")],
-        required=True, default="5")
+        [
+            ("1", "Monday"),
+            ("2", "Tuesday"),
+            ("3", "Wednesday"),
+            ("4", "Thursday"),
+            ("5", "Friday"),
+            ("6", "Saturday"),
+            ("7", "Sunday"),
+        ],
+        required=True,
+        default="5",
+    )
     month_day = fields.Integer("Day of the Month", default=1, help="31 means the last day of a shorter month.")
     working_day = fields.Integer(default=1, help="1 is the first working day of the month, -1 the last.")
-    last_run_date = fields.Date("Last Run", readonly=True, copy=False,
-                                help="The last day on which a run over all orders of this policy was completed.")
+    last_run_date = fields.Date(
+        "Last Run",
+        readonly=True,
+        copy=False,
+        help="The last day on which a run over all orders of this policy was completed.",
+    )
     next_closing_date = fields.Date("Next Closing Day", compute="_compute_next_closing_date")
     grouping = fields.Selection(
         [
@@ -61,18 +84,27 @@ class B2bBillingPolicy(models.Model):
             ("ship_to", "One per delivery address"),
             ("all", "All orders on one"),
         ],
-        "Invoices", required=True, default="order",
-        help="Orders of different companies, customers, invoice addresses, currencies, payment terms or fiscal positions "
-             "are never put on one invoice.")
+        "Invoices",
+        required=True,
+        default="order",
+        help="Orders of different companies, customers, invoice addresses, currencies, payment terms or fiscal "
+        "positions are never put on one invoice.",
+    )
     po_required = fields.Boolean("PO Number Required", help="An order without the customer's PO number waits, flagged.")
     minimum_amount = fields.Monetary(
-        "Minimum Amount", help="Less than this (without tax) waits for more to bill. In the company's currency.")
+        "Minimum Amount", help="Less than this (without tax) waits for more to bill. In the company's currency."
+    )
     late_change = fields.Selection(
         [("credit_note", "A credit note at once"), ("next_invoice", "Off the next invoice")],
-        "Reductions After Billing", required=True, default="credit_note",
-        help="What happens when less is owed than was billed: a return, a cancelled order, a lowered quantity.")
+        "Reductions After Billing",
+        required=True,
+        default="credit_note",
+        help="What happens when less is owed than was billed: a return, a cancelled order, a lowered quantity.",
+    )
     auto_post = fields.Boolean("Post Automatically", default=True, help="Otherwise invoices stay drafts for a person.")
-    auto_send = fields.Boolean("Send Automatically", default=True, help="Posted invoices go out by the customer's channel.")
+    auto_send = fields.Boolean(
+        "Send Automatically", default=True, help="Posted invoices go out by the customer's channel."
+    )
     order_count = fields.Integer("Orders Left to Bill", compute="_compute_order_count")
 
     _name_company_unique = models.UniqueIndex("(company_id, (name->>'en_US')) WHERE active")
@@ -85,9 +117,13 @@ class B2bBillingPolicy(models.Model):
             try:
                 policy._engine_policy()
             except ValueError:
-                raise ValidationError(_(
-                    "“%s”: the day of the month must be 1 to 31, the working day 1 to 23, or -1 to -23 counted from the "
-                    "end of the month.", policy.name))
+                raise ValidationError(
+                    _(
+                        "“%s”: the day of the month must be 1 to 31, the working day 1 to 23, or -1 to -23 counted "
+                        "from the end of the month.",
+                        policy.name,
+                    )
+                )
 
     @api.depends("trigger", "frequency", "weekday", "month_day", "working_day")
     def _compute_next_closing_date(self):
@@ -95,12 +131,17 @@ class B2bBillingPolicy(models.Model):
         for policy in self:
             schedule = policy._engine_schedule()
             policy.next_closing_date = schedule and schedule.next_closing(
-                today - timedelta(days=1), policy.company_id._b2b_work_calendar())
+                today - timedelta(days=1), policy.company_id._b2b_work_calendar()
+            )
 
     def _compute_order_count(self):
-        counts = dict(self.env["sale.order"]._read_group(
-            [("b2b_billing_policy_id", "in", self.ids), ("b2b_billing_open", "=", True)],
-            ["b2b_billing_policy_id"], ["__count"]))
+        counts = dict(
+            self.env["sale.order"]._read_group(
+                [("b2b_billing_policy_id", "in", self.ids), ("b2b_billing_open", "=", True)],
+                ["b2b_billing_policy_id"],
+                ["__count"],
+            )
+        )
         for policy in self:
             policy.order_count = counts.get(policy, 0)
 
@@ -108,8 +149,11 @@ class B2bBillingPolicy(models.Model):
         before = {policy: policy._bills_deliveries() for policy in self}
         result = super().write(vals)
         if changed := self.filtered(lambda policy: policy._bills_deliveries() != before[policy]):
-            orders = self.env["sale.order"].sudo().search([
-                ("b2b_billing_policy_id", "in", changed.ids), ("state", "=", "sale")])
+            orders = (
+                self.env["sale.order"]
+                .sudo()
+                .search([("b2b_billing_policy_id", "in", changed.ids), ("state", "=", "sale")])
+            )
             self.env.add_to_compute(orders._fields["b2b_billing_open"], orders)
         return result
 
@@ -121,7 +165,11 @@ class B2bBillingPolicy(models.Model):
     def action_view_orders(self):
         self.ensure_one()
         action = self.env["ir.actions.actions"]._for_xml_id("b2b_invoice_automation.sale_order_billing_action")
-        return {**action, "domain": [("b2b_billing_policy_id", "=", self.id)], "context": {"search_default_billing_open": 1}}
+        return {
+            **action,
+            "domain": [("b2b_billing_policy_id", "=", self.id)],
+            "context": {"search_default_billing_open": 1},
+        }
 
     def _engine_schedule(self):
         """The closing days for the engine, or None."""
@@ -142,21 +190,31 @@ class B2bBillingPolicy(models.Model):
         if schedule and ignore_schedule:
             trigger, schedule = {"ordered": "ordered", "delivered": "shipped"}[self.quantity], None
         return BillingPolicy(
-            trigger=trigger, schedule=schedule, quantity=self.quantity, po_required=self.po_required,
+            trigger=trigger,
+            schedule=schedule,
+            quantity=self.quantity,
+            po_required=self.po_required,
             grouping=self.grouping,
             minimum_amounts={
                 currency.id: to_decimal(self.currency_id._convert(minimum, currency, self.company_id, day), 9)
                 for currency in currencies
-            } if minimum else {},
+            }
+            if minimum
+            else {},
         )
 
     @api.model
     def _mark_run(self, company, day):
         """Note that all orders of a company were looked at: its closing days up to this day are done with."""
-        self.search([
-            ("company_id", "=", company.id), ("trigger", "=", "schedule"),
-            "|", ("last_run_date", "=", False), ("last_run_date", "<", day),
-        ]).write({"last_run_date": day})
+        self.search(
+            [
+                ("company_id", "=", company.id),
+                ("trigger", "=", "schedule"),
+                "|",
+                ("last_run_date", "=", False),
+                ("last_run_date", "<", day),
+            ]
+        ).write({"last_run_date": day})
 
     def _bills_deliveries(self):
         return self.trigger == "shipped" or (self.trigger == "schedule" and self.quantity == "delivered")

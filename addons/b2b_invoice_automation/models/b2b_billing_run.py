@@ -12,7 +12,7 @@ from .transactions import CONFLICTS, is_conflict
 _logger = logging.getLogger(__name__)
 
 BATCH = 50
-"""Orders per transaction: the cost per order is flat from here on, and the journal's number sequence is held briefly."""
+"""Orders per transaction: the cost per order is flat from here, and the journal's numbering is locked only briefly."""
 AT_ONCE = 50
 """Up to this many orders a person waits for the result; more go to the lanes."""
 TRIES = 5
@@ -26,13 +26,24 @@ class B2bBillingRun(models.Model):
     name = fields.Char(required=True, readonly=True, copy=False, default=lambda self: _("New"))
     company_id = fields.Many2one("res.company", required=True, readonly=True, default=lambda self: self.env.company)
     date = fields.Date("Invoice Date", required=True, default=fields.Date.context_today)
-    policy_ids = fields.Many2many("b2b.billing.policy", string="Only These Policies", domain="[('company_id', '=', company_id)]")
-    order_ids = fields.Many2many("sale.order", string="Only These Orders", copy=False,
-                                 domain="[('company_id', '=', company_id), ('state', '=', 'sale')]")
+    policy_ids = fields.Many2many(
+        "b2b.billing.policy", string="Only These Policies", domain="[('company_id', '=', company_id)]"
+    )
+    order_ids = fields.Many2many(
+        "sale.order",
+        string="Only These Orders",
+        copy=False,
+        domain="[('company_id', '=', company_id), ('state', '=', 'sale')]",
+    )
     ignore_schedule = fields.Boolean("Before the Closing Day", help="Do not wait for the closing days of the policies.")
     state = fields.Selection(
         [("draft", "Preview"), ("running", "Running"), ("done", "Done"), ("cancel", "Cancelled")],
-        default="draft", required=True, readonly=True, copy=False, index=True)
+        default="draft",
+        required=True,
+        readonly=True,
+        copy=False,
+        index=True,
+    )
     started_at = fields.Datetime("Started", readonly=True, copy=False)
     finished_at = fields.Datetime("Finished", readonly=True, copy=False)
     user_id = fields.Many2one("res.users", "Started by", readonly=True, copy=False)
@@ -43,16 +54,22 @@ class B2bBillingRun(models.Model):
     billed_count = fields.Integer("Billed", compute="_compute_counts")
     waiting_count = fields.Integer("Waiting", compute="_compute_counts")
     aside_count = fields.Integer("Set Aside", compute="_compute_counts")
-    progress = fields.Float(compute="_compute_counts", help="Share of the planned orders that are done with, in percent.")
+    progress = fields.Float(
+        compute="_compute_counts", help="Share of the planned orders that are done with, in percent."
+    )
     move_count = fields.Integer("Invoice Count", compute="_compute_invoiced")
-    amount_billed = fields.Monetary("Billed Amount", compute="_compute_invoiced",
-                                    help="Total of the invoices less credit notes, in the company's currency.")
+    amount_billed = fields.Monetary(
+        "Billed Amount",
+        compute="_compute_invoiced",
+        help="Total of the invoices less credit notes, in the company's currency.",
+    )
 
     @api.depends("line_ids.state")
     def _compute_counts(self):
         counts = Counter()
         for run, state, count in self.env["b2b.billing.run.line"]._read_group(
-                [("run_id", "in", self.ids)], ["run_id", "state"], ["__count"]):
+            [("run_id", "in", self.ids)], ["run_id", "state"], ["__count"]
+        ):
             counts[run.id, state] = count
         for run in self:
             run.planned_count = counts[run.id, "planned"] + counts[run.id, "pending"]
@@ -66,9 +83,12 @@ class B2bBillingRun(models.Model):
     @api.depends("move_ids.state")
     def _compute_invoiced(self):
         figures = {
-            run: (count, amount) for run, count, amount in self.env["account.move"]._read_group(
-                [("b2b_billing_run_id", "in", self.ids), ("state", "!=", "cancel")], ["b2b_billing_run_id"],
-                ["__count", "amount_total_signed:sum"])
+            run: (count, amount)
+            for run, count, amount in self.env["account.move"]._read_group(
+                [("b2b_billing_run_id", "in", self.ids), ("state", "!=", "cancel")],
+                ["b2b_billing_run_id"],
+                ["__count", "amount_total_signed:sum"],
+            )
         }
         for run in self:
             run.move_count, run.amount_billed = figures.get(run, (0, 0.0))
@@ -120,7 +140,8 @@ class B2bBillingRun(models.Model):
     def action_view_invoices(self):
         return {
             **self.env["ir.actions.actions"]._for_xml_id("account.action_move_out_invoice_type"),
-            "domain": [("b2b_billing_run_id", "in", self.ids)], "context": {"default_move_type": "out_invoice"},
+            "domain": [("b2b_billing_run_id", "in", self.ids)],
+            "context": {"default_move_type": "out_invoice"},
         }
 
     def action_view_lines(self):
@@ -147,12 +168,14 @@ class B2bBillingRun(models.Model):
         :param bool ignore_schedule: do not wait for the policies' closing days
         :returns: the run, with a result for each order
         """
-        run = self.create({
-            "company_id": orders.company_id.id,
-            "date": date or fields.Date.context_today(self),
-            "order_ids": [Command.set(orders.ids)],
-            "ignore_schedule": ignore_schedule,
-        }).sudo()
+        run = self.create(
+            {
+                "company_id": orders.company_id.id,
+                "date": date or fields.Date.context_today(self),
+                "order_ids": [Command.set(orders.ids)],
+                "ignore_schedule": ignore_schedule,
+            }
+        ).sudo()
         run._plan()
         run._start()
         run._work_off()
@@ -180,19 +203,31 @@ class B2bBillingRun(models.Model):
         """
         busy = self.env["b2b.billing.run.line"]._search([("company_id", "=", company.id), ("state", "=", "pending")])
         orders = self.env["sale.order"].search(
-            Domain("company_id", "=", company.id) & Domain("b2b_billing_open", "=", True) & domain
-            & Domain("b2b_billing_run_line_ids", "not in", busy), order="date_order, id")
+            Domain("company_id", "=", company.id)
+            & Domain("b2b_billing_open", "=", True)
+            & domain
+            & Domain("b2b_billing_run_line_ids", "not in", busy),
+            order="date_order, id",
+        )
         verdicts = orders._b2b_billing_verdicts(day, ignore_schedule)
         orders._b2b_flag_missing_po(verdicts)
         numbers = {}
         rows = []
         for order, verdict in verdicts.items():
-            row = {"company_id": company.id, "order_id": order.id, "code": verdict["code"], "reason": verdict["reason"],
-                   "state": "aside" if verdict["state"] == "aside" else "waits"}
+            row = {
+                "company_id": company.id,
+                "order_id": order.id,
+                "code": verdict["code"],
+                "reason": verdict["reason"],
+                "state": "aside" if verdict["state"] == "aside" else "waits",
+            }
             if group := verdict["group"]:
                 row.update(
-                    state="planned", group_size=0 if group.key in numbers else len(group.orders),
-                    group=numbers.setdefault(group.key, len(numbers) + 1), amount_net=verdict["net"])
+                    state="planned",
+                    group_size=0 if group.key in numbers else len(group.orders),
+                    group=numbers.setdefault(group.key, len(numbers) + 1),
+                    amount_net=verdict["net"],
+                )
             rows.append(row)
         return rows
 
@@ -234,8 +269,12 @@ class B2bBillingRun(models.Model):
     def _finish(self):
         """Close the runs that have nothing left to do."""
         running = self.filtered(lambda run: run.state == "running")
-        busy = {run for [run] in self.env["b2b.billing.run.line"]._read_group(
-            [("run_id", "in", running.ids), ("state", "=", "pending")], ["run_id"])}
+        busy = {
+            run
+            for [run] in self.env["b2b.billing.run.line"]._read_group(
+                [("run_id", "in", running.ids), ("state", "=", "pending")], ["run_id"]
+            )
+        }
         running.filtered(lambda run: run not in busy).write({"state": "done", "finished_at": fields.Datetime.now()})
 
     @api.model

@@ -1,7 +1,8 @@
 """The queue of billing runs: one row per order, with what became of it.
 
-The rows of one invoice-to-be share a group; its first row leads it, and whoever holds the lock on the leader handles the whole
-group. So any number of lanes can work on the same run, and an invoice over many orders is never torn between two of them.
+The rows of one invoice-to-be share a group; its first row leads it, and whoever holds the lock on the leader handles
+the whole group. So any number of lanes can work on the same run, and an invoice over many orders is never torn
+between two of them.
 """
 
 from odoo import fields, models
@@ -32,7 +33,9 @@ class B2bBillingRunLine(models.Model):
             ("waits", "Waits"),
             ("aside", "Set aside"),
         ],
-        required=True, index=True)
+        required=True,
+        index=True,
+    )
     code = fields.Selection(WAITING_CODES, "Cause")
     reason = fields.Char(help="Why it waits or was set aside; when billed, why a part of it waits.")
     currency_id = fields.Many2one(related="order_id.currency_id")
@@ -46,17 +49,28 @@ class B2bBillingRunLine(models.Model):
 
     def action_open_order(self):
         self.ensure_one()
-        return {"type": "ir.actions.act_window", "res_model": "sale.order", "res_id": self.order_id.id, "view_mode": "form"}
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "sale.order",
+            "res_id": self.order_id.id,
+            "view_mode": "form",
+        }
 
     def action_open_invoice(self):
         self.ensure_one()
-        return {"type": "ir.actions.act_window", "res_model": "account.move", "res_id": self.move_id.id, "view_mode": "form"}
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "account.move",
+            "res_id": self.move_id.id,
+            "view_mode": "form",
+        }
 
     def action_retry(self):
         """Settle what set these orders aside, and bill them in a run of their own."""
         aside = self.filtered(lambda line: line.state == "aside")
-        cases = self.env["b2b.discrepancy"].search([
-            ("order_id", "in", aside.order_id.ids), ("type", "=", "billing_error"), ("state", "=", "open")])
+        cases = self.env["b2b.discrepancy"].search(
+            [("order_id", "in", aside.order_id.ids), ("type", "=", "billing_error"), ("state", "=", "open")]
+        )
         cases.write({"state": "solved", "outcome": self.env._("Billed again by %s.", self.env.user.name)})
         return aside.order_id.action_b2b_preview_billing()
 
@@ -68,16 +82,26 @@ class B2bBillingRunLine(models.Model):
         :returns: the locked rows, group by group
         """
         leaders = self.search(
-            [("state", "=", "pending"), ("group_size", ">", 0), *domain], limit=limit * LOOK_AHEAD, order="run_id, id")
+            [("state", "=", "pending"), ("group_size", ">", 0), *domain], limit=limit * LOOK_AHEAD, order="run_id, id"
+        )
         taken, size = self.browse(), 0
         for leader in leaders.try_lock_for_update(limit=limit, allow_referencing=True):
             if taken and size + leader.group_size > limit:
                 break
             taken += leader
             size += leader.group_size
-        followers = self.search([
-            ("run_id", "in", taken.run_id.ids), ("group", "in", taken.mapped("group")), ("state", "=", "pending"),
-            ("group_size", "=", 0)]) if size > len(taken) else self.browse()
+        followers = (
+            self.search(
+                [
+                    ("run_id", "in", taken.run_id.ids),
+                    ("group", "in", taken.mapped("group")),
+                    ("state", "=", "pending"),
+                    ("group_size", "=", 0),
+                ]
+            )
+            if size > len(taken)
+            else self.browse()
+        )
         groups = {(leader.run_id, leader.group) for leader in taken}
         followers = followers.filtered(lambda line: (line.run_id, line.group) in groups)
         return (taken + followers).sorted(lambda line: (line.run_id.id, line.group, line.id))

@@ -1,7 +1,7 @@
 """How a billing run bills: batch first; on a failure it rolls back, narrows down the culprit, and bills the rest.
 
-Apart from the run itself because it is about transactions: what is a conflict with another transaction (raised, to be tried
-again), what is a bad order (set aside with its reason), and what is written in which order.
+Apart from the run itself because it is about transactions: what is a conflict with another transaction (raised, to be
+tried again), what is a bad order (set aside with its reason), and what is written in which order.
 """
 
 import logging
@@ -17,7 +17,10 @@ from .transactions import is_conflict
 _logger = logging.getLogger(__name__)
 
 QUIET = {
-    "tracking_disable": True, "mail_create_nolog": True, "mail_create_nosubscribe": True, "mail_notrack": True,
+    "tracking_disable": True,
+    "mail_create_nolog": True,
+    "mail_create_nosubscribe": True,
+    "mail_notrack": True,
     "mail_auto_subscribe_no_notify": True,
 }
 CHUNKS = 4
@@ -53,8 +56,14 @@ class B2bBillingRun(models.Model):
                 due.setdefault(verdict["group"].key, []).append(row.order_id)
                 row.write({"reason": verdict["reason"], "code": False, "amount_net": verdict["net"]})
             else:
-                row.write({"state": "aside" if verdict["state"] == "aside" else "waits", "code": verdict["code"],
-                           "reason": verdict["reason"], "amount_net": 0.0})
+                row.write(
+                    {
+                        "state": "aside" if verdict["state"] == "aside" else "waits",
+                        "code": verdict["code"],
+                        "reason": verdict["reason"],
+                        "amount_net": 0.0,
+                    }
+                )
         invoices = []
         for orders in due.values():
             orders = orders[0].concat(*orders[1:])
@@ -79,12 +88,13 @@ class B2bBillingRun(models.Model):
             try:
                 with self.env.cr.savepoint():
                     created = self.env["account.move"]._b2b_create_invoices(
-                        [values for _invoice, values in batch], [invoice.orders for invoice, _values in batch])
+                        [values for _invoice, values in batch], [invoice.orders for invoice, _values in batch]
+                    )
             except Exception as error:
                 reason = self._failure(error)
                 if len(batch) > 1:
                     size = -(-len(batch) // CHUNKS)
-                    queue += [batch[start:start + size] for start in range(0, len(batch), size)]
+                    queue += [batch[start : start + size] for start in range(0, len(batch), size)]
                     continue
                 [(invoice, _values)] = batch
                 healthy, culprits = self._split_culprits(invoice, reason)
@@ -147,7 +157,9 @@ class B2bBillingRun(models.Model):
 
     def _parts(self, invoice):
         middle = len(invoice.orders) // 2
-        return [InvoiceToBe(orders, invoice.quantities) for orders in (invoice.orders[:middle], invoice.orders[middle:])]
+        return [
+            InvoiceToBe(orders, invoice.quantities) for orders in (invoice.orders[:middle], invoice.orders[middle:])
+        ]
 
     def _failure(self, error):
         """Why an order cannot be billed, in words; a conflict with another transaction is raised again."""
@@ -158,8 +170,13 @@ class B2bBillingRun(models.Model):
         _logger.warning("Billing run %s: an order cannot be billed.", self.name, exc_info=error)
         if isinstance(error, IntegrityError):
             return UserError(self.env._("The database refuses it: %s", error.diag.message_primary))
-        return UserError(self.env._("An unexpected error: %(kind)s: %(text)s. The server's log tells more.",
-                                    kind=type(error).__name__, text=error))
+        return UserError(
+            self.env._(
+                "An unexpected error: %(kind)s: %(text)s. The server's log tells more.",
+                kind=type(error).__name__,
+                text=error,
+            )
+        )
 
     # Results
 
@@ -173,26 +190,28 @@ class B2bBillingRun(models.Model):
         orders_of = {}
         for order, move in moves.items():
             orders_of.setdefault(move, []).append(order)
-        self.env["b2b.decision"]._log([
-            {
-                "kind": "billing",
-                "record": move,
-                "decision": self._decision_text(move, orders),
-                "rule": self._rule_text(move.b2b_billing_policy_id),
-                "evidence": {
-                    "run": self.name,
-                    "orders": [order.name for order in orders],
-                    "po_numbers": sorted({order.client_order_ref for order in orders if order.client_order_ref}),
-                    "untaxed": move.amount_untaxed,
-                    "tax": move.amount_tax,
-                    "total": move.amount_total,
-                },
-                "amount": move.amount_total_in_currency_signed,
-                "currency": move.currency_id,
-                "company": self.company_id,
-            }
-            for move, orders in orders_of.items()
-        ])
+        self.env["b2b.decision"]._log(
+            [
+                {
+                    "kind": "billing",
+                    "record": move,
+                    "decision": self._decision_text(move, orders),
+                    "rule": self._rule_text(move.b2b_billing_policy_id),
+                    "evidence": {
+                        "run": self.name,
+                        "orders": [order.name for order in orders],
+                        "po_numbers": sorted({order.client_order_ref for order in orders if order.client_order_ref}),
+                        "untaxed": move.amount_untaxed,
+                        "tax": move.amount_tax,
+                        "total": move.amount_total,
+                    },
+                    "amount": move.amount_total_in_currency_signed,
+                    "currency": move.currency_id,
+                    "company": self.company_id,
+                }
+                for move, orders in orders_of.items()
+            ]
+        )
         self._settle_cases(moves)
         self.env["b2b.discrepancy"]._flag([self._failure_case(order, failure) for order, failure in failures.items()])
 
@@ -204,13 +223,24 @@ class B2bBillingRun(models.Model):
         return self.env._("Billed %(count)s orders as a draft.", count=len(orders))
 
     def _rule_text(self, policy):
-        return self.env._("Billing policy “%(name)s” as of %(date)s UTC", name=policy.name,
-                          date=policy.write_date.strftime("%Y-%m-%d %H:%M:%S"))
+        return self.env._(
+            "Billing policy “%(name)s” as of %(date)s UTC",
+            name=policy.name,
+            date=policy.write_date.strftime("%Y-%m-%d %H:%M:%S"),
+        )
 
     def _settle_cases(self, moves):
-        cases = self.env["b2b.discrepancy"].sudo().search([
-            ("order_id", "in", [order.id for order in moves]), ("type", "in", ("billing_error", "po_missing")),
-            ("state", "=", "open")])
+        cases = (
+            self.env["b2b.discrepancy"]
+            .sudo()
+            .search(
+                [
+                    ("order_id", "in", [order.id for order in moves]),
+                    ("type", "in", ("billing_error", "po_missing")),
+                    ("state", "=", "open"),
+                ]
+            )
+        )
         if cases:
             cases._settle(cases.mapped("key"), self.env._("Billed by %s.", self.name), self.company_id)
 

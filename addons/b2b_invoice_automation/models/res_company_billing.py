@@ -9,8 +9,12 @@ class ResCompany(models.Model):
     _inherit = "res.company"
 
     b2b_billing_policy_id = fields.Many2one(
-        "b2b.billing.policy", "Default Billing Policy", domain="[('company_id', '=', id)]", ondelete="restrict",
-        help="For orders whose contract names no other.")
+        "b2b.billing.policy",
+        "Default Billing Policy",
+        domain="[('company_id', '=', id)]",
+        ondelete="restrict",
+        help="For orders whose contract names no other.",
+    )
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -21,14 +25,20 @@ class ResCompany(models.Model):
     @api.model
     def _b2b_create_default_policies(self):
         """Give the companies that were there before this module their default policy."""
-        self.sudo().search([])._b2b_create_default_policy()
+        self.sudo().search([("b2b_billing_policy_id", "=", False)])._b2b_create_default_policy()
 
     def _b2b_create_default_policy(self):
         for company in self.filtered(lambda company: not company.b2b_billing_policy_id):
-            company.b2b_billing_policy_id = self.env["b2b.billing.policy"].sudo().create({
-                "name": self.env._("Ship and bill"),
-                "company_id": company.id,
-            })
+            company.b2b_billing_policy_id = (
+                self.env["b2b.billing.policy"]
+                .sudo()
+                .create(
+                    {
+                        "name": self.env._("Ship and bill"),
+                        "company_id": company.id,
+                    }
+                )
+            )
 
     def _b2b_work_calendar(self):
         """The company's working days: Monday to Friday without its holidays."""

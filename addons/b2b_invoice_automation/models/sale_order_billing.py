@@ -1,7 +1,7 @@
 """What an order has left to bill, whether it is due, and why it waits.
 
-The decision is made by the engine (``order_to_cash/billing/plan.py``); here the facts are gathered, for all orders at once,
-and its answers are put into words.
+The decision is made by the engine (``order_to_cash/billing/plan.py``); here the facts are gathered, for all orders at
+once, and its answers are put into words.
 """
 
 from odoo import api, fields, models
@@ -48,14 +48,26 @@ class SaleOrder(models.Model):
     _inherit = "sale.order"
 
     b2b_billing_policy_id = fields.Many2one(
-        "b2b.billing.policy", "Billing Policy", compute="_compute_b2b_billing_policy_id", store=True, readonly=False,
-        precompute=True, index="btree_not_null", tracking=True, domain="[('company_id', '=', company_id)]",
-        help="The contract's, else the company's. Changed here it holds for this order only.")
+        "b2b.billing.policy",
+        "Billing Policy",
+        compute="_compute_b2b_billing_policy_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+        index="btree_not_null",
+        tracking=True,
+        domain="[('company_id', '=', company_id)]",
+        help="The contract's, else the company's. Changed here it holds for this order only.",
+    )
     b2b_billing_open = fields.Boolean(
-        "Left to Bill", compute="_compute_b2b_billing_open", store=True,
-        help="Something of this order is not billed yet, or was billed and is no longer owed.")
+        "Left to Bill",
+        compute="_compute_b2b_billing_open",
+        store=True,
+        help="Something of this order is not billed yet, or was billed and is no longer owed.",
+    )
     b2b_billing_state = fields.Selection(
-        BILLING_STATES, "Billing", compute="_compute_b2b_billing_state", search="_search_b2b_billing_state")
+        BILLING_STATES, "Billing", compute="_compute_b2b_billing_state", search="_search_b2b_billing_state"
+    )
     b2b_billing_reason = fields.Char("Why It Waits", compute="_compute_b2b_billing_state")
     b2b_billing_run_line_ids = fields.One2many("b2b.billing.run.line", "order_id", "Billing Results")
     b2b_billing_run_count = fields.Integer(compute="_compute_b2b_billing_run_count")
@@ -68,8 +80,13 @@ class SaleOrder(models.Model):
         for order in self:
             order.b2b_billing_policy_id = policies[order]
 
-    @api.depends("state", "b2b_billing_policy_id", "order_line.qty_invoiced", "order_line.product_uom_qty",
-                 "order_line.qty_delivered")
+    @api.depends(
+        "state",
+        "b2b_billing_policy_id",
+        "order_line.qty_invoiced",
+        "order_line.product_uom_qty",
+        "order_line.qty_delivered",
+    )
     def _compute_b2b_billing_open(self):
         digits = self.env["decimal.precision"].precision_get("Product Unit")
         for order in self:
@@ -82,7 +99,8 @@ class SaleOrder(models.Model):
 
     def _b2b_billable_lines(self):
         return self.order_line.filtered(
-            lambda line: not line.display_type and not line.is_downpayment and line.product_id.type != "combo")
+            lambda line: not line.display_type and not line.is_downpayment and line.product_id.type != "combo"
+        )
 
     @api.depends_context("uid", "lang")
     @api.depends("b2b_billing_open", "b2b_on_hold", "client_order_ref", "b2b_channel_state", "invoice_status")
@@ -109,8 +127,11 @@ class SaleOrder(models.Model):
         return domain
 
     def _compute_b2b_billing_run_count(self):
-        counts = dict(self.env["b2b.billing.run.line"]._read_group(
-            [("order_id", "in", self.ids)], ["order_id"], ["run_id:count_distinct"]))
+        counts = dict(
+            self.env["b2b.billing.run.line"]._read_group(
+                [("order_id", "in", self.ids)], ["order_id"], ["run_id:count_distinct"]
+            )
+        )
         for order in self:
             order.b2b_billing_run_count = counts.get(order, 0)
 
@@ -123,8 +144,9 @@ class SaleOrder(models.Model):
         """Open a billing run over these orders that shows what it would bill, and why the rest waits."""
         if len(self.company_id) != 1:
             raise UserError(self.env._("Choose orders of one company: a billing run belongs to one."))
-        run = self.env["b2b.billing.run"].create({
-            "company_id": self.company_id.id, "order_ids": [Command.set(self.ids)]})
+        run = self.env["b2b.billing.run"].create(
+            {"company_id": self.company_id.id, "order_ids": [Command.set(self.ids)]}
+        )
         run.action_preview()
         return run._action_open()
 
@@ -135,25 +157,36 @@ class SaleOrder(models.Model):
 
         :param date day: the invoice date
         :param bool ignore_schedule: do not wait for closing days
-        :returns: (list of :class:`BillingPlan`, one per company, whose keys are record ids; set of ids of orders of which a
-            person credited something that is therefore not billed again). Orders without a policy are left out
+        :returns: (list of :class:`BillingPlan`, one per company, whose keys are record ids; set of ids of orders of
+            which a person credited something that is therefore not billed again). Orders without a policy are left
+            out
         """
         orders = self.filtered("b2b_billing_policy_id")
-        credits = self.env["b2b.billing.key"].sudo()._credits(orders.order_line.filtered(
-            lambda line: line.qty_invoiced != line.product_uom_qty))
-        holds = self.env["b2b.discrepancy"].sudo().search([
-            ("order_id", "in", orders.ids), ("state", "=", "open"), ("blocking", "=", True)]).grouped("order_id")
+        credits = (
+            self.env["b2b.billing.key"]
+            .sudo()
+            ._credits(orders.order_line.filtered(lambda line: line.qty_invoiced != line.product_uom_qty))
+        )
+        holds = (
+            self.env["b2b.discrepancy"]
+            .sudo()
+            .search([("order_id", "in", orders.ids), ("state", "=", "open"), ("blocking", "=", True)])
+            .grouped("order_id")
+        )
         plans = []
         for company, company_orders in orders.grouped("company_id").items():
             currencies = company_orders.currency_id
             policies = company_orders.b2b_billing_policy_id
-            plans.append(plan_billing(
-                [order._b2b_facts(credits, holds.get(order)) for order in company_orders],
-                {policy.id: policy._engine_policy(currencies, day, ignore_schedule) for policy in policies},
-                BillingPolicy(), day,
-                last_runs={policy.id: policy.last_run_date for policy in policies if policy.last_run_date},
-                calendar=company._b2b_work_calendar(),
-            ))
+            plans.append(
+                plan_billing(
+                    [order._b2b_facts(credits, holds.get(order)) for order in company_orders],
+                    {policy.id: policy._engine_policy(currencies, day, ignore_schedule) for policy in policies},
+                    BillingPolicy(),
+                    day,
+                    last_runs={policy.id: policy.last_run_date for policy in policies if policy.last_run_date},
+                    calendar=company._b2b_work_calendar(),
+                )
+            )
         return plans, {line.order_id.id for line in orders.order_line if credits.get(line.id, (0, 0))[0]}
 
     def _b2b_facts(self, credits, holds):
@@ -192,14 +225,17 @@ class SaleOrder(models.Model):
             return self.b2b_channel_state == "complete"
         return all(
             line.qty_delivered >= line.product_uom_qty
-            for line in self._b2b_billable_lines() if line._b2b_is_deliverable())
+            for line in self._b2b_billable_lines()
+            if line._b2b_is_deliverable()
+        )
 
     def _b2b_billing_verdicts(self, day, ignore_schedule=False):
         """Say for each order whether it is billed on a day, and why not.
 
         :param date day: the invoice date
-        :returns: dict sale.order → dict with ``state`` (due, waits, aside, nothing), ``code`` and ``reason`` in words of what
-            waits, ``group`` (the engine's invoice group when due), ``net`` and ``quantities`` (dict order line id → quantity)
+        :returns: dict sale.order → dict with ``state`` (due, waits, aside, nothing), ``code`` and ``reason`` in words
+            of what waits, ``group`` (the engine's invoice group when due), ``net`` and ``quantities`` (dict order
+            line id → quantity)
         """
         groups, waiting = {}, {}
         plans, credited = self._b2b_plan_billing(day, ignore_schedule)
@@ -217,23 +253,29 @@ class SaleOrder(models.Model):
         """Open a case for each order that only a PO number would let go, and settle the cases that are mended."""
         cases = self.env["b2b.discrepancy"].sudo()
         missing = [order for order, verdict in verdicts.items() if verdict["code"] == "po_missing"]
-        cases._flag([
-            {
-                "key": f"po_missing:{order.id}",
-                "type": "po_missing",
-                "name": self.env._("%s waits for a PO number", order.name),
-                "reason": self.env._("The billing policy “%s” wants the customer's PO number. Ask the customer and write it "
-                                     "under “Customer Reference” of the order.", order.b2b_billing_policy_id.name),
-                "company_id": order.company_id.id,
-                "currency_id": order.currency_id.id,
-                "partner_id": order.partner_id.id,
-                "order_id": order.id,
-                "user_id": order.user_id.id,
-            }
-            for order in missing
-        ])
-        solved = cases.search([("order_id", "in", self.ids), ("type", "=", "po_missing"), ("state", "=", "open")]).filtered(
-            lambda case: case.order_id not in missing)
+        cases._flag(
+            [
+                {
+                    "key": f"po_missing:{order.id}",
+                    "type": "po_missing",
+                    "name": self.env._("%s waits for a PO number", order.name),
+                    "reason": self.env._(
+                        "The billing policy “%s” wants the customer's PO number. Ask the customer and write it "
+                        "under “Customer Reference” of the order.",
+                        order.b2b_billing_policy_id.name,
+                    ),
+                    "company_id": order.company_id.id,
+                    "currency_id": order.currency_id.id,
+                    "partner_id": order.partner_id.id,
+                    "order_id": order.id,
+                    "user_id": order.user_id.id,
+                }
+                for order in missing
+            ]
+        )
+        solved = cases.search(
+            [("order_id", "in", self.ids), ("type", "=", "po_missing"), ("state", "=", "open")]
+        ).filtered(lambda case: case.order_id not in missing)
         for company, settled in solved.grouped("company_id").items():
             cases._settle(settled.mapped("key"), self.env._("The PO number came."), company)
 
@@ -248,17 +290,26 @@ class SaleOrder(models.Model):
         if group.net < 0 and self.b2b_billing_policy_id.late_change == "next_invoice":
             return self._b2b_waits("credit_later", {"net": group.net})
         return {
-            "state": "due", "code": False, "group": group,
+            "state": "due",
+            "code": False,
+            "group": group,
             "reason": self.env._("The rest waits: %s", self._b2b_reason(reasons[0].code, reasons[0].parameters))
-            if reasons else False,
+            if reasons
+            else False,
             "net": float(sum(line.net for line in group.lines if line.order == self.id)),
             "quantities": {line.line: float(line.quantity) for line in group.lines if line.order == self.id},
         }
 
     def _b2b_waits(self, code, parameters=None):
         state = {"set_aside": "aside", "nothing_to_bill": "nothing", "cancelled": "nothing"}.get(code, "waits")
-        return {"state": state, "code": code, "reason": self._b2b_reason(code, parameters or {}), "group": None,
-                "net": 0.0, "quantities": {}}
+        return {
+            "state": state,
+            "code": code,
+            "reason": self._b2b_reason(code, parameters or {}),
+            "group": None,
+            "net": 0.0,
+            "quantities": {},
+        }
 
     def _b2b_reason(self, code, parameters):
         """A waiting code of the engine in words."""
@@ -266,18 +317,27 @@ class SaleOrder(models.Model):
         if code in ("on_hold", "set_aside"):
             return parameters["reason"]
         if code == "not_closing_day":
-            return _("Billed on %s, the next closing day.", self.env["ir.qweb.field.date"].value_to_html(
-                parameters["next"], {}))
+            return _(
+                "Billed on %s, the next closing day.",
+                self.env["ir.qweb.field.date"].value_to_html(parameters["next"], {}),
+            )
         if code == "below_minimum":
-            return _("Only %(net)s to bill, the policy's minimum is %(minimum)s.",
-                     net=self.currency_id.format(float(parameters["net"])),
-                     minimum=self.currency_id.format(float(parameters["minimum"])))
+            return _(
+                "Only %(net)s to bill, the policy's minimum is %(minimum)s.",
+                net=self.currency_id.format(float(parameters["net"])),
+                minimum=self.currency_id.format(float(parameters["minimum"])),
+            )
         if code == "credit_later":
-            return _("%s less is owed than was billed; it comes off the next invoice.",
-                     self.currency_id.format(-float(parameters["net"])))
+            return _(
+                "%s less is owed than was billed; it comes off the next invoice.",
+                self.currency_id.format(-float(parameters["net"])),
+            )
         if code in ("waiting_for_shipment", "waiting_for_return"):
-            return _("%(delivered)g of %(ordered)g delivered.", delivered=parameters["delivered"],
-                     ordered=parameters["ordered"])
+            return _(
+                "%(delivered)g of %(ordered)g delivered.",
+                delivered=parameters["delivered"],
+                ordered=parameters["ordered"],
+            )
         return {
             "no_policy": _("Neither its contract nor the company has a billing policy."),
             "po_missing": _("The customer's PO number is missing: the policy wants one."),
@@ -295,8 +355,13 @@ class SaleOrderLine(models.Model):
     _inherit = "sale.order.line"
 
     b2b_delivered_peak = fields.Float(
-        "Delivered at Most", compute="_compute_b2b_delivered_peak", store=True, digits="Product Unit", copy=False,
-        help="The highest delivered quantity so far; what is missing to it came back.")
+        "Delivered at Most",
+        compute="_compute_b2b_delivered_peak",
+        store=True,
+        digits="Product Unit",
+        copy=False,
+        help="The highest delivered quantity so far; what is missing to it came back.",
+    )
 
     @api.depends("qty_delivered")
     def _compute_b2b_delivered_peak(self):
@@ -310,8 +375,12 @@ class SaleOrderLine(models.Model):
         """Whether more was delivered than billed, or something came back that is still billed."""
         moved = float_compare(abs(self.qty_delivered), abs(self.qty_invoiced), precision_digits=digits)
         return self._b2b_is_deliverable() and (
-            moved > 0 or (moved < 0 and float_compare(abs(self.b2b_delivered_peak), abs(self.qty_delivered),
-                                                      precision_digits=digits) > 0))
+            moved > 0
+            or (
+                moved < 0
+                and float_compare(abs(self.b2b_delivered_peak), abs(self.qty_delivered), precision_digits=digits) > 0
+            )
+        )
 
     def _b2b_facts(self, credit):
         """What the engine must know of this line.

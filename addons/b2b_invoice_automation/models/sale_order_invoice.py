@@ -23,14 +23,16 @@ class SaleOrder(models.Model):
         for order in orders:
             commands += order._b2b_invoice_line_commands(quantities, len(commands) + 1)
         policy = self[0].b2b_billing_policy_id
-        values.update({
-            "invoice_date": day,
-            "invoice_line_ids": commands,
-            "ref": _join_references(po_numbers or self.mapped("name")),
-            "purchase_order_reference": po_numbers[0] if len(po_numbers) == 1 else False,
-            "b2b_billing_policy_id": policy.id,
-            "b2b_deliver": policy.auto_post and policy.auto_send,
-        })
+        values.update(
+            {
+                "invoice_date": day,
+                "invoice_line_ids": commands,
+                "ref": _join_references(po_numbers or self.mapped("name")),
+                "purchase_order_reference": po_numbers[0] if len(po_numbers) == 1 else False,
+                "b2b_billing_policy_id": policy.id,
+                "b2b_deliver": policy.auto_post and policy.auto_send,
+            }
+        )
         if len(self) > 1:
             values.update(self._b2b_shared_values(orders))
         return values
@@ -45,11 +47,21 @@ class SaleOrder(models.Model):
         return {
             "invoice_origin": _join_references(self.mapped("name")),
             "payment_reference": references.pop() if len(references) == 1 else False,
-            "partner_shipping_id": (self.partner_shipping_id if len(self.partner_shipping_id) == 1
-                                    else self.partner_invoice_id[0]).id,
+            "partner_shipping_id": (
+                self.partner_shipping_id if len(self.partner_shipping_id) == 1 else self.partner_invoice_id[0]
+            ).id,
             "narration": notes[0] if len(notes) == 1 else False,
-            "transaction_ids": [Command.set(list({
-                transaction for order in orders for transaction in order._prepare_invoice()["transaction_ids"][0][2]}))],
+            "transaction_ids": [
+                Command.set(
+                    list(
+                        {
+                            transaction
+                            for order in orders
+                            for transaction in order._prepare_invoice()["transaction_ids"][0][2]
+                        }
+                    )
+                )
+            ],
         }
 
     def _b2b_invoice_line_commands(self, quantities, sequence):
@@ -62,8 +74,9 @@ class SaleOrder(models.Model):
 
         def add(line, **values):
             commands.extend(
-                Command.create(vals) for vals in line._prepare_invoice_lines_vals_list(
-                    **{"sequence": sequence + len(commands), **values}))
+                Command.create(vals)
+                for vals in line._prepare_invoice_lines_vals_list(**{"sequence": sequence + len(commands), **values})
+            )
 
         combos = self.order_line.filtered(lambda line: line.combo_item_id and line.id in quantities).linked_line_id
         headings = {}
@@ -88,13 +101,17 @@ class SaleOrder(models.Model):
     def _b2b_add_down_payments(self, commands, add, sequence):
         """Take down payments off the final invoice, as core's own wizard does."""
         down_payments = self.order_line.filtered(
-            lambda line: line.is_downpayment and not line.display_type and line.qty_to_invoice < 0)
+            lambda line: line.is_downpayment and not line.display_type and line.qty_to_invoice < 0
+        )
         if not down_payments or not commands:
             return
         commands.append(Command.create(self._prepare_down_payment_section_line(sequence=sequence + len(commands))))
         for line in down_payments:
-            add(line, quantity=-1.0, extra_tax_data=self.env["account.tax"]._reverse_quantity_base_line_extra_tax_data(
-                line.extra_tax_data))
+            add(
+                line,
+                quantity=-1.0,
+                extra_tax_data=self.env["account.tax"]._reverse_quantity_base_line_extra_tax_data(line.extra_tax_data),
+            )
 
 
 def _join_references(references, limit=200):

@@ -1,7 +1,8 @@
 """What an order line's next invoice line says, to the cent.
 
-Orders from a shop state the net and the taxes of each line (``extra_tax_data``). Core carries them to an invoice of the whole
-line only; here a part of the line takes its part of each amount, so that all parts sum to what the customer agreed to.
+Orders from a shop state the net and the taxes of each line (``extra_tax_data``). Core carries them to an invoice of
+the whole line only; here a part of the line takes its part of each amount, so that all parts sum to what the customer
+agreed to.
 """
 
 from odoo import models
@@ -32,18 +33,25 @@ class SaleOrderLine(models.Model):
         whole = self.extra_tax_data
         if not whole.get("manual_tax_amounts") or not whole.get("quantity"):
             return whole
-        if not self.qty_invoiced and to_decimal(quantity, ACCOUNTING_DIGITS) == to_decimal(whole["quantity"], ACCOUNTING_DIGITS):
+        if not self.qty_invoiced and to_decimal(quantity, ACCOUNTING_DIGITS) == to_decimal(
+            whole["quantity"], ACCOUNTING_DIGITS
+        ):
             return whole
         taken = self._b2b_billed_tax_data()
         company_currency = self.company_id.currency_id or self.order_id.company_id.currency_id
 
         def part(amount, path, suffix):
             precision = (self.currency_id if suffix else company_currency).rounding
-            return float(part_amount(
-                round_half_up(to_decimal(amount, ACCOUNTING_DIGITS), precision),
-                to_decimal(whole["quantity"], ACCOUNTING_DIGITS), to_decimal(self.qty_invoiced, ACCOUNTING_DIGITS),
-                to_decimal(quantity, ACCOUNTING_DIGITS), precision,
-                None if taken is None else to_decimal(taken.get(path, 0.0), ACCOUNTING_DIGITS)))
+            return float(
+                part_amount(
+                    round_half_up(to_decimal(amount, ACCOUNTING_DIGITS), precision),
+                    to_decimal(whole["quantity"], ACCOUNTING_DIGITS),
+                    to_decimal(self.qty_invoiced, ACCOUNTING_DIGITS),
+                    to_decimal(quantity, ACCOUNTING_DIGITS),
+                    precision,
+                    None if taken is None else to_decimal(taken.get(path, 0.0), ACCOUNTING_DIGITS),
+                )
+            )
 
         return _map_amounts({**whole, "quantity": quantity}, part)
 

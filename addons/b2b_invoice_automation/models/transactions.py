@@ -1,4 +1,4 @@
-"""What a conflict between two transactions is: to be rolled back and tried again, never to be taken for a bad record."""
+"""What a conflict between two transactions is: rolled back and tried again, never taken for a bad record."""
 
 from psycopg2 import InterfaceError, OperationalError
 from psycopg2.errors import UniqueViolation
