@@ -118,9 +118,7 @@ def _itemized(line, item_id):
     rows = [_record(item_id * 10 + i, "product", *rate, item_id=item_id) for i, rate in enumerate(line.rates)]
     if line.weee_tax:
         code, percent = line.rates[0][:2] if line.rates else ("VAT 19", "19")
-        rows.append(
-            _record(item_id * 10 + 9, "weee", code, percent, line.weee_tax, associated_item_id=item_id)
-        )
+        rows.append(_record(item_id * 10 + 9, "weee", code, percent, line.weee_tax, associated_item_id=item_id))
     return rows
 
 
@@ -202,9 +200,7 @@ def order(
         "extension_attributes": {
             "applied_taxes": [],
             "additional_itemized_taxes": records,
-            "shipping_assignments": [
-                {"shipping": {"address": address("shipping"), "method": "flatrate_flatrate"}}
-            ],
+            "shipping_assignments": [{"shipping": {"address": address("shipping"), "method": "flatrate_flatrate"}}],
             **(extension or {}),
         },
         **header,

@@ -77,8 +77,7 @@ def test_every_single_recorded_order_keeps_its_figures(shared_data, name):
 
 def test_recorded_orders_say_who_what_and_under_which_number(shared_data):
     orders = {
-        row["increment_id"]: map_order(row)
-        for row in read(shared_data, "live-2.4.7-p3", "orders_all.json")["items"]
+        row["increment_id"]: map_order(row) for row in read(shared_data, "live-2.4.7-p3", "orders_all.json")["items"]
     }
     assert len(orders) == 8
     edited, edit = orders["000000003"], orders["000000003-1"]
@@ -107,17 +106,13 @@ def test_recorded_invoices_and_credit_memos_sum_to_their_totals(shared_data):
         (D("1312.45"), D("1102.90"), D("209.55")),
         (D("510.01"), D("444.78"), D("65.23")),
     ]
-    (memo,) = [
-        map_credit_memo(row) for row in read(shared_data, "live-2.4.7-p3", "creditmemos_list.json")["items"]
-    ]
+    (memo,) = [map_credit_memo(row) for row in read(shared_data, "live-2.4.7-p3", "creditmemos_list.json")["items"]]
     assert (memo.total, memo.untaxed, memo.tax, memo.order_id) == (D("22.84"), D("19.59"), D("3.25"), 2)
     assert [(line.kind, line.net, line.tax) for line in memo.lines] == [
         ("product", D("17.09"), D("3.25")),
         ("adjustment", D("2.50"), D(0)),
     ]
-    shipments = [
-        map_shipment(row) for row in read(shared_data, "live-2.4.7-p3", "shipments_list.json")["items"]
-    ]
+    shipments = [map_shipment(row) for row in read(shared_data, "live-2.4.7-p3", "shipments_list.json")["items"]]
     assert [(row.source, row.lines) for row in shipments] == [("wh_berlin", (("1", "PUMP-200", D(5)),))] * 2
     assert shipments[0].tracks == (("custom", "DHL", "JD0001"),)
 

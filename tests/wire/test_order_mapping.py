@@ -187,9 +187,7 @@ def test_base_total_that_does_not_close_is_only_remarked():
 
 def test_shop_before_2_4_4_hands_out_stored_amounts():
     payload = order(Line(row="100", tax="17.10", discount="10"))
-    payload["items"][0].update(
-        row_total=100, row_total_incl_tax=119, base_row_total=100, base_discount_amount=10
-    )
+    payload["items"][0].update(row_total=100, row_total_incl_tax=119, base_row_total=100, base_discount_amount=10)
     intent = map_order(payload)
     assert (intent.total, intent.lines[0].net) == (D("107.10"), D("90.00"))
     assert [remark.code for remark in intent.remarks] == ["stored_amounts"]
@@ -298,18 +296,14 @@ def test_order_without_email_and_shipping_address_is_taken():
 
 
 def test_company_account_of_adobe_commerce_is_named():
-    payload = order(
-        Line(), extension={"company_order_attributes": {"company_id": 5, "company_name": "Acme Inc"}}
-    )
+    payload = order(Line(), extension={"company_order_attributes": {"company_id": 5, "company_name": "Acme Inc"}})
     buyer = map_order(payload).buyer
     assert (buyer.company_id, buyer.company) == (5, "Acme Inc")
 
 
 def test_two_orders_to_one_address_share_its_fingerprint():
     one = map_order(order(Line()))
-    two = map_order(
-        order(Line(), billing_address=address(entity_id=99, city="LEEDS ", email="x@example.com"))
-    )
+    two = map_order(order(Line(), billing_address=address(entity_id=99, city="LEEDS ", email="x@example.com")))
     other = map_order(order(Line(), billing_address=address(street=["2 High Street"])))
     assert one.billing.content_hash == two.billing.content_hash
     assert one.billing.content_hash != other.billing.content_hash

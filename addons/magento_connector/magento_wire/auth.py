@@ -165,9 +165,7 @@ class ServerToServer(_FetchedToken):
     name = "server_to_server"
     ADOBE = "https://ims-na1.adobelogin.com/ims/token/v3"
 
-    def __init__(
-        self, client_id, client_secret, scopes, *, token_url=ADOBE, organisation="", clock=time.time
-    ):
+    def __init__(self, client_id, client_secret, scopes, *, token_url=ADOBE, organisation="", clock=time.time):
         super().__init__(clock)
         self._id, self._secret, self._scopes = client_id, client_secret, scopes
         self._url, self._organisation = token_url, organisation

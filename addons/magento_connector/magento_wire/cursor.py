@@ -4,7 +4,8 @@ A scan reads rows in the order (time of change, id) and goes on from the last ro
 while it runs are neither skipped nor lost. The next scan starts a little before where the last ended (``overlap``),
 because rows may be committed later than they are stamped; what it finds unchanged there is left out by a hash of its
 content. The watermark comes from the shop's rows and clock only, never from ours, and never passes a row that was not
-handed over.
+handed over. Nor does it pass a time that was not yet over, plus the overlap, when the scan went by: rows may still
+appear there, behind the scan, and the next one must meet them.
 
 Store the cursor in the transaction that stores the rows: a crash in between reads the same page again.
 """
@@ -42,6 +43,7 @@ class Cursor:
 
     :ivar stream: name of the stream it belongs to
     :ivar watermark: everything changed up to here was handed over (naive UTC of the shop); empty at the beginning
+    :ivar held: whether this scan has gone by a time in which rows may still appear, which holds the watermark
     :ivar position: (time, id) of the last row handed over in the scan that is under way, None between scans
     :ivar offset: rows read in the scan under way, for lists without times; 0 between scans
     :ivar page_digest: of the last page, to notice one that is repeated
@@ -52,6 +54,7 @@ class Cursor:
     stream: str
     watermark: str = ""
     position: tuple[str, int] | None = None
+    held: bool = False
     offset: int = 0
     page_digest: str = ""
     until: str = ""
@@ -74,6 +77,7 @@ class Cursor:
             "stream": self.stream,
             "watermark": self.watermark,
             "position": list(self.position) if self.position else None,
+            "held": self.held,
             "offset": self.offset,
             "page_digest": self.page_digest,
             "until": self.until,
@@ -100,12 +104,11 @@ class Cursor:
                 stream,
                 watermark=_checked_time(data.get("watermark") or ""),
                 position=(str(position[0]), int(position[1])) if position else None,
+                held=bool(data.get("held")),
                 offset=int(data.get("offset") or 0),
                 page_digest=str(data.get("page_digest") or ""),
                 until=_checked_time(data.get("until") or ""),
-                seen={
-                    int(key): (str(at), str(digest)) for key, (at, digest) in (data.get("seen") or {}).items()
-                },
+                seen={int(key): (str(at), str(digest)) for key, (at, digest) in (data.get("seen") or {}).items()},
             )
         except (TypeError, ValueError, IndexError, AttributeError) as error:
             raise WrongCursor(f"The stored position of {stream} is damaged ({error}). Start the stream anew.")
@@ -129,13 +132,10 @@ class Cursor:
         :param rows: all rows of the page beyond the position, sorted by (time, id), unchanged ones included
         :param bool more: whether the scan goes on
         :param int overlap: seconds of the boundary within which rows are remembered
-        :param str shop_now: the shop's clock; a row stamped later does not carry the watermark beyond it
+        :param str shop_now: the shop's clock when the page was read; empty where it does not tell
         """
         last = max(((row.at, row.key) for row in rows), default=self.position)
-        reached = last[0] if last else ""
-        if shop_now:
-            reached = min(reached, shop_now)
-        watermark = max(self.watermark, reached)
+        watermark, held = self._reached(last[0] if last else "", earlier(shop_now, overlap))
         seen = {**self.seen, **{row.key: (row.at, row.digest) for row in rows}}
         floor = earlier(watermark, overlap)
         kept = [(value, key) for key, value in seen.items() if value[0] >= floor]
@@ -144,8 +144,17 @@ class Cursor:
             self,
             watermark=watermark,
             position=last if more else None,
+            held=held and more,
             seen={key: value for value, key in kept},
         )
+
+    def _reached(self, time, settled):
+        """Return (watermark, held) after rows up to a time, of which only those up to ``settled`` are final."""
+        if self.held:
+            return self.watermark, True
+        if settled and time > settled:
+            return max(self.watermark, settled), True
+        return max(self.watermark, time), False
 
     def after_page(self, offset, digest, *, more):
         """Return the cursor after a page of a list without times; after the last page it begins anew.

@@ -178,9 +178,7 @@ def failure(code, method, detail=""):
     """
     read_kind, write_kind, message = FAILURES[code]
     detail = mask(str(detail))[:300]
-    return ShopError(
-        read_kind if is_read(method) else write_kind, code, message.format(detail=detail), detail=detail
-    )
+    return ShopError(read_kind if is_read(method) else write_kind, code, message.format(detail=detail), detail=detail)
 
 
 def error_for(status, body, headers=None, method="GET", now=None):
@@ -198,9 +196,7 @@ def error_for(status, body, headers=None, method="GET", now=None):
     said = shop_message(content) or headers.get("location", "") or f"status {status}"
     for rule in RULES:
         first, last = rule.statuses
-        if first <= status <= last and (
-            not rule.pattern or re.search(rule.pattern, said + "\n" + content[:2000])
-        ):
+        if first <= status <= last and (not rule.pattern or re.search(rule.pattern, said + "\n" + content[:2000])):
             kind = rule.kind if is_read(method) or not rule.write_kind else rule.write_kind
             wait = retry_after(headers.get("retry-after"), now) if kind in (TRANSIENT, INDEFINITE) else None
             message = rule.message.format(detail=said).strip()
@@ -265,7 +261,7 @@ def retry_after(value, now=None):
     return min(max(seconds, 0.0), float(LONGEST_WAIT))
 
 
-_AUTHORIZATION = r"(?i)(authorization[\"']?\s*[:=]\s*[\"']?\s*)(?:bearer|oauth|basic)?\s*[^\r\n\"']{4,}"
+_AUTHORIZATION = r"(?i)(authorization[\\\"']*\s*[:=]\s*)[^\r\n]{4,}"
 _OAUTH = r"(?i)(oauth_(?:token|consumer_key|signature|nonce|token_secret|verifier)[\"']?\s*[=:]\s*[\"']?)[^\"',&\s]+"
 _NAMED = (
     r"(?i)((?:access_token|refresh_token|client_secret|consumer_secret|token_secret|password|api_?key)"

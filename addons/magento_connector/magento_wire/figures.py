@@ -187,6 +187,5 @@ def with_tax(taxes, total, unit, refuse):
         refuse(found)
     largest = max(range(len(taxes)), key=lambda i: (abs(taxes[i].amount), -i))
     return tuple(
-        replace(tax, amount=tax.amount + total - found) if i == largest else tax
-        for i, tax in enumerate(taxes)
+        replace(tax, amount=tax.amount + total - found) if i == largest else tax for i, tax in enumerate(taxes)
     )

@@ -87,9 +87,7 @@ class TaxRecords:
             return (RawTax(code, rate, total, kind),)
         if percent and sum(rate for _code, rate in rates) == percent:
             shares = split_by_weight(total, [rate for _code, rate in rates], 4)
-            return tuple(
-                RawTax(code, rate, share, kind) for (code, rate), share in zip(rates, shares, strict=True)
-            )
+            return tuple(RawTax(code, rate, share, kind) for (code, rate), share in zip(rates, shares, strict=True))
         return (RawTax("", percent or None, total, kind),)
 
 

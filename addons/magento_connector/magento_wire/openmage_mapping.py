@@ -83,9 +83,7 @@ def _reading(order, with_fixed_taxes):
         if with_fixed_taxes and weee:
             name = f"{item.get('item_id')}:fixed_product_tax"
             base = amount(item.get("base_weee_tax_applied_row_amount"))
-            figures.append(
-                Figure(FIXED_PRODUCT_TAX, name, "Fixed product tax", weee, base_net=base, item=item)
-            )
+            figures.append(Figure(FIXED_PRODUCT_TAX, name, "Fixed product tax", weee, base_net=base, item=item))
     rates = {tax.percent for figure in figures for tax in figure.taxes}
     figures += _shipping(order, rates.pop() if len(rates) == 1 else None)
     return Reading(

@@ -95,9 +95,7 @@ def map_buyer(order, billing):
     customer_id = whole_number(order.get("customer_id"))
     extension = order.get("extension_attributes") or {}
     company = extension.get("company_order_attributes") or {}
-    name = _person(
-        order.get("customer_firstname"), order.get("customer_middlename"), order.get("customer_lastname")
-    )
+    name = _person(order.get("customer_firstname"), order.get("customer_middlename"), order.get("customer_lastname"))
     return BuyerIntent(
         customer_id=customer_id or None,
         guest=not customer_id,

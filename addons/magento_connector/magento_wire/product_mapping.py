@@ -27,9 +27,7 @@ def map_product(payload):
     external_id, sku = whole_number(payload.get("id")), text(payload.get("sku"))
     for field, value in (("id", external_id), ("sku", sku)):
         if value in (None, ""):
-            raise RecordRefused(
-                "missing_field", entity="product", number=sku or external_id or "?", field=field
-            )
+            raise RecordRefused("missing_field", entity="product", number=sku or external_id or "?", field=field)
     product_type = text(payload.get("type_id")) or "simple"
     return ProductIntent(
         external_id=external_id,
@@ -45,9 +43,7 @@ def map_product(payload):
         tier_prices=tuple(_tier_price(row) for row in payload.get("tier_prices") or []),
         special_price=_optional(attributes.get("special_price"), "special_price"),
         cost=_optional(attributes.get("cost"), "cost"),
-        barcode=next(
-            (text(attributes[name]) for name in ("barcode", "ean", "gtin") if attributes.get(name)), ""
-        ),
+        barcode=next((text(attributes[name]) for name in ("barcode", "ean", "gtin") if attributes.get(name)), ""),
         description=plain_text(attributes.get("short_description") or attributes.get("description")),
         image=_image(payload, attributes),
         children=_ids(extension.get("configurable_product_links")),
@@ -68,9 +64,7 @@ def map_stock(payload):
     """
     sku, source = text(payload.get("sku")), text(payload.get("source_code"))
     if not sku or not source:
-        raise RecordRefused(
-            "missing_field", entity="source item", number=sku or "?", field="sku or source_code"
-        )
+        raise RecordRefused("missing_field", entity="source item", number=sku or "?", field="sku or source_code")
     return StockIntent(
         sku, source, amount(payload.get("quantity"), "quantity"), whole_number(payload.get("status")) == 1
     )

@@ -92,7 +92,5 @@ def map_tax_class(payload):
 def _id(payload, entity, field):
     external_id = whole_number(payload.get(field))
     if external_id is None:
-        raise RecordRefused(
-            "missing_field", entity=entity, number=text(payload.get("code")) or "?", field=field
-        )
+        raise RecordRefused("missing_field", entity=entity, number=text(payload.get("code")) or "?", field=field)
     return external_id

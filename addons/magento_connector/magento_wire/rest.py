@@ -24,7 +24,7 @@ from .shop import Page, Shop
 from .streams import STREAMS, Stream
 from .transport import HttpRequest
 
-OVERLAP = 600
+OVERLAP = 300
 """Seconds before the watermark that a new scan reads again."""
 
 SLOW = 20.0
@@ -108,7 +108,7 @@ class RestShop(Shop):
             return Outcome(DONE, reference)
         return Outcome(DONE, "" if isinstance(answer, (bool, dict, list)) else text(answer))
 
-    def digest(
+    def summaries(
         self, since, until, *, stream="orders", fields=("entity_id", "increment_id", "grand_total"), size=300
     ):
         """Yield a few fields of every record created in a window, to compare with what was taken over.
@@ -123,9 +123,7 @@ class RestShop(Shop):
             search.where(stream.id_filter, "gt", last).sort(stream.id_filter).page(size)
             search.only(f"items[{','.join(fields)}],total_count")
             answer = self.call("GET", stream.path, search.pairs())
-            rows = [
-                row for row in answer.get("items") or [] if (whole_number(row.get(stream.key)) or 0) > last
-            ]
+            rows = [row for row in answer.get("items") or [] if (whole_number(row.get(stream.key)) or 0) > last]
             yield from rows
             if not rows or len(rows) >= (whole_number(answer.get("total_count")) or 0):
                 return
@@ -147,11 +145,7 @@ class RestShop(Shop):
 
     def url(self, path, pairs=(), store_code=None):
         """Return the address of a service."""
-        root = (
-            f"{self.base_url}/V1/"
-            if self.hosted
-            else f"{self.base_url}/rest/{store_code or self.store_code}/V1/"
-        )
+        root = f"{self.base_url}/V1/" if self.hosted else f"{self.base_url}/rest/{store_code or self.store_code}/V1/"
         query = query_string(pairs)
         return root + path + (f"?{query}" if query else "")
 
@@ -171,9 +165,7 @@ class RestShop(Shop):
             self.requests += 1
             response = self.transport.send(HttpRequest(method, url, headers, content))
             self._learn_time(response)
-            refused = response.status == 401 or (
-                response.status == 400 and b"timestamp_refused" in response.body
-            )
+            refused = response.status == 401 or (response.status == 400 and b"timestamp_refused" in response.body)
             if attempt == 1 and refused and self.auth.renew(response):
                 continue
             break

@@ -45,9 +45,7 @@ class UrlGuard:
     """
 
     def __init__(self, allowed_hosts=(), resolve=None):
-        self.allowed = frozenset(
-            entry.strip().lower().rstrip(".") for entry in allowed_hosts if entry.strip()
-        )
+        self.allowed = frozenset(entry.strip().lower().rstrip(".") for entry in allowed_hosts if entry.strip())
         self._resolve = resolve or _system_resolve
         self._pinned = {}
 
@@ -66,18 +64,16 @@ class UrlGuard:
                 f"{host} would be opened without encryption. Use an https address, or have an administrator allow "
                 f"the host {host}."
             )
-        if host not in self._pinned:
-            self._pinned[host] = self._choose(host, port, allowed)
-        return Target(scheme, host, port, self._pinned[host])
+        if (host, allowed) not in self._pinned:
+            self._pinned[host, allowed] = self._choose(host, port, allowed)
+        return Target(scheme, host, port, self._pinned[host, allowed])
 
     def _choose(self, host, port, allowed):
         literal = _literal(host)
         try:
             addresses = [str(literal)] if literal else list(self._resolve(host, port))
         except OSError as error:
-            raise ShopError(
-                "transient", "unknown_host", f"The name {host} cannot be resolved ({error}). Check it."
-            )
+            raise ShopError("transient", "unknown_host", f"The name {host} cannot be resolved ({error}). Check it.")
         if not addresses:
             raise ShopError("transient", "unknown_host", f"The name {host} has no address. Check it.")
         if not allowed:
@@ -110,8 +106,7 @@ def is_public(address):
         if ip.ipv4_mapped:
             inner.remove(ip)
     return all(
-        item.is_global and not item.is_multicast and not item.is_reserved and item not in _METADATA
-        for item in inner
+        item.is_global and not item.is_multicast and not item.is_reserved and item not in _METADATA for item in inner
     )
 
 
