@@ -140,9 +140,9 @@ def place_order(shop, wish):
     """
     try:
         basket = _basket(shop, wish)
+        order = place(shop, basket)
     except (KeyError, IndexError, TypeError, ValueError, ArithmeticError) as error:
         raise ApiError(400, f"This order cannot be placed: {type(error).__name__} {error}")
-    order = place(shop, basket)
     shop.notes[order.id] = Note(("placed",), company=basket.company.key if basket.company else "")
     return order
 

@@ -166,7 +166,7 @@ def stocks(_shop):
 
 
 def modules(_shop):
-    """Return the rows of ``modules``: an Open Source shop with multi-source inventory, without B2B."""
+    """Return ``modules``: an Open Source shop with multi-source inventory, without B2B."""
     names = "Backend Bundle Catalog CatalogInventory Config ConfigurableProduct Customer Directory Integration"
     names += (
         " Inventory InventoryApi InventoryShipping OfflinePayments Quote Sales SalesRule Shipping Store Tax Webapi Weee"

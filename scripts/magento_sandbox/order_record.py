@@ -10,7 +10,6 @@ an edited order's taxes have lost their items.
 
 from __future__ import annotations
 
-import copy
 import json
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -100,7 +99,7 @@ class Order:
         shown["payment"] = dict(self.payment)
         shown["status_histories"] = [dict(history) for history in self.histories]
         shown["extension_attributes"] = {
-            "shipping_assignments": [{"shipping": self._shipping_view(), "items": copy.deepcopy(items)}],
+            "shipping_assignments": [{"shipping": self._shipping_view(), "items": items}],
             "payment_additional_info": list(self.payment_info),
             "applied_taxes": self.applied_taxes,
             "item_applied_taxes": self.item_applied_taxes,

@@ -152,9 +152,11 @@ def _items(shop, order_id, basket, leaves, sheet, base):
     """Return the order's items and the tax entries on them, in the order of the cart."""
     frame = {"created_at": basket.created_at.strftime(TIME_FORMAT), "store_id": basket.store_id}
     items, entries = [], []
-    reckoned = list(zip(leaves, sheet.rows, base.rows, strict=True))
+    reckoned = {}
+    for leaf, row, base_row in zip(leaves, sheet.rows, base.rows, strict=True):
+        reckoned.setdefault(id(leaf.line), []).append((leaf, row, base_row))
     for line in basket.lines:
-        own = [entry for entry in reckoned if entry[0].line is line]
+        own = reckoned[id(line)]
         if line.product.parts:
             top = _bundle(shop, order_id, line, own, frame)
         else:

@@ -159,8 +159,9 @@ def _customer(shop, _call, customer_id):
     )
 
 
-def _customer_columns(_shop, customer):
-    return _plain_columns(customer) | {"entity_id": customer["id"]}
+def _id_column(name):
+    """What filters see of rows whose ``id`` is another column in the shop's database."""
+    return lambda _shop, row: _plain_columns(row) | {name: row["id"]}
 
 
 def _order_write(function):
@@ -189,16 +190,21 @@ ROUTES = (
     Route("GET", "store/storeViews", _STORE, _plain(master_data.store_views)),
     Route("GET", "store/storeConfigs", _STORE, lambda shop, call: master_data.store_configs(shop, call.address)),
     Route("GET", "directory/currency", "anonymous", _plain(master_data.currency)),
-    Route("GET", "modules", _STORE, _search(master_data.modules, lambda _shop, name: {"name": name})),
-    Route("GET", "customerGroups/search", "Magento_Customer::group", _search(master_data.customer_groups)),
+    Route("GET", "modules", _STORE, _plain(master_data.modules)),
+    Route(
+        "GET",
+        "customerGroups/search",
+        "Magento_Customer::group",
+        _search(master_data.customer_groups, _id_column("customer_group_id")),
+    ),
     Route("GET", "taxClasses/search", _TAX, _search(master_data.tax_classes)),
-    Route("GET", "taxRates/search", _TAX, _search(master_data.tax_rates)),
-    Route("GET", "taxRules/search", _TAX, _search(master_data.tax_rules)),
+    Route("GET", "taxRates/search", _TAX, _search(master_data.tax_rates, _id_column("tax_calculation_rate_id"))),
+    Route("GET", "taxRules/search", _TAX, _search(master_data.tax_rules, _id_column("tax_calculation_rule_id"))),
     Route(
         "GET",
         "customers/search",
         "Magento_Customer::customer",
-        _search(lambda shop: shop.customers, _customer_columns),
+        _search(lambda shop: shop.customers, _id_column("entity_id")),
     ),
     Route("GET", "customers/{}", "Magento_Customer::customer", _customer),
     Route("GET", "categories/list", "Magento_Catalog::categories", _search(master_data.categories)),

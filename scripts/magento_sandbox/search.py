@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from functools import cmp_to_key
 from urllib.parse import parse_qsl
 
 from .errors import ApiError, internal_error, missing_field
@@ -134,10 +133,9 @@ def select(rows, criteria, columns_of, known=()):
     """
     rows = list(rows)
     columns = [columns_of(row) for row in rows]
-    names = set(known).union(*columns) if columns else None
     asked = [item.field for group in criteria.groups for item in group] + [field for field, _way in criteria.sort]
     for name in asked:
-        if names is not None and name not in names:
+        if columns and name not in known and not any(name in cells for cells in columns):
             raise internal_error("unknown-column")
     pairs = [
         (row, cells)
@@ -150,7 +148,13 @@ def select(rows, criteria, columns_of, known=()):
 
 
 def _sort_key(field):
-    return cmp_to_key(lambda one, two: _compare(one[1].get(field), two[1].get(field)))
+    def key(pair):
+        value = pair[1].get(field)
+        if value is None:
+            return (0, "")
+        return (1, value if isinstance(value, (int, Decimal)) else _as_text(value))
+
+    return key
 
 
 def page_of(rows, criteria, settings):

@@ -30,7 +30,7 @@ from .routes import Call, answer, find, parse_body, rows_in
 HOST = "127.0.0.1"
 LARGEST_BODY = 64 * 1024 * 1024
 LOG_LENGTH = 100_000
-ADMIN_TOKEN_PATH = "/V1/integration/admin/token"  # noqa: S105
+ADMIN_TOKEN_PATH = "/V1/integration/admin/token"
 _RESET = struct.pack("ii", 1, 0)
 _PROXY_PAGE = "<!DOCTYPE html><html><head><title>{0}</title></head><body><h1>{0}</h1><hr>nginx</body></html>"
 
@@ -154,6 +154,8 @@ class Handler(BaseHTTPRequestHandler):
             self._send_bytes(200, encoded)
         except ApiError as error:
             self._send(error.status, error.body())
+        except (ArithmeticError, AttributeError, KeyError, TypeError, ValueError) as error:
+            self._send(400, {"message": f"This call cannot be meant: {type(error).__name__} {error}"})
 
     def _shop(self, path, query, raw):
         server = self.server

@@ -22,6 +22,8 @@ from .scenarios import WHOLE, Scenario, Writer, agreed, line, scenarios
 from .shop import Note, Shop, new_shop
 
 DAYS = 98
+WAREHOUSE = "wh_kiel"
+RESERVE, REPLENISHMENT = 5000, 20000
 PAYMENT_HINTS = {company.key: (company.payment_days, company.late_days) for company in COMPANIES}
 
 _WEIGHTS = {
@@ -108,7 +110,16 @@ def _ship(shop, order, share=None):
     tracks = [{"track_number": f"NW{order.id:08d}", "title": "DHL", "carrier_code": "custom"}]
     if not any(item.open_to_ship > 0 for item in order.items):
         return None
-    return documents.create_shipment(shop, order, _wanted(order, share), tracks=tracks, source_code="wh_kiel")
+    _receive_goods(shop, order)
+    return documents.create_shipment(shop, order, _wanted(order, share), tracks=tracks, source_code=WAREHOUSE)
+
+
+def _receive_goods(shop, order):
+    """Keep the warehouse filled, so that a long past does not run out of stock."""
+    for item in order.items:
+        stock = shop.source_items.get((item.data["sku"], WAREHOUSE))
+        if stock and stock["quantity"] < item.data["qty_ordered"] + RESERVE:
+            stock["quantity"] += REPLENISHMENT
 
 
 def _refund(shop, order, share=None, shipping=True, positive="0"):
