@@ -85,6 +85,8 @@ class MagentoTax(models.Model):
         by_percent = {}
         for tax in company.account_sale_tax_id & taxes | taxes:
             by_percent.setdefault(round(tax.amount, 4), tax)
+        if len(taxes.filtered(lambda tax: not tax.amount)) > 1:  # export, exempt, reverse charge: a person must choose
+            by_percent.pop(0.0)
         return {percent: by_percent[percent] for percent in percents if percent in by_percent}
 
     def action_propose(self):

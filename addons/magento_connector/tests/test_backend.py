@@ -1,0 +1,212 @@
+"""A shop's credentials, its address, and what its buttons say."""
+
+import json
+import os
+from pathlib import Path
+from unittest.mock import patch
+
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tests import new_test_user, tagged
+
+from ..magento_wire.errors import CONFIGURATION, TRANSIENT, ShopError
+from ..magento_wire.transport import HttpResponse, Transport
+from ..models.magento_backend import SECRET_FIELDS
+from ..models.magento_backend_connection import MagentoBackend
+from .common import MagentoCase, order
+
+NOTHING = {"items": [], "total_count": 0, "search_criteria": {}}
+
+
+class CannedTransport(Transport):
+    """Answers by path; an exception is raised, what is unknown is 404."""
+
+    def __init__(self, answers):
+        self.answers, self.asked = answers, []
+
+    def send(self, request):
+        path = request.url.partition("?")[0].partition("/V1/")[2] or request.url
+        self.asked.append(request)
+        answer = self.answers.get(path)
+        if isinstance(answer, Exception):
+            raise answer
+        if answer is None:
+            return HttpResponse(404, {}, b'{"message": "Request does not match any route."}')
+        return HttpResponse(200, {"content-type": "application/json"}, json.dumps(answer).encode())
+
+    def close(self):
+        """Nothing is open."""
+
+
+@tagged("post_install", "-at_install")
+class TestBackend(MagentoCase):
+    def talking_to(self, answers):
+        transport = CannedTransport(answers)
+        self.patch(MagentoBackend, "_transport", lambda backend: transport)
+        return transport
+
+    def stream(self, entity):
+        return self.backend.stream_ids.filtered(lambda stream: stream.entity == entity)
+
+    # -- credentials -----------------------------------------------------------------------------------------------
+
+    def test_credentials_are_never_read_back(self):
+        manager = new_test_user(
+            self.env, "manager", "b2b_invoice_automation.group_billing_manager", company_id=self.company.id
+        )
+        backend = self.backend.with_user(manager)
+        backend.write({"consumer_secret": "very secret word"})
+        self.assertEqual(self.backend._secrets()["consumer_secret"], "very secret word")
+        values = backend.read(["name", *SECRET_FIELDS])[0]
+        self.assertEqual([values[name] for name in SECRET_FIELDS], [False] * len(SECRET_FIELDS))
+        for name in ("credentials", "webhook_secret"):
+            with self.assertRaises(AccessError):
+                backend.read([name])
+        self.assertNotIn("very secret word", json.dumps(backend.web_read({name: {} for name in SECRET_FIELDS})))
+        exported = self.backend.export_data(["name", "consumer_secret"])
+        self.assertNotIn("very secret word", json.dumps(exported))
+
+    def test_the_database_holds_them_encrypted(self):
+        self.backend.consumer_secret = "very secret word"
+        self.env.flush_all()
+        self.env.cr.execute("SELECT * FROM magento_backend WHERE id = %s", [self.backend.id])
+        self.assertNotIn("very secret word", str(self.env.cr.fetchall()))
+
+    def test_without_a_key_the_message_says_what_to_do(self):
+        with patch.dict(os.environ):
+            for name in ("ORDER_TO_CASH_KEY", "ORDER_TO_CASH_KEY_FILE"):
+                os.environ.pop(name, None)
+            with self.assertRaisesRegex(UserError, "ORDER_TO_CASH_KEY_FILE"):
+                self.backend.write({"consumer_secret": "another"})
+
+    def test_another_key_does_not_open_them_and_the_former_one_may_stay(self):
+        with (
+            patch.dict(os.environ, {"ORDER_TO_CASH_KEY": "quite another key of enough length!!"}),
+            self.assertRaises(UserError),
+        ):
+            self.backend._secrets()
+        both = "quite another key of enough length!!\n" + os.environ["ORDER_TO_CASH_KEY"]
+        with patch.dict(os.environ, {"ORDER_TO_CASH_KEY": both}):
+            self.assertEqual(self.backend._secrets()["consumer_key"], "key")
+
+    def test_a_new_address_forgets_the_credentials_of_the_former(self):
+        self.backend.url = "https://elsewhere.example.com"
+        with self.assertRaises(UserError):
+            self.backend._secrets()
+
+    def test_missing_credentials_are_named(self):
+        self.backend.action_forget_credentials()
+        with self.assertRaisesRegex(UserError, "Consumer Key"):
+            self.backend._secrets()
+
+    def test_copies_of_the_database_are_silenced(self):
+        self.env.flush_all()
+        self.env.cr.execute((Path(__file__).parents[1] / "data" / "neutralize.sql").read_text())
+        self.env.invalidate_all()
+        self.assertFalse(self.backend.credentials)
+        self.assertEqual(set(self.backend.stream_ids.mapped("state")), {"paused"})
+
+    # -- addresses -------------------------------------------------------------------------------------------------
+
+    def test_addresses_that_are_none_are_refused(self):
+        for url in (
+            "ftp://shop.example.com",
+            "shop.example.com",
+            "https://user:word@shop.example.com",
+            "https://shop.example.com/?a=1",
+        ):
+            with self.subTest(url=url), self.assertRaises(ValidationError):
+                self.backend.url = url
+
+    def test_only_an_administrator_allows_a_private_host(self):
+        manager = new_test_user(
+            self.env, "manager", "b2b_invoice_automation.group_billing_manager", company_id=self.company.id
+        )
+        with self.assertRaises(AccessError):
+            self.backend.with_user(manager).write({"allowed_host": "127.0.0.1"})
+        self.backend.with_user(manager).write({"url": "http://127.0.0.1:1"})
+        self.backend.with_user(manager).write(dict.fromkeys(SECRET_FIELDS, "x"))
+        result = self.backend.with_user(manager).action_check()
+        self.assertIn("127.0.0.1", result["params"]["message"])
+        self.assertIn("administrator", result["params"]["message"])
+
+    # -- check and fetch -------------------------------------------------------------------------------------------
+
+    def test_the_check_reads_the_shops_structure(self):
+        lists = (
+            "customerGroups/search",
+            "taxRates/search",
+            "products",
+            "customers/search",
+            "orders",
+            "invoices",
+            "shipments",
+        )
+        self.talking_to(
+            {
+                **dict.fromkeys(lists, NOTHING),
+                "store/storeConfigs": [
+                    {
+                        "id": 5,
+                        "code": "de",
+                        "locale": "en_US",
+                        "default_display_currency_code": "EUR",
+                        "base_currency_code": "EUR",
+                        "timezone": "Europe/Berlin",
+                    }
+                ],
+                "store/storeViews": [
+                    {"id": 0, "code": "admin", "name": "Admin", "website_id": 0},
+                    {"id": 5, "code": "de", "name": "Deutsch", "website_id": 2, "is_active": 1},
+                ],
+                "store/websites": [{"id": 2, "code": "main", "name": "Main"}],
+            }
+        )
+        result = self.backend.action_check()
+        self.assertEqual(result["params"]["type"], "success", result["params"]["message"])
+        store = self.backend.store_ids.filtered(lambda store: store.external_id == 5)
+        self.assertEqual((store.name, store.website_name, store.currency_id.name), ("Deutsch", "Main", "EUR"))
+        self.assertNotIn(0, self.backend.store_ids.mapped("external_id"))
+
+    def test_the_check_says_what_is_missing(self):
+        self.talking_to({"store/storeConfigs": []})
+        result = self.backend.action_check()
+        self.assertEqual(result["params"]["type"], "warning")
+        self.assertIn("error", {finding["level"] for finding in self.backend.check_findings})
+        self.assertIn("fa-times", self.backend.check_html)
+
+    def test_fetching_stages_rows_and_moves_the_cursor(self):
+        stream = self.stream("orders")
+        self.talking_to({"orders": {"items": [order(1), order(2)], "total_count": 2}})
+        with self.backend._shop() as shop:
+            self.assertEqual(stream._fetch(shop), 2)
+        self.assertEqual(stream.cursor["watermark"], "2026-11-02 10:05:00")
+        self.assertTrue(stream.last_success)
+        with self.backend._shop() as shop:
+            self.assertEqual(stream._fetch(shop), 0, "the same rows again are no news")
+
+    def test_a_slower_rival_drops_its_page(self):
+        stream = self.stream("orders")
+        self.talking_to({"orders": {"items": [order(1)], "total_count": 1}})
+        position = stream._position()
+        with self.backend._shop() as shop:
+            page = shop.fetch("orders", position, 100)
+        self.assertEqual(stream._take_over(page, position), 1)
+        self.assertIsNone(stream._take_over(page, position))
+
+    def test_failures_are_told_and_tried_again_or_not(self):
+        stream = self.stream("orders")
+        stream._note_failure(ShopError(TRANSIENT, "unavailable", "in maintenance", retry_after=600))
+        self.assertEqual((stream.state, stream.error), ("retrying", "in maintenance"))
+        self.assertTrue(stream.next_fetch)
+        stream._note_failure(ShopError(CONFIGURATION, "unauthorized", "the token was revoked"))
+        self.assertEqual((stream.state, self.backend.health), ("stopped", "attention"))
+        self.assertEqual(self.backend.health_text, "the token was revoked")
+
+    def test_pausing_and_resuming_keeps_the_position(self):
+        stream = self.stream("orders")
+        stream.cursor = {"version": 1, "stream": "orders", "watermark": "2026-11-02 10:00:00"}
+        self.backend.action_pause()
+        self.assertEqual(self.backend.health, "new")
+        self.assertFalse(self.env["magento.stream"]._due().filtered(lambda due: due.backend_id == self.backend))
+        self.backend.action_resume()
+        self.assertEqual((stream.state, stream.cursor["watermark"]), ("running", "2026-11-02 10:00:00"))

@@ -1,0 +1,124 @@
+"""The stage table as a queue: one bad row never stops the rest, and nothing is done twice."""
+
+from unittest.mock import patch
+
+from psycopg2 import errors
+
+from odoo.exceptions import AccessError, ConcurrencyError, UserError
+from odoo.tests import new_test_user, tagged
+from odoo.tools import mute_logger
+
+from ..models.loader_order import MagentoLoaderOrder
+from ..models.loader_order_lines import MagentoLoaderOrderLines
+from ..models.loading import NotYet
+from .common import MagentoCase, order
+
+QUEUE_LOG = "odoo.addons.magento_connector.models.magento_record_queue"
+
+
+@tagged("post_install", "-at_install")
+class TestQueue(MagentoCase):
+    def test_staging_the_same_content_again_changes_nothing(self):
+        record = self.load("orders", order(1))
+        staged_at = record.staged_at
+        self.stage("orders", order(1))
+        self.assertEqual((record.state, record.staged_at), ("done", staged_at))
+
+    def test_changed_content_is_processed_again(self):
+        record = self.load("orders", order(1))
+        self.stage("orders", order(1, status="packed"))
+        self.assertEqual(record.state, "staged")
+
+    @mute_logger(QUEUE_LOG)
+    def test_a_culprit_is_found_by_halves_and_set_aside_alone(self):
+        lines = MagentoLoaderOrder._order_values
+
+        def fails_on_five(loader, backend, intent, *others):
+            if intent.number == "000000005":
+                raise ZeroDivisionError("five")
+            return lines(loader, backend, intent, *others)
+
+        with patch.object(MagentoLoaderOrder, "_order_values", fails_on_five):
+            records = self.load("orders", *(order(number) for number in range(1, 11)))
+        bad = records.filtered(lambda record: record.state == "set_aside")
+        self.assertEqual(bad.mapped("external_id"), ["5"])
+        self.assertEqual(bad.cause, "bug")
+        self.assertIn("five", bad.reason)
+        self.assertEqual(len((records - bad).filtered(lambda record: record.state == "done")), 9)
+        self.assertFalse(self.order_of(5))
+
+    def test_a_differing_total_undoes_the_order_and_only_that(self):
+        values = MagentoLoaderOrderLines._line_values
+
+        def loses_a_cent(loader, intent, *others):
+            line = values(loader, intent, *others)
+            if intent.number == "000000002":
+                line["extra_tax_data"]["manual_total_excluded_currency"] -= 0.01
+            return line
+
+        with patch.object(MagentoLoaderOrderLines, "_line_values", loses_a_cent):
+            records = self.load("orders", order(1), order(2), order(3))
+        self.assertEqual(records.mapped("state"), ["done", "set_aside", "done"])
+        self.assertIn("11.90", records[1].reason.replace("\xa0", " "))
+        self.assertIn("11.89", records[1].reason.replace("\xa0", " "))
+        self.assertFalse(self.env["sale.order"].search([("origin", "=", "000000002")]))
+
+    def test_conflicts_with_rivals_go_up_to_the_caller(self):
+        record = self.stage("orders", order(1))
+        for error in (
+            errors.SerializationFailure(),
+            errors.LockNotAvailable(),
+            errors.DeadlockDetected(),
+            ConcurrencyError(),
+        ):
+            with (
+                self.subTest(error=type(error).__name__),
+                patch.object(MagentoLoaderOrder, "_load", side_effect=error),
+                self.assertRaises(type(error)),
+            ):
+                self.env["magento.record"].process_batch()
+        self.assertEqual(record.state, "staged")
+
+    def test_what_waits_for_another_record_is_tried_again_later_and_later(self):
+        record = self.stage("orders", order(1))
+        with patch.object(MagentoLoaderOrder, "_load", side_effect=NotYet("not yet")):
+            for attempt in range(1, 6):
+                record.next_retry = False
+                self.env["magento.record"].process_batch()
+                self.assertEqual((record.state, record.attempts), ("staged", attempt))
+                self.assertTrue(record.next_retry)
+            record.next_retry = False
+            self.env["magento.record"].process_batch()
+        self.assertEqual(record.state, "set_aside")
+
+    def test_what_others_need_comes_first(self):
+        self.stage("orders", order(1))
+        self.stage("customer_groups", {"id": 3, "code": "Dealer", "tax_class_id": 3})
+        done, waiting = self.env["magento.record"].process_batch()
+        self.assertEqual((done, waiting), (1, 1))
+        self.assertTrue(self.backend.group_ids)
+
+    @mute_logger(QUEUE_LOG)
+    def test_a_payload_that_is_no_order_is_set_aside(self):
+        records = self.load("orders", {"entity_id": 9}, order(1))
+        self.assertEqual(set(records.mapped("state")), {"set_aside", "done"})
+
+    def test_retry_and_ignore_are_for_clerks(self):
+        record = self.load("orders", order(1, grand_total=5))
+        salesman = new_test_user(self.env, "salesman", "sales_team.group_sale_salesman", company_id=self.company.id)
+        auditor = new_test_user(self.env, "reader", "b2b_invoice_automation.group_auditor", company_id=self.company.id)
+        clerk = new_test_user(
+            self.env, "clerk", "b2b_invoice_automation.group_billing_clerk", company_id=self.company.id
+        )
+        with self.assertRaises(AccessError):
+            record.with_user(salesman).action_retry()
+        with self.assertRaises(UserError):
+            record.with_user(auditor).action_retry()
+        with self.assertRaises(AccessError):
+            record.with_user(clerk).write({"payload": "{}"})
+        self.env["magento.record.ignore"].with_user(clerk).create(
+            {"record_ids": record.ids, "note": "a test"}
+        ).action_ignore()
+        self.assertEqual((record.state, record.note), ("ignored", "a test"))
+        record.with_user(clerk).action_retry()
+        self.assertEqual(record.state, "staged")

@@ -1,0 +1,51 @@
+"""The cost of an order does not grow with the batch: queries per order at 10 and at 40 are alike."""
+
+from odoo.tests import tagged
+
+from .common import MagentoCase, address, item, order
+
+
+@tagged("post_install", "-at_install")
+class TestSpeed(MagentoCase):
+    def orders(self, first, count):
+        return [
+            order(
+                number,
+                [item(number * 10 + position, f"SKU-{position}", position + 1, rate=19) for position in range(5)],
+                customer_id=1000 + number % 7,
+                customer_email=f"buyer{number % 7}@example.org",
+                billing_address=address(
+                    company=f"Company {number % 7}", vat_id="", email=f"buyer{number % 7}@example.org"
+                ),
+                customer_taxvat=None,
+                state="pending_payment",
+            )
+            for number in range(first, first + count)
+        ]
+
+    def queries(self, payloads):
+        self.stage("orders", *payloads)
+        self.env.flush_all()
+        self.env.invalidate_all()
+        before = self.env.cr.sql_log_count
+        self.process(limit=len(payloads))
+        return (self.env.cr.sql_log_count - before) / len(payloads)
+
+    def test_queries_per_order_do_not_grow(self):
+        self.queries(self.orders(1, 10))
+        few = self.queries(self.orders(100, 10))
+        many = self.queries(self.orders(200, 40))
+        self.assertLessEqual(many, few * 1.1)
+        self.assertLessEqual(many, 14)
+
+    def test_taking_over_what_is_known_costs_next_to_nothing(self):
+        payloads = self.orders(1, 40)
+        self.load("orders", *payloads)
+        self.env["magento.record"].search([("entity", "=", "orders"), ("backend_id", "=", self.backend.id)]).write(
+            {"state": "staged"}
+        )
+        self.env.flush_all()
+        self.env.invalidate_all()
+        before = self.env.cr.sql_log_count
+        self.process()
+        self.assertLessEqual((self.env.cr.sql_log_count - before) / 40, 1.5)
