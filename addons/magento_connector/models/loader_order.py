@@ -4,24 +4,15 @@ This file has the flow of a batch; what stands in a line is in `loader_order_lin
 order may change in `loader_order_follow.py`.
 """
 
-from typing import Any, NamedTuple
-
-from odoo import api, models
+from odoo import api, fields, models
 
 from ..magento_wire.intents import content_hash, to_dict
 from .loader_order_follow import CHANNEL_STATES
 from .loader_partner import Party
-from .loading import NeedsSetup, Refused
+from .loading import Common, Money, NeedsSetup, Refused
 
 NOT_TO_CONFIRM = ("pending_payment", "payment_review", "holded", "canceled")
 PROGRESS = ("quantity_shipped", "quantity_invoiced", "quantity_refunded", "quantity_canceled")
-
-
-class Money(NamedTuple):
-    """A currency, and the pricelist that makes an order count in it (none for the company's own)."""
-
-    currency: Any
-    pricelist: Any
 
 
 class MagentoLoaderOrder(models.AbstractModel):
@@ -82,24 +73,44 @@ class MagentoLoaderOrder(models.AbstractModel):
     def _load_new(self, backend, company, staged, stores):
         taxes, _unmapped = self._taxes(backend, company, staged)
         found = self._resolve(backend, [self._party(company, item.intent, stores) for item in staged])
-        products = self._products(backend, staged)
-        money = self._money(company, {item.intent.currency for item in staged}, stores)
-        methods = self._payment_methods(backend, staged)
+        common = Common(
+            backend,
+            stores,
+            self._money(company, {item.intent.currency for item in staged}, stores),
+            self._payment_methods(backend, staged),
+            self._products(backend, staged),
+            taxes,
+            self.env["stock.warehouse"].search([("company_id", "=", company.id)], limit=1),
+            self._line_defaults(company),
+        )
         orders = self.env["sale.order"].create(
             [
-                self._order_values(backend, item.intent, found[item.intent.external_id], stores, money, methods)
-                | {
-                    "order_line": self._line_commands(
-                        item.intent, money[item.intent.currency].currency, products, taxes
-                    )
+                {
+                    **self._order_values(item.intent, found[item.intent.external_id], common),
+                    "name": name,
+                    "order_line": self._line_commands(item.intent, common),
                 }
-                for item in staged
+                for item, name in zip(staged, self._names(company, staged), strict=True)
             ]
         )
         refusals = self._differing(staged, orders, taxes)
         if not refusals:
             self._finish(backend, list(zip(staged, orders, strict=True)))
         return refusals
+
+    def _names(self, company, staged):
+        """Numbers from the company's own sequence, which is looked up once."""
+        sequence = self.env["ir.sequence"].search(
+            [("code", "=", "sale.order"), ("company_id", "in", (company.id, False))], order="company_id", limit=1
+        )
+        return [sequence._next(item.intent.placed_at) if sequence else item.intent.number for item in staged]
+
+    @api.model
+    def _line_defaults(self, company):
+        """What every line has. Without distribution models no line needs to be asked about its analytic accounts."""
+        models_ = self.env["account.analytic.distribution.model"]
+        used = models_.search([("company_id", "in", (company.id, False))], limit=1)
+        return {} if used else {"analytic_distribution": False}
 
     # -- values ----------------------------------------------------------------------------------------------------
 
@@ -121,9 +132,9 @@ class MagentoLoaderOrder(models.AbstractModel):
             company=company,
         )
 
-    def _order_values(self, backend, intent, found, stores, money, methods):
-        store = stores.get(intent.store_id, self.env["magento.store"])
-        method = methods.get(intent.payment_method)
+    def _order_values(self, intent, found, common):
+        store = common.stores.get(intent.store_id, self.env["magento.store"])
+        method = common.methods.get(intent.payment_method)
         owner = found.buyer.commercial_partner_id
         invoice_to = found.addresses[intent.billing.content_hash] if intent.billing else owner
         ship_to = found.addresses[intent.shipping.content_hash] if intent.shipping else invoice_to
@@ -134,20 +145,20 @@ class MagentoLoaderOrder(models.AbstractModel):
             "company_id": self.env.company.id,
             "user_id": (found.buyer.user_id or owner.user_id).id,
             "team_id": store.team_id.id,
-            "pricelist_id": money[intent.currency].pricelist.id,
+            "pricelist_id": common.money[intent.currency].pricelist.id,
+            "warehouse_id": (store.warehouse_id or common.warehouse).id,
             "client_order_ref": intent.po_number or False,
             "origin": intent.number,
-            "date_order": intent.placed_at,
+            "date_order": intent.placed_at or fields.Datetime.now(),
             "require_signature": False,
             "require_payment": False,
             "b2b_channel_state": CHANNEL_STATES.get(intent.state, "open"),
-            "magento_backend_id": backend.id,
+            "magento_backend_id": common.backend.id,
             "magento_store_id": store.id,
             "magento_status": intent.status,
             "magento_total": format(intent.shop_total, "f"),
             "magento_content_hash": self._content_hash(intent),
             **({"journal_id": store.journal_id.id} if store.journal_id else {}),
-            **({"warehouse_id": store.warehouse_id.id} if store.warehouse_id else {}),
             **({"payment_term_id": method.payment_term_id.id} if method and method.payment_term_id else {}),
         }
 

@@ -9,6 +9,7 @@ from odoo import api, models
 from odoo.fields import Command
 
 from ..magento_wire.intents import PRODUCT
+from .loading import Common
 
 CHANNEL_STATES = {"complete": "complete", "closed": "complete", "canceled": "canceled"}
 
@@ -195,11 +196,18 @@ class MagentoLoaderOrderFollow(models.AbstractModel):
 
     def _rewrite(self, backend, item, order):
         """Replace the lines of an unconfirmed order."""
-        taxes, _unmapped = self._taxes(backend, order.company_id, [item])
-        lines = self._line_commands(item.intent, order.currency_id, self._products(backend, [item]), taxes)
+        company = order.company_id
+        taxes, _unmapped = self._taxes(backend, company, [item])
+        common = Common(
+            backend=backend,
+            money=self._money(company, {item.intent.currency}, {}),
+            products=self._products(backend, [item]),
+            taxes=taxes,
+            line_defaults=self._line_defaults(company),
+        )
         order.write(
             {
-                "order_line": [Command.clear(), *lines],
+                "order_line": [Command.clear(), *self._line_commands(item.intent, common)],
                 "magento_content_hash": self._content_hash(item.intent),
                 "magento_total": format(item.intent.shop_total, "f"),
             }

@@ -116,22 +116,25 @@ class MagentoLoaderOrderLines(models.AbstractModel):
 
     # -- lines -----------------------------------------------------------------------------------------------------
 
-    def _line_commands(self, intent, currency, products, taxes):
+    def _line_commands(self, intent, common):
+        """One2many commands of an order's lines.
+
+        :param OrderIntent intent: the order
+        :param Common common: what the batch shares
+        """
+        currency = common.money[intent.currency].currency
         commands = []
-        for sequence, line in enumerate(intent.lines, 1):
-            product = (
-                products[line.product_id, line.sku]
-                if line.kind == PRODUCT
-                else self.env.ref(CHARGE_PRODUCTS[line.kind])
-            )
-            commands.append(Command.create(self._line_values(intent, line, sequence * 10, currency, product, taxes)))
+        for position, line in enumerate(intent.lines, 1):
+            product = self._product_of(line, common.products)
+            commands.append(self._line_values(intent, line, position * 10, currency, product, common.taxes))
             commands += [
-                Command.create(
-                    self._component_values(part, line, sequence * 10 + 1, products[part.product_id, part.sku])
-                )
+                self._component_values(part, line, position * 10 + 1, common.products[part.product_id, part.sku])
                 for part in line.components
             ]
-        return commands
+        return [Command.create({**common.line_defaults, **values}) for values in commands]
+
+    def _product_of(self, line, products):
+        return products[line.product_id, line.sku] if line.kind == PRODUCT else self.env.ref(CHARGE_PRODUCTS[line.kind])
 
     def _line_values(self, intent, line, sequence, currency, product, taxes):
         quantity = self._quantity(intent, line)

@@ -20,6 +20,26 @@ class Staged(NamedTuple):
     intent: Any
 
 
+class Money(NamedTuple):
+    """A currency, and the pricelist that makes an order count in it (none for the company's own)."""
+
+    currency: Any
+    pricelist: Any
+
+
+class Common(NamedTuple):
+    """What all orders of a batch share, looked up once."""
+
+    backend: Any
+    stores: dict = {}
+    money: dict = {}
+    methods: dict = {}
+    products: dict = {}
+    taxes: dict = {}
+    warehouse: Any = None
+    line_defaults: dict = {}
+
+
 class Refused(ValueError):
     """The record itself cannot be taken over; its words say why and what to do."""
 

@@ -33,10 +33,10 @@ class TestQueue(MagentoCase):
     def test_a_culprit_is_found_by_halves_and_set_aside_alone(self):
         lines = MagentoLoaderOrder._order_values
 
-        def fails_on_five(loader, backend, intent, *others):
+        def fails_on_five(loader, intent, *others):
             if intent.number == "000000005":
                 raise ZeroDivisionError("five")
-            return lines(loader, backend, intent, *others)
+            return lines(loader, intent, *others)
 
         with patch.object(MagentoLoaderOrder, "_order_values", fails_on_five):
             records = self.load("orders", *(order(number) for number in range(1, 11)))

@@ -36,7 +36,7 @@ class TestSpeed(MagentoCase):
         few = self.queries(self.orders(100, 10))
         many = self.queries(self.orders(200, 40))
         self.assertLessEqual(many, few * 1.1)
-        self.assertLessEqual(many, 14)
+        self.assertLessEqual(many, 6)
 
     def test_taking_over_what_is_known_costs_next_to_nothing(self):
         payloads = self.orders(1, 40)
