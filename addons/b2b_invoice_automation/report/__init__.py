@@ -1,1 +1,7 @@
+import logging
+
+# They report each step, and each anchor that a template repeats, as if somebody had to act on it; already while imported.
+for talkative in ("weasyprint", "weasyprint.progress", "fontTools"):
+    logging.getLogger(talkative).setLevel(logging.ERROR)
+
 from . import weasyprint_renderer
