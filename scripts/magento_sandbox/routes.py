@@ -96,6 +96,11 @@ def _search(rows_of, columns_of=None, view=None, known=()):
     return call_list
 
 
+def _columns_with_id(column, key="id"):
+    """Lists whose rows show ``id``, while the database's column (and so filters and sorting) has another name."""
+    return lambda _shop, row: _plain_columns(row) | {column: row[key]}
+
+
 def _plain_columns(row):
     return {key: value for key, value in row.items() if not isinstance(value, (list, dict))}
 
@@ -164,6 +169,11 @@ def _id_column(name):
     return lambda _shop, row: _plain_columns(row) | {name: row["id"]}
 
 
+def _stock_columns(shop, row):
+    places = {key: number for number, key in enumerate(shop.source_items, start=1)}
+    return _plain_columns(row) | {"source_item_id": places[row["sku"], row["source_code"]]}
+
+
 def _order_write(function):
     def call_write(shop, call, order_id):
         body = call.body if isinstance(call.body, dict) else {}
@@ -207,7 +217,12 @@ ROUTES = (
         _search(lambda shop: shop.customers, _id_column("entity_id")),
     ),
     Route("GET", "customers/{}", "Magento_Customer::customer", _customer),
-    Route("GET", "categories/list", "Magento_Catalog::categories", _search(master_data.categories)),
+    Route(
+        "GET",
+        "categories/list",
+        "Magento_Catalog::categories",
+        _search(master_data.categories, _columns_with_id("entity_id")),
+    ),
     Route(
         "GET",
         "products",
@@ -271,7 +286,7 @@ ROUTES = (
     Route("GET", "inventory/sources", _STOCK, _search(master_data.sources)),
     Route("GET", "inventory/sources/{}", _STOCK, _one(master_data.sources, "source_code")),
     Route("GET", "inventory/stocks", "Magento_InventoryApi::stock", _search(master_data.stocks)),
-    Route("GET", "inventory/source-items", _STOCK, _search(lambda shop: shop.source_items.values())),
+    Route("GET", "inventory/source-items", _STOCK, _search(lambda shop: shop.source_items.values(), _stock_columns)),
     Route("POST", "inventory/source-items", _STOCK, _write(writes.save_source_items)),
 )
 

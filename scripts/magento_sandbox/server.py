@@ -30,6 +30,7 @@ from .routes import Call, answer, find, parse_body, rows_in
 HOST = "127.0.0.1"
 LARGEST_BODY = 64 * 1024 * 1024
 LOG_LENGTH = 100_000
+VERSION_PATH = "/magento_version"
 ADMIN_TOKEN_PATH = "/V1/integration/admin/token"
 _RESET = struct.pack("ii", 1, 0)
 _PROXY_PAGE = "<!DOCTYPE html><html><head><title>{0}</title></head><body><h1>{0}</h1><hr>nginx</body></html>"
@@ -53,6 +54,7 @@ class SandboxServer(ThreadingHTTPServer):
         self.faults = FaultPlan(shop.seed)
         apply_world_faults(shop, self.faults.add(list(plan)))
         self.log = []
+        self.received = 0
         self.control = Control(shop, self.access, self.faults, self.log)
         self._stopping = threading.Event()
         self._down_until = 0.0
@@ -124,6 +126,8 @@ class Handler(BaseHTTPRequestHandler):
         try:
             if path.startswith("/sandbox/"):
                 self._control(path, query, body)
+            elif path == VERSION_PATH:
+                self._send_bytes(200, b"Magento/2.4 (Community)", "text/html; charset=UTF-8")
             else:
                 self._shop(path, query, body)
         except ConnectionError:
@@ -154,7 +158,7 @@ class Handler(BaseHTTPRequestHandler):
             self._send_bytes(200, encoded)
         except ApiError as error:
             self._send(error.status, error.body())
-        except (ArithmeticError, AttributeError, KeyError, TypeError, ValueError) as error:
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
             self._send(400, {"message": f"This call cannot be meant: {type(error).__name__} {error}"})
 
     def _shop(self, path, query, raw):
@@ -170,7 +174,8 @@ class Handler(BaseHTTPRequestHandler):
             "rows": 0,
         }
         with server.shop.lock:
-            entry["number"] = len(server.log) + 1
+            server.received += 1
+            entry["number"] = server.received
             server.log.append(entry)
             del server.log[:-LOG_LENGTH]
         time.sleep(server.shop.settings.latency_ms / 1000)
@@ -207,7 +212,7 @@ class Handler(BaseHTTPRequestHandler):
                 return 200, encode(self._spoiled(call, result, strike))
         except ApiError as error:
             return error.status, encode(error.body())
-        except (ArithmeticError, AttributeError, KeyError, TypeError, ValueError) as error:
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
             entry["failure"] = repr(error)
             return 500, encode(internal_error(type(error).__name__).body())
 

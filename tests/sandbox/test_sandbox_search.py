@@ -222,3 +222,27 @@ def test_items_name_their_parent(reader):
     assert items
     assert all(item["parent_item"]["item_id"] == item["parent_item_id"] for item in items)
     assert reader.get(f"V1/orders/items/{items[0]['item_id']}").json() == items[0]
+
+
+DATABASE_COLUMNS = [
+    ("customerGroups/search", "customer_group_id", 9),
+    ("taxClasses/search", "class_id", 4),
+    ("taxRates/search", "tax_calculation_rate_id", 4),
+    ("taxRules/search", "tax_calculation_rule_id", 3),
+    ("customers/search", "entity_id", 21),
+    ("categories/list", "entity_id", 10),
+    ("inventory/source-items", "source_item_id", 120),
+]
+
+
+@pytest.mark.parametrize(("path", "column", "count"), DATABASE_COLUMNS)
+def test_lists_filter_and_sort_by_the_names_of_database_columns(reader, path, column, count):
+    found = reader.get(f"V1/{path}", criteria((column, "gteq", "0"), sort=[(column, "DESC")])).json()
+    assert found["total_count"] == count
+    plain = reader.get(f"V1/{path}", criteria()).json()["items"]
+    assert sorted(map(str, found["items"])) == sorted(map(str, plain))
+
+
+def test_the_version_is_told_as_by_a_real_shop(reader):
+    answer = reader.session.get(f"{reader.address}/magento_version", timeout=5)
+    assert answer.text == "Magento/2.4 (Community)"
