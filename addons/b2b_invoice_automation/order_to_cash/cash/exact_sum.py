@@ -9,15 +9,17 @@ would count.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations
 from math import comb, gcd
 
 BUDGET = 20_000
 ACCIDENT_LIMIT = 0.001
 RIVAL_LIMIT = 0.05
 FEW_ITEMS = 6
+ALL_RIVALS_ITEMS = 10
+RIVAL_SIZE = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,35 +49,67 @@ def search(target: int, values: Sequence[int], budget: int = BUDGET) -> SumSearc
     """
     if not target or not values:
         return SumSearch((), len(values), False, False)
-    found, size = _small_sets(target, values, budget)
+    chance = _Chance(values)
+    found, size, gave_up = _small_sets(target, values, budget, chance)
     found.update(_natural_sets(target, values))
     sets = _minimal(found)
-    chance = _Chance(values)
-    gave_up = size < len(values) and chance.of_size(size + 1) <= RIVAL_LIMIT
     convincing = bool(sets) and not gave_up and _stands_out(sets, chance)
     return SumSearch(tuple(sets), size, gave_up, convincing)
 
 
-def _small_sets(target, values, budget):
-    """All sets up to the size the budget reaches; a set's last member is looked up, not tried."""
-    positions: dict[int, list[int]] = {}
-    for position, value in enumerate(values):
-        if value:
-            positions.setdefault(value, []).append(position)
-    usable = [position for position, value in enumerate(values) if value]
-    found: set[tuple[int, ...]] = {(position,) for position in positions.get(target, ())}
-    size, spent = 1, 0
-    while size < len(usable):
-        spent += comb(len(usable), size)
+def _small_sets(target, values, budget, chance):
+    """All sets up to the size at which accidents are common, or that is no rival to one found, or at which the
+    budget ends.
+
+    :returns: the sets, the size reached, and whether the budget ended it.
+    """
+    sums = _Sums(values)
+    found: set[tuple[int, ...]] = set()
+    spent = 0
+    for size in range(1, sums.count + 1):
+        beyond_rivals = found and size > min(map(len, found)) + RIVAL_SIZE
+        if not chance.all_rivals and (beyond_rivals or (size > 1 and chance.of_size(size) > RIVAL_LIMIT)):
+            return found, size - 1, False
+        spent += comb(sums.count, (size + 1) // 2)
         if spent > budget:
-            return found, size
-        size += 1
-        for chosen in combinations(usable, size - 1):
-            missing = target - sum(values[position] for position in chosen)
-            for last in positions.get(missing, ()):
-                if last > chosen[-1]:
-                    found.add((*chosen, last))
-    return found, len(values)
+            return found, size - 1, True
+        found.update(sums.reaching(target, size))
+    return found, sums.count, False
+
+
+class _Sums:
+    """The sums of sets by size, each size made from the one before and kept for the next."""
+
+    def __init__(self, values):
+        self._values = values
+        self._usable = [position for position, value in enumerate(values) if value]
+        self.count = len(self._usable)
+        self._of_size = [[((), 0)]]
+        self._by_total: dict[int, dict[int, list[tuple[int, ...]]]] = {}
+
+    def _sets(self, size):
+        while len(self._of_size) <= size:
+            self._of_size.append(
+                [
+                    ((*chosen, position), total + self._values[position])
+                    for chosen, total in self._of_size[-1]
+                    for position in (self._usable[bisect_right(self._usable, chosen[-1]) :] if chosen else self._usable)
+                ]
+            )
+        return self._of_size[size]
+
+    def reaching(self, target, size):
+        """All sets of a size: what the older half of a set leaves is looked up among the newer halves."""
+        newer_size = size - size // 2
+        if newer_size not in self._by_total:
+            by_total = self._by_total[newer_size] = {}
+            for chosen, total in self._sets(newer_size):
+                by_total.setdefault(total, []).append(chosen)
+        newer = self._by_total[newer_size]
+        for chosen, total in self._sets(size // 2):
+            for rest in newer.get(target - total, ()):
+                if not chosen or chosen[-1] < rest[0]:
+                    yield (*chosen, *rest)
 
 
 def _natural_sets(target, values):
@@ -115,6 +149,7 @@ class _Chance:
     def __init__(self, values):
         self.count = len(values)
         self.few = self.count <= FEW_ITEMS
+        self.all_rivals = self.count <= ALL_RIVALS_ITEMS
         self.sizes = sorted((abs(value) for value in values), reverse=True)
         self.unit = 1 if self.few else max(gcd(*values), 1)
 
@@ -134,16 +169,17 @@ class _Chance:
 def _stands_out(sets, chance):
     """Whether the best set is no likely accident, and none of the others is a serious rival."""
     best = sets[0]
-    if chance.few:
+    if chance.few or (chance.all_rivals and len(sets) > 1):
         return len(sets) == 1
-    own = min(chance.of_size(len(best)), chance.of_natural(len(best)) if _is_natural(best) else 1)
-    rivals = (chance.of_size(len(rival)) for rival in sets[1:])
-    rivals = [
-        other
-        for other, rival in zip(rivals, sets[1:], strict=True)
-        if other <= RIVAL_LIMIT or len(rival) == len(best) or _is_natural(rival)
+    own = chance.of_size(len(best))
+    if _is_natural(best):
+        own = min(own, chance.of_natural(len(best)))
+    serious = [
+        rival
+        for rival in sets[1:]
+        if _is_natural(rival) or len(rival) == len(best) or chance.of_size(len(rival)) <= RIVAL_LIMIT
     ]
-    return own <= ACCIDENT_LIMIT and not rivals
+    return own <= ACCIDENT_LIMIT and not serious
 
 
 def _is_natural(chosen):

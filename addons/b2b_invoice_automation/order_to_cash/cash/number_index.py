@@ -58,21 +58,23 @@ class NumberIndex:
         self.compact: dict[str, list[Entry]] = {}
         self.tails: dict[tuple[Key, str], list[Entry]] = {}
         self.first_letters: set[str] = set()
-        self.shapes: set[str] = set()
+        self.sequences: set[str] = set()
+        self.sequence_starts: set[str] = set()
         self._highest: dict[tuple[str, ...], int] = {}
+        self._longest: dict[tuple[str, ...], int] = {}
         self.knows_closed = False
         for item in items:
-            for position, reference in enumerate(item.references):
-                self._add(reference, item.key, item.payer, True, True, position == 0)
+            for reference in item.references:
+                self._add(reference, item.key, item.payer, True, True)
             for reference in item.customer_references:
-                self._add(reference, item.key, item.payer, True, False, False)
+                self._add(reference, item.key, item.payer, True, False)
             if item.payment_reference:
                 self._add_fixed(item.payment_reference, item.key, item.payer)
         for reference in closed:
             self.knows_closed = True
-            self._add(reference.number, reference.key, reference.payer, False, True, False)
+            self._add(reference.number, reference.key, reference.payer, False, True)
 
-    def _add(self, reference, key, payer, is_open, own, is_first):
+    def _add(self, reference, key, payer, is_open, own):
         number = parse_number(reference)
         if number is None:
             return
@@ -82,13 +84,15 @@ class NumberIndex:
         for form, written in ((NUMERIC, number.numeric), (SHORT, number.short)):
             if written:
                 self.written.setdefault(written, []).append(entry._replace(form=form))
-        if is_open and number.tail:
+        if is_open and number.tail and (own or len(number.components) == 1):
             self.tails.setdefault((payer, number.tail), []).append(entry)
-        if is_first and len(number.components[0]) > 1 and not number.components[0].isdigit():
-            self.shapes.add(number.shape)
+        if is_open and own and number.sequence:
+            self.sequences.add(number.sequence)
+            self.sequence_starts.add("0" if number.components[0].isdigit() else number.components[0])
         if own and number.components[-1].isdigit():
-            prefix = number.components[:-1]
-            self._highest[prefix] = max(self._highest.get(prefix, 0), int(number.components[-1]))
+            prefix, last = number.components[:-1], number.components[-1]
+            self._highest[prefix] = max(self._highest.get(prefix, 0), int(last))
+            self._longest[prefix] = max(self._longest.get(prefix, 0), len(last))
         self._allow_start(number)
 
     def _add_fixed(self, reference, key, payer):
@@ -104,10 +108,15 @@ class NumberIndex:
         if not first.isdigit():
             self.first_letters.update(first[:length] for length in range(1, len(first) + 1))
 
-    def is_past(self, number: DocumentNumber) -> bool:
-        """Whether a number lies within its sequence, that is, not beyond the highest one known."""
-        last = number.components[-1]
-        return last.isdigit() and int(last) <= self._highest.get(number.components[:-1], 0)
+    def is_still_to_come(self, number: DocumentNumber) -> bool:
+        """Whether a number may yet be given: its sequence is unknown, or it is beyond the highest one known.
+
+        A number with more digits than its sequence has is a slip of the finger, not one of the future.
+        """
+        prefix, last = number.components[:-1], number.components[-1]
+        if prefix not in self._highest or not last.isdigit():
+            return True
+        return len(last) <= self._longest[prefix] and int(last) > self._highest[prefix]
 
     def look_up(self, reference: str) -> tuple[tuple[Target, ...], tuple[Target, ...]]:
         """Open and closed documents that a whole number (from a structured field) stands for.

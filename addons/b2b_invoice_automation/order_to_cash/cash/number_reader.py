@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from .model import Key
 from .number_index import (
@@ -32,6 +33,8 @@ _LONGEST_NUMBER = 12
 _FEWEST_LONE_DIGITS = 6
 _TIES = ("-", "/", ".", "_")
 _GAP = re.compile(r"[\s/\-._:#\\+]{0,3}")
+_WRAP_WIDTHS = frozenset((27, 35, 65, 70, 140))
+_LIST_SIGN = re.compile(r"\s*[-,;+&/]\s*|\s+")
 _WRAP = re.compile(r"\s{1,2}")
 _DOCUMENT_WORDS_TEXT = (
     "NR NO N NUM NUMMER NUMBER NUMERO INV INVOICE INVOICES RECHNUNG RECHNUNGEN RE RG RGNR RENR RECHNR REF "
@@ -48,6 +51,7 @@ class ReadNumber:
 
     :param kind: `document_number`, `number_range`, `number_list`, `number_part`.
     :param inferred: not written out, but implied by a range or a list.
+    :param runs_on: digits follow as in a list, but stand for no document we know.
     """
 
     start: int
@@ -57,6 +61,7 @@ class ReadNumber:
     open: tuple[Target, ...]
     closed: tuple[Target, ...]
     inferred: bool = False
+    runs_on: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +87,38 @@ def read_text(index: NumberIndex, text: str) -> Reading:
 
     :param text: one bank line's text, line wraps as newlines or spaces.
     """
-    return _Reader(index, text).read()
+    joined, origin = unwrap(text)
+    reading = _Reader(index, joined).read()
+    if joined is text:
+        return reading
+    return Reading(
+        *(tuple(_moved(found, text, origin) for found in group) for group in (reading.numbers, reading.unknown))
+    )
+
+
+def unwrap(text: str) -> tuple[str, Sequence[int]]:
+    """Undo a bank's line wraps of fixed width, which cut through numbers.
+
+    :returns: the text in one line, and for each of its positions the one in `text`.
+    """
+    lines = text.split("\n")
+    width = max(map(len, lines))
+    if len(lines) < 2 or width not in _WRAP_WIDTHS or len(lines[-1]) == 0:
+        return text, range(len(text))
+    joined, origin, offset = [], [], 0
+    for line in lines:
+        joined.append(line)
+        origin.extend(range(offset, offset + len(line)))
+        if len(line) < width:
+            joined.append(" ")
+            origin.append(offset + len(line))
+        offset += len(line) + 1
+    return "".join(joined), origin
+
+
+def _moved(found, text, origin):
+    start, end = origin[found.start], origin[found.end - 1] + 1
+    return replace(found, start=start, end=end, value=text[start:end])
 
 
 def read_hints(index: NumberIndex, payer: Key, text: str, taken: Sequence[tuple[int, int]]) -> list[ReadNumber]:
@@ -90,19 +126,29 @@ def read_hints(index: NumberIndex, payer: Key, text: str, taken: Sequence[tuple[
 
     :param taken: spans that were already read as something else.
     """
-    folded = fold(text)
-    taken = [*taken, *misleading_spans(folded)]
+    joined, origin = unwrap(text)
+    folded = fold(joined)
+    misleading = misleading_spans(folded)
     parts = tokens(folded)
     found = []
     for position, token in enumerate(parts):
-        if len(token.bare) < 3 or not token.digits or _overlaps(token.start, token.end, taken):
+        telling = token.digits and (len(token.bare) >= 4 or len(token.text) >= 5) and not _is_year(token.text)
+        if not telling or _overlaps(token.start, token.end, misleading):
             continue
+        start, end = origin[token.start], origin[token.end - 1] + 1
         entries = index.tails.get((payer, token.bare), ())
-        if entries and _stands_alone(folded, parts, position, position):
+        if entries and not _overlaps(start, end, taken) and _stands_alone(folded, parts, position, position):
             targets, _closed = targets_of([(entry, HINT) for entry in entries])
-            value = text[token.start : token.end]
-            found.append(ReadNumber(token.start, token.end, value, "number_part", targets, ()))
+            found.append(ReadNumber(start, end, text[start:end], "number_part", targets, ()))
     return found
+
+
+class _Match(NamedTuple):
+    """Entries with their worth, found up to a token; partial when without prefix or year."""
+
+    last: int
+    entries: list[tuple[Entry, int]]
+    partial: bool
 
 
 class _Reader:
@@ -123,9 +169,10 @@ class _Reader:
             match = self._longest_match(position)
             if match is None:
                 position = self._skip_unknown(position)
-                continue
-            last, entries = match
-            position = self._accept(position, last, entries)
+            elif match.partial and self._whole_within(position, match.last):
+                position += 1
+            else:
+                position = self._accept(position, match.last, match.entries)
         return Reading(tuple(self.numbers), tuple(self.unknown))
 
     def _gap(self, position):
@@ -155,10 +202,22 @@ class _Reader:
                 if self._joins_well(entry, first, last):
                     best.setdefault((False, -last), []).append(entry)
         for partial, negative in sorted(best):
+            if partial and self._goes_on(-negative):
+                continue
             entries = self._worth(best[partial, negative], first, -negative)
             if entries:
-                return -negative, entries
+                return _Match(-negative, entries, partial)
         return None
+
+    def _goes_on(self, last):
+        """Whether more digits follow, so that a number lacking a part is likelier a part of another one."""
+        follows = last + 1 < len(self.parts) and self.parts[last + 1].digits
+        return follows and bool(_GAP.fullmatch(self._gap(last)))
+
+    def _whole_within(self, first, last):
+        """Whether a whole number stands inside a match that lacks letters or year."""
+        inner = (self._longest_match(position) for position in range(first + 1, last + 1))
+        return any(match and not match.partial for match in inner)
 
     def _joins_well(self, entry, first, last):
         """Whether the text's gaps lie where the number has separators, or are mere line wraps."""
@@ -188,7 +247,7 @@ class _Reader:
             return []
         found = []
         for entry in entries:
-            strength = min(_strength(entry, letters, digits, len(parts[-1].text)), glued)
+            strength = min(_strength(entry, letters, digits, parts[-1].text), glued)
             if strength and self._may_be_cut(entry, last):
                 strength = min(strength, SUPPORTED)
             if strength:
@@ -224,47 +283,59 @@ class _Reader:
         """Note a number and what hangs on it; return the position to go on from."""
         base = entries[0][0].number
         implied, end = continuation(self.index, self.folded, self.parts, last, base)
-        runs_on = end == last and last + 1 < len(self.parts) and self.parts[last + 1].digits
-        if runs_on and self._gap(last) in _TIES:
+        digits_follow = end + 1 < len(self.parts) and self.parts[end + 1].digits
+        if digits_follow and end == last and self._gap(last) in _TIES:
             entries = [(entry, min(strength, SUPPORTED)) for entry, strength in entries]
-        self._note(first, last, entries, "document_number")
+        runs_on = digits_follow and bool(_LIST_SIGN.fullmatch(self._gap(end)))
+        runs_on = runs_on and not self._misled(self.parts[end + 1].start, self.parts[end + 1].end)
+        self._note(first, last, entries, "document_number", runs_on=runs_on)
         for number in implied:
             worth = [(entry, CERTAIN) for entry in number.entries]
             self._note(number.position, number.position, worth, number.kind, inferred=True)
         return end + 1
 
-    def _note(self, first, last, entries, kind, inferred=False):
+    def _note(self, first, last, entries, kind, inferred=False, runs_on=False):
         start, end = self.parts[first].start, self.parts[last].end
         found_open, found_closed = targets_of(entries)
-        self.numbers.append(ReadNumber(start, end, self.text[start:end], kind, found_open, found_closed, inferred))
+        self.numbers.append(
+            ReadNumber(start, end, self.text[start:end], kind, found_open, found_closed, inferred, runs_on)
+        )
 
     def _skip_unknown(self, first):
         """Note a number that is written like ours but unknown; return where to go on."""
-        if self.parts[first].digits or len(self.parts[first].text) < 2:
+        start, best = self.parts[first], None
+        if ("0" if start.text[0] == "0" else start.text) not in self.index.sequence_starts:
             return first + 1
-        shape, best = "", None
         for last in range(first, min(first + 6, len(self.parts))):
             if last > first and not _GAP.fullmatch(self._gap(last - 1)):
                 break
-            shape += ("|" if shape else "") + ("#" if self.parts[last].digits else self.parts[last].text)
-            if shape in self.index.shapes:
+            if self.parts[last].digits and self._is_of_sequence(first, last):
                 best = last
-        if best is None:
+        if best is None or (start.digits and not _stands_alone(self.folded, self.parts, first, best)):
             return first + 1
-        start, end = self.parts[first].start, self.parts[best].end
+        start, end = start.start, self.parts[best].end
         value = self.text[start:end]
         number = DocumentNumber(value, tuple(part.text for part in self.parts[first : best + 1]))
         self.unknown.append(UnknownNumber(start, end, value, number))
         return best + 1
 
+    def _is_of_sequence(self, first, last):
+        """Whether tokens are written like a number of ours, as they stand or with line wraps undone."""
+        written = tuple(part.text for part in self.parts[first : last + 1])
+        joined = tuple(token.text for token in tokens("".join(written)))
+        apart = len(written[0]) == 1 and last > first and self._gap(first)
+        candidates = (joined,) if apart else (written, joined)
+        return any(DocumentNumber("", parts).sequence in self.index.sequences for parts in candidates)
 
-def _strength(entry: Entry, letters: int, digits: int, last_length: int) -> int:
+
+def _strength(entry: Entry, letters: int, digits: int, last: str) -> int:
+    last_length = len(last)
     if entry.form == FIXED:
         strength = CERTAIN if letters + digits >= 10 else SUPPORTED
     elif entry.form == NUMERIC:
         strength = SUPPORTED if digits >= 7 and last_length >= 3 else 0
     elif entry.form == SHORT:
-        strength = SUPPORTED if letters >= 2 and last_length >= 3 else 0
+        strength = SUPPORTED if letters >= 2 and last_length >= 3 and not _is_year(last) else 0
     elif entry.number.components[0].isdigit():
         strength = CERTAIN if digits >= 9 else SUPPORTED if digits >= 6 else HINT
     elif digits >= 4 and letters + digits >= 6:
@@ -287,6 +358,10 @@ def _stands_alone(folded: str, parts: list[Token], first: int, last: int) -> boo
         if gap == "" or (gap in _TIES and (after.digits or len(after.text) == 1)):
             return False
     return True
+
+
+def _is_year(digits: str) -> bool:
+    return len(digits) == 4 and digits[:2] in ("19", "20")
 
 
 def _overlaps(start: int, end: int, spans: Iterable[tuple[int, int]]) -> bool:

@@ -111,7 +111,7 @@ def settle_named(
         return None
     if mode == NEARLY:
         return settle_nearly(_flat((*named.explicit, *named.inferred)), counted, terms, 92)
-    if len(named.explicit) > 1 or named.inferred:
+    if len(named.explicit) > 1 or named.inferred or _may_name_more(case, terms):
         return None
     key = named.explicit[0][0]
     known = named.agreement == AGREES and case.identity.payer == terms.pool.items[key].payer
@@ -129,6 +129,12 @@ def _names_closed(case, terms):
         number.closed and not any(terms.pool.is_open(target.key) for target in number.open)
         for number in case.numbers("all")
     )
+
+
+def _may_name_more(case, terms):
+    """Whether the text goes on after a number as if it named further documents."""
+    hinted = any(terms.pool.is_open(target.key) for number in case.hints for target in number.open)
+    return hinted or any(number.runs_on for number in case.reading.numbers)
 
 
 def _exactly(case, source, named, grade, counted, terms):
@@ -192,17 +198,23 @@ def _choices(group):
 
 
 def _combined(case, rule, named, counted, terms):
+    """A part of the named items, or these and others of their payer; where both fit, neither is certain."""
+    extended = _with_others(case, rule, named, counted, terms)
     keys = _flat(named.explicit)
-    if len(keys) > 1:
-        values = in_units([terms.left(key) for key in keys], counted.amount)
-        result = search(values.target, values.values)
-        if result.convincing:
-            chosen = tuple(keys[position] for position in result.sets[0])
-            return settle_exactly(chosen, counted, terms, "number_subset", 90)
-        if result.sets:
-            case.tied = tuple(tuple(keys[position] for position in chosen) for chosen in result.sets)
-            return None
-    return _with_others(case, rule, named, counted, terms)
+    if extended and len(extended.allocations) > len(keys) + 1 and settle_nearly(keys, counted, terms, 0):
+        return None
+    if len(keys) == 1:
+        return extended
+    units = in_units([terms.left(key) for key in keys], counted.amount)
+    result = search(units.target, units.values)
+    chosen = [tuple(keys[position] for position in positions) for positions in result.sets]
+    if extended is None and not case.tied and result.convincing:
+        return settle_exactly(chosen[0], counted, terms, "number_subset", 90)
+    if chosen:
+        extension = (tuple(a.item for a in extended.allocations),) if extended else ()
+        case.tied = (*chosen, *extension, *case.tied)
+        return None
+    return extended
 
 
 def _with_others(case, rule, named, counted, terms):

@@ -38,7 +38,7 @@ def contradicted(case: Case, terms: Terms, index: NumberIndex, keys: Iterable[Ke
 
 def _is_typing_error(unknown, keys, terms, index):
     """Only where paid documents are known (else it may be one of these) and the number is not yet to come."""
-    if not index.knows_closed or not index.is_past(unknown.number):
+    if not index.knows_closed or index.is_still_to_come(unknown.number):
         return False
     for key in keys:
         references = terms.pool.items[key].references
@@ -70,11 +70,27 @@ def settle_by_sum(case: Case, rule: MatchingRule, counted: Counted, terms: Terms
             case.note = "several_sets" if len(sets) > 1 else "accident_possible"
         return None
     against = contradicted(case, terms, index, sets[0])
-    if against:
-        case.note = against
+    rivals = _other_explanations(keys, sets[0], counted, terms)
+    if against or rivals:
+        case.note = against or "several_sets"
+        case.tied = (*case.tied, *((key,) for key in rivals))
         return None
     reason, score = ("sum_corrected", 80) if case.reading.unknown else ("sum_exact", 85)
     return settle_exactly(sets[0], counted, terms, reason, score)
+
+
+def _other_explanations(keys, chosen, counted, terms):
+    """Single items that fit with their discount, or are close where the exact set has several items."""
+    fitting = []
+    for key in keys:
+        due = terms.left(key) - terms.discount(key)
+        if due * counted.amount <= 0 or chosen == (key,):
+            continue
+        group = terms.tolerance_of(terms.pool.items[key].payer)
+        close = len(chosen) > 1 and group.allows(due - counted.amount, due)
+        if close or (due == counted.amount and terms.discount(key)):
+            fitting.append(key)
+    return fitting
 
 
 def settle_near_one(case: Case, rule: MatchingRule, counted: Counted, terms: Terms, index: NumberIndex):

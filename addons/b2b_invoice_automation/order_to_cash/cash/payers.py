@@ -35,11 +35,13 @@ class PayerName:
     :param words: its words in order, without titles and legal forms.
     :param legal: the legal forms in it.
     :param stem: how many of the words stand before the first legal form; all where there is none.
+    :param full: all of it as one text.
     """
 
     words: tuple[str, ...]
     legal: frozenset[str]
     stem: int
+    full: str
 
     @property
     def key(self) -> frozenset[str]:
@@ -76,7 +78,7 @@ def parse_name(name: str) -> PayerName:
     legal = frozenset(word for word in words if word in _LEGAL_FORMS)
     rest = tuple(word for word in words if word not in _LEGAL_FORMS)
     first_legal = next((at for at, word in enumerate(words) if word in _LEGAL_FORMS), len(rest))
-    return PayerName(rest if sum(map(len, rest)) > 2 else (), legal, first_legal)
+    return PayerName(rest if sum(map(len, rest)) > 2 else (), legal, first_legal, " ".join(words))
 
 
 def account_key(account: str) -> str:
@@ -172,15 +174,11 @@ class PayerDirectory:
         return frozenset()
 
     def _cut_off(self, name):
-        written = " ".join(name.words)
-        if len(written) < _SHORTEST_CUT or len(name.words) < 2:
+        """The bank has room for so many letters only; the last word may be half a one."""
+        if len(name.full) < _SHORTEST_CUT or len(name.words) < 2:
             return frozenset()
         return frozenset(
-            key
-            for parsed, key in self._starts.get(name.words[0], ())
-            if len(parsed.words) >= len(name.words)
-            and " ".join(parsed.words).startswith(written)
-            and not name.contradicts(parsed)
+            key for parsed, key in self._starts.get(name.words[0], ()) if parsed.full.startswith(name.full)
         )
 
     def _by_part(self, line, narrowed, evidence):

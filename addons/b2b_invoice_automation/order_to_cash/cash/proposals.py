@@ -117,14 +117,10 @@ class Proposer:
         return "amount_far", {"items": names, "difference": abs(difference)}, SHORT if is_short else OVER
 
     def _explain_closed(self, case, terms, closed):
-        totals, names = Decimal(0), []
+        names = dict.fromkeys(target.number for target in closed)
+        totals = Decimal(0)
         for key in dict.fromkeys(target.key for target in closed):
-            if key in self._closed:
-                totals += self._closed[key].amount
-                names.append(self._closed[key].number)
-            else:
-                totals += self._residuals[key]
-                names.append(document_name(terms.pool.items[key]))
+            totals += self._closed[key].amount if key in self._closed else self._residuals[key]
         if totals == case.line.amount:
             return "duplicate_payment", {"items": ", ".join(names)}, DUPLICATE_PAYMENT
         return "closed_item", {"items": ", ".join(names)}, CLOSED_ITEM

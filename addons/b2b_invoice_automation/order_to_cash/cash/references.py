@@ -83,9 +83,19 @@ class DocumentNumber:
         return _bare(self.components[-1]) if self.components[-1].isdigit() else ""
 
     @property
-    def shape(self) -> str:
-        """Its letters with a sign for each run of digits: `INV|#|#`. Numbers of one sequence share it."""
-        return "|".join("#" if part.isdigit() else part for part in self.components)
+    def sequence(self) -> str:
+        """What numbers of one sequence share: letters, with a sign for digits, as in `INV|#|#`.
+
+        Where letters tell little (one letter, or zeros before digits), the length counts as well; empty for
+        plain digits, which could be anything.
+        """
+        first, last = self.components[0], self.components[-1]
+        if first.isdigit():
+            return f"0{len(first)}" if len(self.components) == 1 and first[0] == "0" and len(first) > 5 else ""
+        if not last.isdigit():
+            return ""
+        shape = "|".join("#" if part.isdigit() else part for part in self.components)
+        return shape if len(first) > 1 else f"{shape}{len(last)}"
 
     def with_last(self, digits: str) -> str:
         """The `whole` key of the number of the same sequence that ends in other digits."""
@@ -115,7 +125,7 @@ def tokens(folded: str) -> list[Token]:
 @lru_cache(maxsize=65536)
 def parse_number(text: str) -> DocumentNumber | None:
     """Take a document number apart; None for what cannot identify a document (no digit, or one character)."""
-    components = tuple(token.text for token in tokens(fold(text)))
+    components = tuple(_TOKEN.findall(fold(text)))
     if sum(map(len, components)) < 2 or not any(part.isdigit() for part in components):
         return None
     return DocumentNumber(text, components)
@@ -123,7 +133,7 @@ def parse_number(text: str) -> DocumentNumber | None:
 
 def compact(reference: str) -> str:
     """Letters and digits of a reference only, folded: the form in which fixed references are compared."""
-    return "".join(token.text for token in tokens(fold(reference)))
+    return "".join(_TOKEN.findall(fold(reference)))
 
 
 def misleading_spans(folded: str) -> list[tuple[int, int]]:

@@ -1,0 +1,73 @@
+"""How right an engine was: wrong lines, lines it did by itself, and where it left decidable ones."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from .world import World
+
+
+@dataclass
+class Score:
+    """Counts over a world's lines.
+
+    :param applied: lines applied.
+    :param wrong: keys of lines that were applied to anything but the truth.
+    :param decidable: lines that a careful clerk could apply.
+    :param touchless: of these, the ones applied, and rightly.
+    :param invoices: items truly paid by decidable lines; `invoices_touchless` of them were applied rightly.
+    :param unknowable: lines whose truth nobody could tell; `unknowable_applied` of them were applied.
+    :param missed: scenario → decidable lines that were left.
+    :param made: scenario → lines.
+    """
+
+    applied: int = 0
+    wrong: list = field(default_factory=list)
+    decidable: int = 0
+    touchless: int = 0
+    invoices: int = 0
+    invoices_touchless: int = 0
+    unknowable: int = 0
+    unknowable_applied: int = 0
+    missed: Counter = field(default_factory=Counter)
+    made: Counter = field(default_factory=Counter)
+
+    @property
+    def touchless_rate(self) -> float:
+        """Share of the decidable lines applied rightly."""
+        return self.touchless / self.decidable if self.decidable else 0.0
+
+    @property
+    def precision(self) -> float:
+        """Share of the applied lines that are right."""
+        return 1 - len(self.wrong) / self.applied if self.applied else 1.0
+
+
+def score_decisions(world: World, decisions) -> Score:
+    """Compare decisions with the labels.
+
+    :param decisions: for each line an object with `line`, `outcome`, `allocations` (each with `item`, `amount`)
+        and `reverses`.
+    """
+    score = Score()
+    for decision in decisions:
+        label = world.labels[decision.line]
+        score.made[label.scenario] += 1
+        applied = decision.outcome == "apply"
+        if label.truth is None:
+            score.unknowable += 1
+            score.unknowable_applied += applied
+            continue
+        done = {allocation.item: allocation.amount for allocation in decision.allocations}
+        right = applied and done == label.truth and decision.reverses == label.reverses
+        score.applied += applied
+        if applied and not right:
+            score.wrong.append(decision.line)
+        if label.decidable:
+            score.decidable += 1
+            score.touchless += right
+            score.invoices += len(label.truth)
+            score.invoices_touchless += len(label.truth) * right
+            score.missed[label.scenario] += not right
+    return score

@@ -1,0 +1,166 @@
+"""The customers, their documents, and the truth about each bank line.
+
+Customers are of three kinds: with irregular amounts, with round ones, and subscribers who all pay the same few
+prices; some bear almost the same name, some share an account, some are not known by account at all.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+
+from order_to_cash.cash import (
+    BankLine, ClosedReference, EarlyDiscount, OpenItem, PastPayment, Payer, creditor_reference,
+)
+
+from . import writing
+
+FIRST_DAY = date(2026, 1, 1)
+STATEMENT_DAY = date(2026, 4, 1)
+PRICES = ("49.00", "99.00", "99.00", "149.00", "199.00", "499.00")
+
+
+@dataclass(frozen=True)
+class Label:
+    """The truth about a line.
+
+    :param scenario: how it was made.
+    :param decidable: whether a careful clerk could apply it from what the line and the books show.
+    :param truth: item key → amount of the line that belongs to it; empty when nothing does. None for an
+        advance payment that equals one or two open items by coincidence: nobody could tell, so such lines are
+        counted apart.
+    :param reverses: the earlier line it takes back.
+    """
+
+    scenario: str
+    decidable: bool
+    truth: dict | None = field(default_factory=dict)
+    reverses: object = None
+
+
+@dataclass(frozen=True)
+class World:
+    """Everything the engine is given, and the labels it is not."""
+
+    lines: list[BankLine]
+    items: list[OpenItem]
+    payers: list[Payer]
+    closed: list[ClosedReference]
+    past_payments: list[PastPayment]
+    labels: dict
+
+
+@dataclass
+class Customer:
+    """A customer while its world is made.
+
+    :param known_account: its account is on file.
+    :param unpaid: open items that no line pays yet, oldest first.
+    """
+
+    payer: Payer
+    kind: str
+    price: Decimal
+    account: str
+    known_account: bool
+    family: bool
+    unpaid: list = field(default_factory=list)
+    items: list = field(default_factory=list)
+
+
+def make_world(seed: int, lines: int = 10_000, items: int = 20_000) -> World:
+    """Make a world.
+
+    :param seed: the same seed gives the same world.
+    :param lines: how many bank lines.
+    :param items: about how many open items; at least twice as many as lines are sensible.
+    """
+    from .lines import LineMaker  # the scenarios build on the types above
+
+    rng = random.Random(seed)
+    customers = _customers(rng, max(items // 13, 8))
+    closed = _documents(rng, customers, items)
+    maker = LineMaker(rng, customers, closed)
+    maker.make(lines)
+    shuffled = [item for customer in customers for item in customer.items]
+    rng.shuffle(shuffled)
+    rng.shuffle(maker.lines)
+    return World(
+        maker.lines, shuffled, [customer.payer for customer in customers], closed, maker.past_payments, maker.labels
+    )
+
+
+def _customers(rng, count):
+    customers, names = [], set()
+    while len(customers) < count:
+        stem = f"{rng.choice(writing.WORDS)} {rng.choice(writing.WORDS)}"
+        family = rng.random() < 0.06
+        trades = rng.sample(writing.TRADES, 2) if family else [rng.choice(writing.TRADES)]
+        shared = writing.account(rng) if family and rng.random() < 0.3 else ""
+        for trade in trades:
+            name = f"{stem} {trade} {rng.choice(writing.FORMS)}"
+            if name.rsplit(" ", 1)[0].casefold() in names:
+                continue
+            names.add(name.rsplit(" ", 1)[0].casefold())
+            customers.append(_customer(rng, len(customers) + 1, name, family, shared))
+    return customers
+
+
+def _customer(rng, key, name, family, shared):
+    number = shared or writing.account(rng)
+    known = bool(shared) or rng.random() < 0.88
+    alias = (name.split(" ")[0] + " Buchhaltung " + str(key),) if rng.random() < 0.1 else ()
+    payer = Payer(key, name, aliases=alias, accounts=(number,) if known else ())
+    kind = rng.choices(("irregular", "round", "subscriber"), (70, 12, 18))[0]
+    return Customer(payer, kind, Decimal(rng.choice(PRICES)), number, known, family)
+
+
+def _documents(rng, customers, count):
+    """Open items for all customers and closed documents before them, in one sequence of numbers."""
+    weights = [rng.lognormvariate(0, 0.9) for _customer in customers]
+    closed, order, made = [], 0, 0
+    for position, owner in enumerate(rng.choices(customers, weights, k=3 * count)):
+        order += rng.randrange(1, 3)
+        number = f"INV/2026/{position + 1:05d}"
+        day = FIRST_DAY + timedelta(days=min(89, 60 * position // count))
+        amount = _amount(rng, owner)
+        is_open = rng.random() < 0.25 + 0.6 * made / count
+        if is_open and len(owner.items) < 60:
+            owner.items.append(_item(rng, owner, position, number, f"S{order:05d}", day, amount))
+            made += 1
+        else:
+            for name in (number, f"S{order:05d}"):
+                closed.append(ClosedReference(name, f"paid-{position}", owner.payer.key, amount, "EUR"))
+        if made == count:
+            break
+    for customer in customers:
+        customer.unpaid = list(customer.items)
+    return closed
+
+
+def _amount(rng, owner):
+    if owner.kind == "subscriber":
+        return owner.price
+    if owner.kind == "round":
+        return Decimal(rng.randrange(1, 60) * 50).quantize(Decimal("0.01"))
+    return (Decimal(int(10 ** rng.uniform(3.3, 6.3))) / 100).quantize(Decimal("0.01"))
+
+
+def _item(rng, owner, position, number, order, day, amount):
+    credit = rng.random() < 0.05
+    if credit:
+        amount, number = -amount, number.replace("INV", "RINV")
+    discount = None
+    if not credit and rng.random() < 0.15:
+        discount = EarlyDiscount((amount * 2 / 100).quantize(Decimal("0.01")), day + timedelta(days=14))
+    own = (number, order) if rng.random() < 0.6 else (number, order, f"{position + 1000:09d}")
+    purchase = rng.choice((f"PO-{rng.randrange(1000, 9999)}", f"45{rng.randrange(10**7):08d}", f"{rng.randrange(100, 9999)}",
+                           f"B{rng.randrange(10, 99)}/{rng.randrange(2026, 2027)}", ""))
+    return OpenItem(
+        position, owner.payer.key, amount, "EUR", day, day + timedelta(days=30), references=own,
+        customer_references=(purchase,) if purchase else (), discount=discount,
+        payment_reference=creditor_reference(number), disputed=rng.random() < 0.02,
+        end_to_end_ids=(f"DD-{position:07d}",) if rng.random() < 0.1 else (),
+    )
