@@ -86,6 +86,9 @@ def item(line, item_id, parent=None, dynamic=False):
         "discount_tax_compensation_amount": number(line.compensation),
         "base_row_total_incl_tax": number(max(line.base(line.net) + line.base(line.tax), ZERO)),
         "base_tax_amount": number(line.base(line.tax)),
+        "base_price": number(line.base(line.price)),
+        "base_discount_amount": number(line.base(line.discount)),
+        "base_discount_tax_compensation_amount": number(line.base(line.compensation)),
         "extension_attributes": {"itemized_taxes": _itemized(line, item_id)},
     }
     if not dynamic:

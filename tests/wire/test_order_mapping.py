@@ -116,11 +116,11 @@ def test_order_becomes_lines_that_sum_to_what_is_owed(name):
     json.dumps(intent.to_dict())
 
 
-def test_negative_total_is_taken_as_it_is():
+def test_negative_total_is_no_order():
     payload = order(Line(row="5", tax="0.95"), Line(row="-10", tax="-1.90"), grand_total=-5.95)
-    payload["items"][1]["row_total_incl_tax"] = -11.9
-    intent = map_order(payload)
-    assert (intent.total, intent.untaxed, intent.tax) == (D("-5.95"), D("-5.00"), D("-0.95"))
+    with pytest.raises(RecordRefused, match=r"-5\.95 EUR") as refusal:
+        map_order(payload)
+    assert refusal.value.reason == "negative_total"
 
 
 def test_shop_figures_stand_beside_the_rounded_ones():
@@ -179,6 +179,12 @@ def test_base_amounts_take_the_fixed_product_tax_once_per_row():
     assert not intent.remarks
 
 
+def test_coupon_worth_more_than_a_line_is_so_in_base_currency_too():
+    intent = map_order(CASES["coupon worth more than two lines"][0])
+    assert [line.shop_base_net for line in intent.lines] == [D(-2), D(-1), D(20)]
+    assert not intent.remarks
+
+
 def test_base_total_that_does_not_close_is_only_remarked():
     intent = map_order(order(Line(row="10", tax="1.90"), base_grand_total=11.0))
     assert [remark.code for remark in intent.remarks] == ["base_total_differs"]
@@ -187,7 +193,7 @@ def test_base_total_that_does_not_close_is_only_remarked():
 
 def test_shop_before_2_4_4_hands_out_stored_amounts():
     payload = order(Line(row="100", tax="17.10", discount="10"))
-    payload["items"][0].update(row_total=100, row_total_incl_tax=119, base_row_total=100, base_discount_amount=10)
+    payload["items"][0].update(row_total=100, row_total_incl_tax=119, base_row_total=100)
     intent = map_order(payload)
     assert (intent.total, intent.lines[0].net) == (D("107.10"), D("90.00"))
     assert [remark.code for remark in intent.remarks] == ["stored_amounts"]
@@ -227,8 +233,8 @@ REFUSED = {
     "records of another size": (order(Line(row="10", tax="1.90", rates=[("VAT 19", "19", "1.20")])),
                                 "line_tax_differs", ("1.9", "1.2")),
     "negative lines that do not explain it": (
-        order(Line("A", row="5", discount="7"), Line("B", row="3", discount="4"), grand_total=-9, tax_amount=0),
-        "negative_lines_unclear", ("-9", "-3")),
+        order(Line("A", row="5", discount="7"), Line("B", row="3", discount="4"), Line("C", row="20"),
+              grand_total=11, tax_amount=0), "negative_lines_unclear", ("-9", "-3")),
 }  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from magento_wire.cursor import Cursor, WrongCursor
 from magento_wire.errors import ShopError, failure
 from magento_wire.rest import RestShop
 from magento_wire.search import Search, path_segment, query_string
+from magento_wire.streams import STREAMS
 
 URL = "https://shop.example.com"
 
@@ -237,6 +238,13 @@ def test_lists_without_times_are_read_whole_by_pages():
     assert len(transport.requests) == 3
     assert cursor == Cursor("tax_rates")
     assert len(read_all(shop, cursor, stream="tax_rates")[0]) == 7
+
+
+def test_stock_is_known_by_sku_and_source():
+    rows = [{"sku": "A", "source_code": "two", "quantity": 1}, {"sku": "A", "source_code": "one", "quantity": 2}]
+    transport = FakeShop({"inventory/source-items": rows})
+    records, _cursor = read_all(RestShop(transport, URL), stream="source_items")
+    assert [STREAMS["source_items"].identify(record) for record in records] == ["A@one", "A@two"]
 
 
 def test_repeated_last_page_of_a_list_without_times_ends_it():

@@ -44,13 +44,16 @@ def map_order(payload, *, decimals=None, extra_segments=()):
 
 
 def require_order(payload):
-    """Refuse what cannot be an order: no id, no number, no currency, no lines."""
+    """Refuse what cannot be an order: no id, no number, no currency, no lines, a total below zero."""
     if not isinstance(payload, dict):
         raise RecordRefused("not_a_record", entity="an order", value=type(payload).__name__)
     number = text(payload.get("increment_id")) or text(payload.get("entity_id")) or "?"
     for field in ("entity_id", "increment_id", "order_currency_code", "items"):
         if not payload.get(field):
             raise RecordRefused("missing_field", entity="order", number=number, field=field)
+    total = amount(payload.get("grand_total"), "grand_total")
+    if total < 0:
+        raise RecordRefused("negative_total", number=number, shop=total, currency=payload["order_currency_code"])
 
 
 def order_intent(payload, reading, owed, lines):

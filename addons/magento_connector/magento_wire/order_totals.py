@@ -239,43 +239,55 @@ def _with_negative_lines(order, reading, decimals):
     missing = reading.total - reading.parts_total
     if missing > -closing_tolerance(decimals):
         return reading
-    hidden = {}
-    for index, figure in enumerate(reading.figures):
-        if figure.kind == PRODUCT and not amount(figure.item.get("row_total_incl_tax")):
-            net = _before_discount(figure.item) + _discount(figure.item)
-            if net + figure.tax < -_unit_price_noise(figure.item):
-                hidden[index] = net + figure.tax
-    if not hidden:
-        return reading
-    computed = sum(hidden.values(), ZERO)
-    room = sum(_unit_price_noise(reading.figures[index].item) for index in hidden)
-    if abs(missing - computed) > room:
-        if len(hidden) == 1:
-            return reading
-        number, currency = text(order.get("increment_id")), text(order.get("order_currency_code"))
+    worth = _hidden_worth(reading.figures, "")
+    shares = _shared_out(missing, worth, reading.figures)
+    if shares is None and len(worth) > 1:
         raise OrderRefused(
             "negative_lines_unclear",
-            number=number,
-            count=len(hidden),
+            number=text(order.get("increment_id")),
+            count=len(worth),
             shop=missing,
-            computed=computed,
-            currency=currency,
+            computed=sum(worth.values(), ZERO),
+            currency=text(order.get("order_currency_code")),
         )
-    largest = min(hidden, key=lambda index: (hidden[index], index))
-    hidden[largest] += missing - computed
+    if not shares:
+        return reading
+    base_missing = reading.base_total - reading.base_parts_total
+    base = _shared_out(base_missing, _hidden_worth(reading.figures, "base_"), reading.figures) or {}
     figures = [
-        replace(figure, net=figure.net + hidden[index]) if index in hidden else figure
+        replace(figure, net=figure.net + shares.get(index, ZERO), base_net=figure.base_net + base.get(index, ZERO))
         for index, figure in enumerate(reading.figures)
     ]
     return replace(reading, figures=tuple(figures))
 
 
-def _before_discount(item):
-    return amount(item.get("price")) * amount(item.get("qty_ordered"))
+def _hidden_worth(figures, prefix):
+    """Index -> what a line below zero, shown as 0, is worth by unit price, discount and tax."""
+    worth = {}
+    for index, figure in enumerate(figures):
+        item = figure.item
+        if figure.kind == PRODUCT and not amount(item.get(f"{prefix}row_total_incl_tax")):
+            discounted = _before_discount(item, prefix) - amount(item.get(f"{prefix}discount_amount"))
+            compensation = amount(item.get(f"{prefix}discount_tax_compensation_amount"))
+            gross = discounted + compensation + amount(item.get(f"{prefix}tax_amount"))
+            if gross < -_unit_price_noise(item):
+                worth[index] = gross
+    return worth
 
 
-def _discount(item):
-    return amount(item.get("discount_tax_compensation_amount")) - amount(item.get("discount_amount"))
+def _shared_out(missing, worth, figures):
+    """Index -> share of what is missing; None where the lines do not explain it, but for rounding."""
+    rest = missing - sum(worth.values(), ZERO)
+    if abs(rest) > sum((_unit_price_noise(figures[index].item) for index in worth), ZERO):
+        return None
+    if not worth:
+        return {}
+    largest = min(worth, key=lambda index: (worth[index], index))
+    return {index: gross + rest if index == largest else gross for index, gross in worth.items()}
+
+
+def _before_discount(item, prefix=""):
+    return amount(item.get(f"{prefix}price")) * amount(item.get("qty_ordered"))
 
 
 def _unit_price_noise(item):

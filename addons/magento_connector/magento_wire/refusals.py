@@ -27,6 +27,11 @@ REASONS = {
         "Order {number}: {count} lines are worth less than zero, which the shop shows as 0. Together they "
         "should be {shop} {currency}, their own fields give {computed} {currency}. Enter this order by hand."
     ),
+    "negative_total": (
+        "Order {number}: its total is {shop} {currency}, less than zero, which is no order. Look at it in the shop; "
+        "what "
+        "is to be paid back is a credit memo."
+    ),
     "parent_missing": (
         "Order {number}, line {line}: it belongs to line {parent}, which the order does not contain. "
         "Fetch the order again; if that does not help, look at it in the shop."

@@ -227,7 +227,7 @@ class RestShop(Shop):
         return search
 
     def _numbered(self, stream, cursor):
-        return Search().sort(stream.id_filter)
+        return Search().sort(*stream.sort_fields)
 
     def _keyset_page(self, stream, cursor, items, total, size):
         rows = [_row(stream, item) for item in items]

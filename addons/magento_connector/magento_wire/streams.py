@@ -1,7 +1,7 @@
 """Everything the connector can read from a shop, on one screen: what it is called, where it is, what it becomes.
 
 ========== =========================================================================
-key        the record's field that identifies it
+key        the record's field that identifies it (several joined by a comma where one does not)
 id_filter  the same as the shop's lists filter and sort by it (a column, often another name)
 changed    the field with the time of change; without one the list is read whole
 ========== =========================================================================
@@ -38,6 +38,17 @@ class Stream:
     feature: str = CORE
     right: str = ""
 
+    def identify(self, record):
+        """Return what names a record for good, as text: its key, or its parts joined by ``@``.
+
+        :param dict record: payload
+        """
+        return "@".join(str(record[part]) for part in self.key.split(","))
+
+    @property
+    def sort_fields(self):
+        return self.id_filter.split(",")
+
 
 _ALL = (
     # name              path                       key           id_filter                   mapper
@@ -66,7 +77,7 @@ _ALL = (
            document_mapping.map_shipment, "updated_at", right="Sales > Shipments"),
     Stream("credit_memos", "creditmemos", "entity_id", "entity_id",
            document_mapping.map_credit_memo, "updated_at", right="Sales > Credit Memos"),
-    Stream("source_items", "inventory/source-items", "sku", "source_item_id",
+    Stream("source_items", "inventory/source-items", "sku,source_code", "sku,source_code",
            product_mapping.map_stock, feature=MULTI_SOURCE, right="Catalog > Inventory"),
     Stream("companies", "company/", "id", "entity_id",
            partner_mapping.map_company, feature=B2B, right="Customers > Companies"),
