@@ -16,6 +16,7 @@
     "external_dependencies": {"python": ["lxml", "pandas", "segno", "weasyprint"]},
     "data": [
         "security/b2b_groups.xml",
+        "security/b2b_contract_groups.xml",
         "security/ir.model.access.csv",
         "security/b2b_rules.xml",
         "views/b2b_menus.xml",
@@ -31,7 +32,18 @@
         "views/sale_order_billing_views.xml",
         "views/account_move_billing_views.xml",
         "data/b2b_billing_data.xml",
+        "views/b2b_contract_price_rule_views.xml",
+        "views/b2b_contract_views.xml",
+        "views/sale_order_contract_views.xml",
+        "views/res_partner_contract_views.xml",
+        "wizard/b2b_contract_step_views.xml",
+        "data/b2b_contract_data.xml",
         "data/ir_cron.xml",
     ],
+    "assets": {
+        "web.assets_backend": [
+            "b2b_invoice_automation/static/src/price_why/*",
+        ],
+    },
     "application": True,
 }

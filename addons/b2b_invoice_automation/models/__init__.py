@@ -17,3 +17,15 @@ from . import sale_order_invoice
 from . import sale_order_line_billing
 from . import account_move
 from . import account_move_billing
+from . import uom_uom
+from . import b2b_contract
+from . import b2b_contract_workflow
+from . import b2b_contract_pricing
+from . import b2b_contract_price_rule
+from . import b2b_contract_price_rule_text
+from . import b2b_contract_price_tier
+from . import b2b_contract_rate
+from . import sale_order
+from . import sale_order_line
+from . import sale_order_price_check
+from . import res_partner

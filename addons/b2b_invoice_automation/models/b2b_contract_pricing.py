@@ -1,0 +1,224 @@
+"""Prices under contracts: gathers the facts of a batch, asks the pure engine, hands back its answers.
+
+Everything that wants a contract price (order lines, comparisons with the shop, price lists, what-if) comes here with
+plain requests, so that one batch costs a fixed number of queries whoever asks.
+"""
+
+from collections import defaultdict
+from datetime import date, datetime, time, timezone
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from odoo import api, models
+from odoo.tools import SQL
+
+from ..order_to_cash.money import to_decimal
+from ..order_to_cash.pricing.model import LineToPrice
+from ..order_to_cash.pricing.price_rules import PriceBook
+
+
+END_OF_TIME = datetime(9999, 1, 1)  # noqa: DTZ001 naive, as Odoo stores moments
+
+
+class PriceRequest(NamedTuple):
+    """One line that wants a contract price.
+
+    ``contracts``: those that may price it, the preferred first. ``order``: lines of equal value form one order.
+    ``before``: (moment, order id); cumulative tiers count the orders before it, ``None`` counts all so far.
+    """
+
+    key: object
+    product: models.BaseModel
+    quantity: float
+    uom: models.BaseModel
+    day: date
+    contracts: models.BaseModel
+    currency: models.BaseModel
+    company: models.BaseModel
+    order: object = None
+    before: tuple[datetime, int] | None = None
+
+
+class B2bContract(models.Model):
+    _inherit = "b2b.contract"
+
+    @api.model
+    def _price(self, requests):
+        """Price a batch of lines under their contracts.
+
+        :param list[PriceRequest] requests: whole orders, where rules pool over the order
+        :returns: request key → ``PricedLine`` of the engine; a line that no rule covers has neither rule nor problem
+        """
+        priced = {}
+        by_company = defaultdict(list)
+        for request in requests:
+            by_company[request.company].append(request)
+        for company, ours in by_company.items():
+            priced.update(self._price_in_company(company, ours))
+        return priced
+
+    def _price_in_company(self, company, requests):
+        contracts = self.sudo().union(*(request.contracts for request in requests))
+        rules = contracts.sudo().rule_ids
+        book = PriceBook([rule._as_engine_rule() for rule in rules])
+        pricelists = rules.base_pricelist_id
+        lines = self._lines_to_price(company, requests, pricelists)
+        rate = self._rate_on(company)
+        cumulative_rules = rules.filtered(lambda rule: rule.basis == "cumulative")
+        if not cumulative_rules:
+            return book.price(lines, rate=rate)
+        taken = self._taken_before(cumulative_rules, book, requests, lines)
+        priced = {}
+        for order, members in _by_order(lines).items():
+            priced.update(book.price(members, cumulative=taken.get(order), rate=rate))
+        return priced
+
+    def _lines_to_price(self, company, requests, pricelists):
+        list_prices = self._pricelist_prices(company, requests, pricelists)
+        lines = []
+        for request in requests:
+            product = request.product.sudo().with_company(company)
+            lines.append(
+                LineToPrice(
+                    key=request.key,
+                    variant=product.id,
+                    product=product.product_tmpl_id.id,
+                    categories=tuple(
+                        int(part) for part in reversed((product.categ_id.parent_path or "").split("/")) if part
+                    ),
+                    quantity=to_decimal(request.quantity),
+                    date=request.day,
+                    contracts=tuple(request.contracts.ids),
+                    order=request.key if request.order is None else request.order,
+                    uom_factor=to_decimal(request.uom.factor),
+                    reference_unit=request.uom._b2b_reference_id(),
+                    list_price=to_decimal(product.lst_price),
+                    cost=to_decimal(product.standard_price),
+                    other_prices=list_prices.get(request.key, {}),
+                    base_currency=company.currency_id.id,
+                    base_uom_factor=to_decimal(product.uom_id.factor),
+                    currency=request.currency.id,
+                    precision=to_decimal(request.currency.rounding),
+                )
+            )
+        return lines
+
+    def _pricelist_prices(self, company, requests, pricelists):
+        """Return request key → {pricelist id: price per product unit in the company's currency}."""
+        prices = defaultdict(dict)
+        groups = defaultdict(list)
+        for request in requests if pricelists else ():
+            size = request.uom._compute_quantity(abs(request.quantity), request.product.uom_id, round=False)
+            groups[size, request.day].append(request)
+        for (size, day), members in groups.items():
+            products = self.env["product.product"].union(*(request.product for request in members))
+            for pricelist in pricelists.sudo().with_company(company):
+                found = pricelist._get_products_price(
+                    products.sudo().with_company(company), size or 1.0, currency=company.currency_id, date=day
+                )
+                for request in members:
+                    prices[request.key][pricelist.id] = to_decimal(found[request.product.id])
+        return prices
+
+    def _rate_on(self, company):
+        """Return the engine's question for an exchange rate; ``None`` answers that the currency has no rate at all."""
+        known = set(self._currencies_with_rate(company).ids)
+        Currency = self.env["res.currency"].sudo()
+
+        def rate(source, target, day):
+            if source not in known or target not in known:
+                return None
+            rates = Currency.browse((source, target))._get_rates(company, day)
+            return rates[target] / rates[source]
+
+        return rate
+
+    def _taken_before(self, rules, book, requests, lines):
+        """Return order → {(rule id, first day of the period): quantity taken before the order}, with one query."""
+        rule_of = {rule.id: rule for rule in rules}
+        by_key = {request.key: request for request in requests}
+        questions = []
+        for order, members in _by_order(lines).items():
+            request = by_key[members[0].key]
+            moment, order_id = request.before or (END_OF_TIME, 0)
+            for (rule_id, first_day), _period in book.cumulative_needs(members).items():
+                rule = rule_of[rule_id]
+                began = rule.contract_id.origin_id.date_start or rule.contract_id.date_start
+                start = self._utc_midnight(request.company, max(first_day or began, began))
+                questions.append((order, rule_id, first_day, rule, request, start, moment, order_id))
+        found = self._query_taken(questions)
+        taken = defaultdict(dict)
+        for index, (order, rule_id, first_day, *_rest) in enumerate(questions):
+            taken[order][rule_id, first_day] = found.get(index, to_decimal(0))
+        return taken
+
+    def _query_taken(self, questions):
+        if not questions:
+            return {}
+        self.env["sale.order"].flush_model(["state", "date_order", "partner_id", "company_id", "b2b_channel_state"])
+        self.env["sale.order.line"].flush_model(["product_id", "product_uom_id", "product_uom_qty", "order_id"])
+        rows = []
+        for index, (_order, _rule_id, _first_day, rule, request, start, moment, order_id) in enumerate(questions):
+            category = rule.categ_id.parent_path if rule.scope == "category" else None
+            rows.append(
+                SQL(
+                    "(%s, %s, %s, %s::timestamp, %s::timestamp, %s, %s::int, %s::int, %s::varchar, %s::varchar)",
+                    index,
+                    rule.contract_id.partner_id.id,
+                    request.company.id,
+                    start,
+                    moment,
+                    order_id,
+                    rule.product_id.id if rule.scope == "variant" else None,
+                    rule.product_tmpl_id.id if rule.scope == "product" else None,
+                    f"{category}%" if category else None,
+                    f"{rule.uom_id._b2b_reference_id()}/%" if rule.uom_id else None,
+                )
+            )
+        found = self.env.execute_query(
+            SQL(
+                """
+            SELECT q.index, SUM(line.product_uom_qty * uom.factor)
+              FROM (VALUES %s) AS q(index, partner, company, start, moment, order_id, variant, template, category, unit)
+              JOIN res_partner buyer ON buyer.commercial_partner_id = q.partner
+              JOIN sale_order o ON o.partner_id = buyer.id AND o.company_id = q.company AND o.date_order >= q.start
+                   AND (o.date_order, o.id) < (q.moment, q.order_id)
+                   AND (o.state = 'sale' OR (o.state != 'cancel' AND o.b2b_channel_state IN ('open', 'complete')))
+              JOIN sale_order_line line ON line.order_id = o.id AND line.display_type IS NULL
+                   AND line.is_downpayment IS NOT TRUE
+              JOIN product_product product ON product.id = line.product_id
+              JOIN product_template template ON template.id = product.product_tmpl_id
+              LEFT JOIN product_category category ON category.id = template.categ_id
+              JOIN uom_uom uom ON uom.id = line.product_uom_id
+             WHERE (q.variant IS NULL OR product.id = q.variant)
+               AND (q.template IS NULL OR template.id = q.template)
+               AND (q.category IS NULL OR category.parent_path LIKE q.category)
+               AND (q.unit IS NULL OR uom.parent_path LIKE q.unit)
+             GROUP BY q.index
+            """,
+                SQL(", ").join(rows),
+            )
+        )
+        return {index: to_decimal(quantity) for index, quantity in found}
+
+    @api.model
+    def _utc_midnight(self, company, day):
+        """Return when a day begins in the company's own time zone, as a naive UTC datetime."""
+        local = datetime.combine(day, time(), tzinfo=_zone(company))
+        return local.astimezone(timezone.utc).replace(tzinfo=None)
+
+    @api.model
+    def _local_day(self, company, moment):
+        """Return the day of a naive UTC datetime in the company's own time zone: the day whose prices count."""
+        return moment.replace(tzinfo=timezone.utc).astimezone(_zone(company)).date()
+
+
+def _zone(company):
+    return ZoneInfo(company.partner_id.tz or "UTC")
+
+
+def _by_order(lines):
+    orders = defaultdict(list)
+    for line in lines:
+        orders[line.order].append(line)
+    return orders
