@@ -118,6 +118,13 @@ class B2bContract(models.Model):
         check_company=True,
         help="Leave it empty for the customer's own payment terms.",
     )
+    billing_policy_id = fields.Many2one(
+        "b2b.billing.policy",
+        check_company=True,
+        index="btree_not_null",
+        ondelete="restrict",
+        help="When and how orders under this contract become invoices. Leave it empty for the company's own policy.",
+    )
     note = fields.Html("Notes", help="For your own people; not shown to the customer.")
     rule_ids = fields.One2many("b2b.contract.price.rule", "contract_id", "Prices", copy=True)
     rule_count = fields.Integer(compute="_compute_rule_count")
@@ -339,6 +346,7 @@ class B2bContract(models.Model):
             "price_tolerance_amount",
             "price_tolerance_percent",
             "payment_term_id",
+            "billing_policy_id",
             "rule_ids",
             "rate_ids",
         }

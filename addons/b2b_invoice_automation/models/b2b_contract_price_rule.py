@@ -98,7 +98,7 @@ class B2bContractPriceRule(models.Model):
         "Quantity Counted",
         default="line",
         required=True,
-        help="Which quantity reaches the tiers: of the line, of all lines of the order that the rule is about, or of all "
+        help="Which quantity reaches the tiers: of the line, of all lines of the order that the rule is about, or of "
         "all orders of the customer in the period so far.",
     )
     period = fields.Selection(

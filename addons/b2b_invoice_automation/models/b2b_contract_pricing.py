@@ -16,7 +16,6 @@ from ..order_to_cash.money import to_decimal
 from ..order_to_cash.pricing.model import LineToPrice
 from ..order_to_cash.pricing.price_rules import PriceBook
 
-
 END_OF_TIME = datetime(9999, 1, 1)  # noqa: DTZ001 naive, as Odoo stores moments
 
 

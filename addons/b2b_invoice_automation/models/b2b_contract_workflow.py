@@ -194,6 +194,7 @@ class B2bContract(models.Model):
             "policy": self.price_difference_policy,
             "tolerance": [self.price_tolerance_amount, self.price_tolerance_percent],
             "payment_term": self.payment_term_id.display_name or "",
+            "billing_policy": self.billing_policy_id.display_name or "",
             "fixed_rates": {line.currency_id.name: line.rate for line in self.rate_ids},
             "rules": [rule._terms() for rule in self.rule_ids],
         }

@@ -27,8 +27,9 @@ class SaleOrder(models.Model):
     b2b_available_contract_ids = fields.Many2many("b2b.contract", compute="_compute_b2b_available_contract_ids")
     b2b_contract_reason = fields.Char("Why This Contract", compute="_compute_b2b_contract_reason")
 
-    @api.depends("partner_id", "company_id", "currency_id", "date_order")
+    @api.depends("partner_id", "company_id", "currency_id")
     def _compute_b2b_contract_id(self):
+        """A new date is followed in ``write`` and ``onchange``: confirming, which sets the date, changes no terms."""
         choosing = self.filtered(lambda order: order.state in ("draft", "sent") or not order.b2b_contract_id)
         contracts = choosing._b2b_contracts_in_force()
         for order in self:
@@ -52,16 +53,18 @@ class SaleOrder(models.Model):
                 order.payment_term_id = term
         return result
 
+    @api.onchange("date_order")
+    def _onchange_date_order_b2b_contract(self):
+        self._b2b_follow_date()
+
     @api.onchange("b2b_contract_id", "date_order")
     def _onchange_b2b_contract_id(self):
         """Prices follow a new contract or date when the user presses “Update prices”, as with pricelists."""
-        before = self._origin
-        if before.b2b_contract_id != self.b2b_contract_id and self.b2b_contract_id.sudo().payment_term_id:
-            self.payment_term_id = self.b2b_contract_id.sudo().payment_term_id
-        if self.order_line and (
-            before.b2b_contract_id != self.b2b_contract_id
-            or (self.b2b_contract_id and before.date_order != self.date_order)
-        ):
+        before, contract = self._origin, self.b2b_contract_id
+        if before.b2b_contract_id != contract and contract.sudo().payment_term_id:
+            self.payment_term_id = contract.sudo().payment_term_id
+        redated = contract and before.date_order != self.date_order
+        if self.order_line and (before.b2b_contract_id != contract or redated):
             self.show_update_pricelist = True
 
     @api.onchange("order_line")
@@ -79,10 +82,13 @@ class SaleOrder(models.Model):
 
     def write(self, vals):
         if "order_line" not in vals or self.env.context.get("b2b_layout_later"):
-            return super().write(vals)
-        super(SaleOrder, self.with_context(b2b_layout_later=True)).write(vals)
+            result = super().write(vals)
+            if "date_order" in vals and "state" not in vals and "b2b_contract_id" not in vals:
+                self._b2b_follow_date()
+            return result
+        result = super(SaleOrder, self.with_context(b2b_layout_later=True)).write(vals)
         self._b2b_lay_out_tiers()
-        return True
+        return result
 
     def _recompute_prices(self):
         lines = self._get_update_prices_lines()
@@ -119,6 +125,19 @@ class SaleOrder(models.Model):
             ranked = in_force.sorted(lambda contract, currency=order.currency_id: contract.currency_id != currency)
             contracts[order] = ranked.with_env(self.env)
         return contracts
+
+    def _b2b_follow_date(self):
+        """Give quotations whose contract does not count on their date the one that does."""
+        moved = self.filtered(
+            lambda order: (
+                order.state in ("draft", "sent")
+                and not (order.b2b_contract_id and order.b2b_contract_id.sudo()._covers(order._b2b_price_day()))
+            )
+        )
+        contracts = moved._b2b_contracts_in_force()
+        for order in moved:
+            if order.b2b_contract_id != contracts[order][:1]:
+                order.b2b_contract_id = contracts[order][:1]
 
     def _b2b_contracts_for_pricing(self):
         """Return order → the contracts that may price its lines: its own, then the customer's others."""

@@ -335,3 +335,27 @@ class TestContractPricing(TransactionCase):
             {"currency_id": currency.id, "name": "2025-01-01", "rate": 2.0, "company_id": self.env.company.id}
         )
         return currency
+
+    def test_a_new_date_brings_the_contract_of_that_date(self):
+        first = self.contract(builders.price_rule(self.bolt, {1: 10}), date_end="2026-03-31")
+        second = self.contract(builders.price_rule(self.bolt, {1: 9}), date_start="2026-04-01")
+        order = self.order((self.bolt, 1))
+        self.assertEqual(order.b2b_contract_id, first)
+        order.date_order = "2026-04-02 09:00:00"
+        self.assertEqual(order.b2b_contract_id, second)
+        self.assertEqual(order.order_line.price_unit, 10.0, "prices follow when the user updates them")
+        with self.debug_mode(), Form(order) as form:
+            form.date_order = "2026-03-02 09:00:00"
+            self.assertEqual(form.b2b_contract_id, first)
+        order.date_order = "2026-04-02 09:00:00"
+        order.action_update_prices()
+        self.assertEqual(order.order_line.price_unit, 9.0)
+
+    def test_the_contract_brings_its_billing_policy_which_a_person_may_change(self):
+        policy, other = self.env["b2b.billing.policy"].create([{"name": "Contract's"}, {"name": "Other"}])
+        self.contract(builders.price_rule(self.bolt, VECTOR), billing_policy_id=policy.id)
+        order = self.order((self.bolt, 1))
+        self.assertEqual(order.b2b_billing_policy_id, policy)
+        order.b2b_billing_policy_id = other
+        order.action_confirm()
+        self.assertEqual(order.b2b_billing_policy_id, other)
