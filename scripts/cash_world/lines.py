@@ -15,12 +15,39 @@ CENT = Decimal("0.01")
 
 # Scenario → share of the lines.
 SHARES = {
-    "creditor_reference": 9, "number": 21, "styled_number": 7, "short_number": 4, "several_numbers": 9,
-    "with_credit_note": 3, "order_number": 5, "purchase_order": 3, "remittance": 3, "direct_debit": 2,
-    "amount_only": 8, "everything_open": 2, "name_only": 2, "discount": 4, "discount_no_number": 1,
-    "tolerance": 2.5, "tolerance_no_number": 0.5, "short": 2.5, "over": 1, "instalment": 1.5, "mistyped": 2.5, "stranger": 2.5, "sister": 1,
-    "foreign": 1, "paid_twice": 1, "paid_before": 1.5, "on_account": 1.5, "unknown": 1.5, "name_tie": 1,
-    "prepayment": 1, "returned": 1, "returned_unnamed": 0.5, "bank_fee": 1,
+    "creditor_reference": 9,
+    "number": 21,
+    "styled_number": 7,
+    "short_number": 4,
+    "several_numbers": 9,
+    "with_credit_note": 3,
+    "order_number": 5,
+    "purchase_order": 3,
+    "remittance": 3,
+    "direct_debit": 2,
+    "amount_only": 8,
+    "everything_open": 2,
+    "name_only": 2,
+    "discount": 4,
+    "discount_no_number": 1,
+    "tolerance": 2.5,
+    "tolerance_no_number": 0.5,
+    "short": 2.5,
+    "over": 1,
+    "instalment": 1.5,
+    "mistyped": 2.5,
+    "stranger": 2.5,
+    "sister": 1,
+    "foreign": 1,
+    "paid_twice": 1,
+    "paid_before": 1.5,
+    "on_account": 1.5,
+    "unknown": 1.5,
+    "name_tie": 1,
+    "prepayment": 1,
+    "returned": 1,
+    "returned_unnamed": 0.5,
+    "bank_fee": 1,
 }
 
 
@@ -77,8 +104,13 @@ class LineMaker:
         return (STATEMENT_DAY + timedelta(days=self.rng.randrange(30))).strftime("%d.%m.%Y")
 
     def _pay(self, owner, items, text, **facts):
-        self._add(sum(item.residual for item in items), text, truth={item.key: item.residual for item in items},
-                  customer=owner, **facts)
+        self._add(
+            sum(item.residual for item in items),
+            text,
+            truth={item.key: item.residual for item in items},
+            customer=owner,
+            **facts,
+        )
 
     def _named(self, write, count=1):
         owner, items = self._pick(count)
@@ -120,7 +152,8 @@ class LineMaker:
         named = [*items, *credits] if self.rng.random() < 0.6 else items
         text = " ".join(item.references[0] for item in named)
         decidable = len(named) > len(items) or (
-            owner.known_account and owner.kind == "irregular" and not self._rivals(owner, credits))
+            owner.known_account and owner.kind == "irregular" and not self._rivals(owner, credits)
+        )
         self._pay(owner, [*items, *credits], writing.sentence(self.rng, text, self._day()), decidable=decidable)
 
     def _rivals(self, owner, items):
@@ -143,8 +176,7 @@ class LineMaker:
         owner, items = self._pick(self.rng.choice((1, 2, 5)))
         if items:
             stated = self.rng.random() < 0.7
-            documents = tuple(
-                RemittedDocument(item.references[0], item.residual if stated else None) for item in items)
+            documents = tuple(RemittedDocument(item.references[0], item.residual if stated else None) for item in items)
             self._pay(owner, items, "", remitted_documents=documents)
 
     def _direct_debit(self):
@@ -157,8 +189,9 @@ class LineMaker:
         if items:
             decidable = owner.known_account and self._is_unique(owner, items)
             account = owner.account
-            self._pay(owner, items, writing.small_talk(self.rng, self._day()), decidable=decidable,
-                      payer_account=account)
+            self._pay(
+                owner, items, writing.small_talk(self.rng, self._day()), decidable=decidable, payer_account=account
+            )
 
     def _everything_open(self):
         owner = self.rng.choice(self.customers)
@@ -183,8 +216,13 @@ class LineMaker:
         owner, items = self._pick()
         if items:
             decidable = not owner.family and self._is_unique(owner, items)
-            self._add(items[0].residual, writing.small_talk(self.rng, self._day()), decidable,
-                      {items[0].key: items[0].residual}, payer_name=owner.payer.name)
+            self._add(
+                items[0].residual,
+                writing.small_talk(self.rng, self._day()),
+                decidable,
+                {items[0].key: items[0].residual},
+                payer_name=owner.payer.name,
+            )
 
     def _discount(self, named=True):
         day = STATEMENT_DAY + timedelta(days=self.rng.randrange(8))
@@ -254,8 +292,9 @@ class LineMaker:
         if items:
             own_fits = [item for item in other.items if item.residual == items[0].residual]
             text = writing.sentence(self.rng, items[0].references[0], self._day())
-            self._pay(owner, items, text, decidable=not own_fits, payer_account=other.account,
-                      payer_name=other.payer.name)
+            self._pay(
+                owner, items, text, decidable=not own_fits, payer_account=other.account, payer_name=other.payer.name
+            )
 
     def _foreign(self):
         owner, items = self._pick(where=lambda item: item.residual > 100)
@@ -263,8 +302,15 @@ class LineMaker:
             item = items[0]
             booked = (item.residual * Decimal(self.rng.randrange(985, 1015)) / 1000).quantize(CENT)
             text = writing.sentence(self.rng, item.references[0], self._day())
-            self._add(booked, text, owner.known_account, {item.key: booked}, owner,
-                      original_amount=(booked * Decimal("1.08")).quantize(CENT), original_currency="USD")
+            self._add(
+                booked,
+                text,
+                owner.known_account,
+                {item.key: booked},
+                owner,
+                original_amount=(booked * Decimal("1.08")).quantize(CENT),
+                original_currency="USD",
+            )
 
     def _paid_twice(self):
         owner, items = self._pick()
@@ -281,17 +327,25 @@ class LineMaker:
 
     def _on_account(self):
         owner = self.rng.choice(self.customers)
-        amount = Decimal(self.rng.choice((100, 250, 500, 1000, 5000))) if self.rng.random() < 0.5 else (
-            Decimal(self.rng.randrange(10_000, 900_000)) / 100)
-        sums = [sum(item.residual for item in chosen) for size in (1, 2)
-                for chosen in combinations(owner.items, size)]
+        amount = (
+            Decimal(self.rng.choice((100, 250, 500, 1000, 5000)))
+            if self.rng.random() < 0.5
+            else (Decimal(self.rng.randrange(10_000, 900_000)) / 100)
+        )
+        sums = [sum(item.residual for item in chosen) for size in (1, 2) for chosen in combinations(owner.items, size)]
         truth = None if any(abs(total - amount) <= 1 for total in sums) else {}
         self._add(amount.quantize(CENT), writing.small_talk(self.rng, self._day()), False, truth, owner)
 
     def _unknown(self):
         amount = Decimal(self.rng.choice(("49.00", "99.00", "199.00", "1234.56", "500.00")))
-        self._add(amount, writing.small_talk(self.rng, self._day()), False, {},
-                  payer_name="Erika Musterfrau", payer_account=writing.account(self.rng))
+        self._add(
+            amount,
+            writing.small_talk(self.rng, self._day()),
+            False,
+            {},
+            payer_name="Erika Musterfrau",
+            payer_account=writing.account(self.rng),
+        )
 
     def _name_tie(self):
         families = [customer for customer in self.customers if customer.family and customer.unpaid]
@@ -304,10 +358,13 @@ class LineMaker:
     def _prepayment(self):
         owner = self.rng.choice(self.customers)
         amount = owner.price if owner.kind == "subscriber" else Decimal(self.rng.randrange(10_000, 90_000)) / 100
-        number = self.rng.choice((
-            f"S{self.rng.randrange(80_000, 90_000)}", f"INV/2026/{self.rng.randrange(80_000, 99_999)}",
-            f"{self.rng.randrange(80_000, 90_000):09d}",
-        ))
+        number = self.rng.choice(
+            (
+                f"S{self.rng.randrange(80_000, 90_000)}",
+                f"INV/2026/{self.rng.randrange(80_000, 99_999)}",
+                f"{self.rng.randrange(80_000, 90_000):09d}",
+            )
+        )
         self._add(amount.quantize(CENT), writing.sentence(self.rng, number, self._day()), False, {}, owner)
 
     def _returned(self, named=True):
@@ -317,8 +374,16 @@ class LineMaker:
         reference = f"OLD-{len(self.past_payments):06d}"
         day = STATEMENT_DAY - timedelta(days=self.rng.randrange(2, 30))
         self.past_payments.append(PastPayment(key, day, amount, "EUR", (reference,), owner.payer.key))
-        self._add(-amount, "RETURN AC04", named, {}, owner, reverses=key if named else None, is_reversal=True,
-                  reversed_reference=reference if named else "")
+        self._add(
+            -amount,
+            "RETURN AC04",
+            named,
+            {},
+            owner,
+            reverses=key if named else None,
+            is_reversal=True,
+            reversed_reference=reference if named else "",
+        )
 
     def _returned_unnamed(self):
         self._returned(named=False)

@@ -7,29 +7,63 @@ from __future__ import annotations
 
 import random
 import string
+from itertools import pairwise
 
-WORDS = (
+_WORDS_TEXT = (
     "Aurora Birke Cobalt Delta Eiger Falke Granit Hansa Isar Jura Komet Linde Meridian Nordwind Orion Polar Quarz "
-    "Rubin Saturn Tanne Ulme Vega Weser Xenon Ypsilon Zenit Atlas Bernina Castor Dolomit Eibe Fjord Gletscher Horizont "
-    "Iris Jade Kiefer Lotus Mistral Nova Opal Pegasus Quelle Rhein Sigma Titan Umbra Vulkan Wolke Zeder Ashoka Bharat "
-    "Ganga Himalaya Indus Kaveri Lakshmi Malabar Narmada Surya Tapti Vindhya Lumiere Moulin Provence Riviera Soleil"
-).split(" ")
-TRADES = (
+    "Rubin Saturn Tanne Ulme Vega Weser Xenon Ypsilon Zenit Atlas Bernina Castor Dolomit Eibe Fjord Gletscher "
+    "Horizont Iris Jade Kiefer Lotus Mistral Nova Opal Pegasus Quelle Rhein Sigma Titan Umbra Vulkan Wolke Zeder "
+    "Ashoka Bharat Ganga Himalaya Indus Kaveri Lakshmi Malabar Narmada Surya Tapti Vindhya Lumiere Moulin "
+    "Provence Riviera Soleil"
+)
+WORDS = _WORDS_TEXT.split()
+_TRADES_TEXT = (
     "Bau Elektro Handel Maschinen Werkzeuge Logistik Textil Papier Chemie Metall Optik Pharma Foods Paints Steel "
     "Tools Systems Components Traders Exports Engineering Plastics Batiment Transports Distribution Mobilier"
-).split(" ")
+)
+TRADES = _TRADES_TEXT.split()
 FORMS = ("GmbH", "AG", "KG", "Ltd", "SARL", "BV", "Pvt Ltd", "SpA", "Inc", "GmbH & Co. KG", "S.A.", "Sp. z o.o.")
 
 SENTENCES = (
-    "Payment {n} thank you", "Invoice {n}", "Inv. {n} dated {d}", "pmt {n} cust {c}", "{n}", "ref {n} order {o}",
-    "Rechnung {n} vom {d}", "RG {n} KD {c}", "Zahlung Rechnungen {n} Kd.-Nr. {c}", "Re-Nr {n} abzgl. nichts",
-    "Facture {n} du {d}", "Reglement facture {n} client {c}", "Pago factura {n}", "Saldo fattura {n} del {d}",
-    "Betaling factuur {n} klant {c}", "Zaplata za fakture {n}", "भुगतान {n} धन्यवाद", "Zahlung für {n} – Grüße",
-    "VIR SEPA {n} REF {o}", "Our ref {o} / your doc {n} / tel +49 711 {c}22",
+    "Payment {n} thank you",
+    "Invoice {n}",
+    "Inv. {n} dated {d}",
+    "pmt {n} cust {c}",
+    "{n}",
+    "ref {n} order {o}",
+    "Rechnung {n} vom {d}",
+    "RG {n} KD {c}",
+    "Zahlung Rechnungen {n} Kd.-Nr. {c}",
+    "Re-Nr {n} abzgl. nichts",
+    "Facture {n} du {d}",
+    "Reglement facture {n} client {c}",
+    "Pago factura {n}",
+    "Saldo fattura {n} del {d}",
+    "Betaling factuur {n} klant {c}",
+    "Zaplata za fakture {n}",
+    "भुगतान {n} धन्यवाद",
+    "Zahlung für {n} – Grüße",
+    "VIR SEPA {n} REF {o}",
+    "Our ref {o} / your doc {n} / tel +49 711 {c}22",
 )
 EMPTY = (
-    "", "/", "Zahlung", "payment", "Rechnung", "Abo {m}", "invoices {m}", "SEPA credit transfer", "Kd. {c}", "-",
-    "Reglement", "thanks", "as agreed", "Miete {m} nicht", "Ref {o}", "{d}", "transfer {d} {c}",
+    "",
+    "/",
+    "Zahlung",
+    "payment",
+    "Rechnung",
+    "Abo {m}",
+    "invoices {m}",
+    "SEPA credit transfer",
+    "Kd. {c}",
+    "-",
+    "Reglement",
+    "thanks",
+    "as agreed",
+    "Miete {m} nicht",
+    "Ref {o}",
+    "{d}",
+    "transfer {d} {c}",
 )
 MONTHS = ("January", "Februar", "mars", "abril", "05/2026", "Q1", "2026-03")
 
@@ -52,17 +86,26 @@ def number_list(rng: random.Random, numbers: list[str]) -> str:
 
 
 def _consecutive(tails):
-    return all(int(right) == int(left) + 1 for left, right in zip(tails, tails[1:], strict=False))
+    return all(int(right) == int(left) + 1 for left, right in pairwise(tails))
 
 
 def styled(rng: random.Random, number: str) -> str:
     """A number as a careful payer writes it: whole, in some other style."""
     prefix, year, last = number.split("/")
-    return rng.choice((
-        number, number, number, f"{prefix} {year} {last}", f"{prefix}-{year}-{last}", f"{prefix}{year}{last}",
-        f"{prefix.lower()}/{year}/{last}", f"{prefix}/{year}/{last.lstrip('0')}", f"{prefix}.{year}.{last}",
-        f"{prefix} {year}/{last}",
-    ))
+    return rng.choice(
+        (
+            number,
+            number,
+            number,
+            f"{prefix} {year} {last}",
+            f"{prefix}-{year}-{last}",
+            f"{prefix}{year}{last}",
+            f"{prefix.lower()}/{year}/{last}",
+            f"{prefix}/{year}/{last.lstrip('0')}",
+            f"{prefix}.{year}.{last}",
+            f"{prefix} {year}/{last}",
+        )
+    )
 
 
 def shortened(rng: random.Random, number: str) -> str:
@@ -95,15 +138,22 @@ def sentence(rng: random.Random, numbers: str, day: str) -> str:
 def small_talk(rng: random.Random, day: str) -> str:
     """A text that tells nothing."""
     text = rng.choice(EMPTY)
-    return wrapped(rng, text.format(c=rng.randrange(10_000, 99_999), m=rng.choice(MONTHS), d=day, o=foreign_number(rng)))
+    return wrapped(
+        rng, text.format(c=rng.randrange(10_000, 99_999), m=rng.choice(MONTHS), d=day, o=foreign_number(rng))
+    )
 
 
 def foreign_number(rng: random.Random) -> str:
     """A number of the payer's own world."""
-    return rng.choice((
-        f"ER{rng.randrange(10**5):05d}", f"K-{rng.randrange(10**4)}", f"{rng.randrange(10**6, 10**7)}",
-        f"AB/{rng.randrange(2020, 2027)}/{rng.randrange(999)}", f"BUCH {rng.randrange(999)}",
-    ))
+    return rng.choice(
+        (
+            f"ER{rng.randrange(10**5):05d}",
+            f"K-{rng.randrange(10**4)}",
+            f"{rng.randrange(10**6, 10**7)}",
+            f"AB/{rng.randrange(2020, 2027)}/{rng.randrange(999)}",
+            f"BUCH {rng.randrange(999)}",
+        )
+    )
 
 
 def wrapped(rng: random.Random, text: str) -> str:

@@ -109,7 +109,7 @@ def unwrap(text: str) -> tuple[str, Sequence[int]]:
     for line in lines:
         joined.append(line)
         origin.extend(range(offset, offset + len(line)))
-        if len(line) < width:
+        if len(line) < width and line is not lines[-1]:
             joined.append(" ")
             origin.append(offset + len(line))
         offset += len(line) + 1

@@ -1,0 +1,123 @@
+"""Who paid: by account, mandate, alias and whole name, and ties where two fit."""
+
+import pytest
+from cash_builders import DAY, QUARK_IBAN, line, payer
+
+from order_to_cash.cash.payers import PayerDirectory, account_key, parse_name
+
+PAYERS = [
+    payer("holding", "Quark Holding AG"),
+    payer("trading", "Quark Trading GmbH", accounts=("DE89 3704 0044 0532 0130 00",), mandates=("M-2026-0001",)),
+    payer("muller", "Müller & Söhne KG", aliases=("Autohaus Mueller Buchhaltung",)),
+    payer("alpha_gmbh", "Alpha GmbH"),
+    payer("alpha_ag", "Alpha AG"),
+    payer("delta", "Delta Werkzeuge S.p.A."),
+    payer("long", "Internationale Spedition und Lagerhaus Gesellschaft mbH"),
+    payer("india", "Tata Bharat Traders Pvt. Ltd."),
+    payer("russia", "ООО Ромашка Трейд"),
+    payer("sister_a", "Castor Bau", accounts=(QUARK_IBAN,)),
+    payer("sister_b", "Castor Handel", accounts=(QUARK_IBAN,)),
+]
+DIRECTORY = PayerDirectory(PAYERS)
+
+
+def identify(**facts):
+    return DIRECTORY.identify(line("1.00", date=DAY, **facts))
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("Quark Trading GmbH", "trading"),
+        ("QUARK TRADING", "trading"),
+        ("Trading Quark", "trading"),
+        ("Quark  Trading, GmbH", "trading"),
+        ("Quark Trading GmbH, Hafenstr. 5", "trading"),
+        ("Quark Trading Hafenstr 5 Hamburg", "trading"),
+        ("Firma Quark Trading GmbH Hamburg", "trading"),
+        ("MULLER & SOHNE KG", "muller"),
+        ("Müller und Söhne", None),
+        ("autohaus mueller BUCHHALTUNG", "muller"),
+        ("Alpha GmbH", "alpha_gmbh"),
+        ("Alpha AG", "alpha_ag"),
+        ("Delta Werkzeuge SpA", "delta"),
+        ("Delta Werkzeuge", "delta"),
+        ("Delta Werkzeuge GmbH", None),
+        ("Internationale Spedition und", "long"),
+        ("Internationale Spedition und Lagerhaus Gesells", "long"),
+        ("Tata Bharat Traders Private Limited", None),
+        ("TATA BHARAT TRADERS PVT LTD", "india"),
+        ("ООО РОМАШКА ТРЕЙД", "russia"),
+        ("Castor Bau", "sister_a"),
+        ("Quark Tradings", None),
+        ("Delta", None),
+        ("Werkzeuge", None),
+    ],
+)
+def test_whole_names_identify(name, expected):
+    assert identify(payer_name=name).payer == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "candidates"),
+    [
+        ("Quark", {"holding", "trading"}),
+        ("Alpha", {"alpha_gmbh", "alpha_ag"}),
+        ("Castor", {"sister_a", "sister_b"}),
+    ],
+)
+def test_a_part_of_a_name_makes_its_bearers_a_tie(name, candidates):
+    identity = identify(payer_name=name)
+    assert identity.is_tie
+    assert identity.candidates == candidates
+
+
+@pytest.mark.parametrize("name", ["", " ", "%", "_", "\\", "A", "GmbH", "AG & Co. KG", "Mr", "é", "--", "Qu"])
+def test_names_without_meaning_identify_nobody(name):
+    assert identify(payer_name=name).candidates == frozenset()
+
+
+def test_a_part_of_a_single_name_is_only_a_candidate():
+    identity = identify(payer_name="Delta")
+    assert (identity.payer, identity.candidates) == (None, {"delta"})
+
+
+@pytest.mark.parametrize(
+    "account", ["DE89370400440532013000", "de89 3704 0044 0532 0130 00", "DE89-3704-0044-0532-0130-00"]
+)
+def test_accounts_identify_in_any_writing(account):
+    assert identify(payer_account=account).payer == "trading"
+
+
+@pytest.mark.parametrize("account", ["", "%", "0", "DE89", "3704004405320130", "DE8937040044053201300", "____________"])
+def test_a_part_of_an_account_identifies_nobody(account):
+    assert identify(payer_account=account).candidates == frozenset()
+
+
+def test_a_mandate_identifies():
+    assert identify(mandate_id="M-2026-0001").payer == "trading"
+
+
+def test_a_shared_account_is_a_tie_that_the_name_narrows():
+    assert identify(payer_account=QUARK_IBAN).candidates == {"sister_a", "sister_b"}
+    assert identify(payer_account=QUARK_IBAN, payer_name="Castor Handel").payer == "sister_b"
+    assert identify(payer_account=QUARK_IBAN, payer_name="Unbekannt").is_tie
+
+
+def test_contradicting_account_and_name_leave_both_as_candidates():
+    identity = identify(payer_account="DE89370400440532013000", payer_name="Alpha AG")
+    assert (identity.payer, identity.candidates) == (None, {"trading", "alpha_ag"})
+
+
+def test_evidence_names_what_told():
+    identity = identify(payer_account="DE89370400440532013000", payer_name="Quark Trading GmbH")
+    assert [(evidence.kind, evidence.items) for evidence in identity.evidence] == [
+        ("payer_account", ("trading",)),
+        ("payer_name", ("trading",)),
+    ]
+
+
+def test_names_and_accounts_in_comparable_form():
+    assert parse_name("Fa. Müller & Söhne GmbH & Co. KG").words == ("MULLER", "SOHNE")
+    assert parse_name("S.A. Lumière").legal == {"SA"}
+    assert account_key(" de89 3704-0044 ") == "DE8937040044"
