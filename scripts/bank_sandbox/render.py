@@ -250,7 +250,7 @@ def _mt940_number(amount: Decimal) -> str:
 
 
 def _mt940_balance(amount: Decimal | None, day: date, currency: str) -> str:
-    amount = amount or Decimal(0)
+    amount = Decimal(0) if amount is None else amount
     return f"{'D' if amount < 0 else 'C'}{day:%y%m%d}{currency}{_mt940_number(amount)}"
 
 

@@ -15,7 +15,7 @@ from decimal import Decimal
 from typing import BinaryIO
 
 from .model import AccountId, Begin, End, Statement, StatementError, Transaction
-from .text_input import clean, day_of, text_lines
+from .text_input import clean, day_of, text_lines, whole_number
 
 _RECORD = re.compile(r"(01|02|03|16|49|88|98|99)(?:,|$)")
 _INTEGER = re.compile(r"[+-]?\d{1,18}$", re.ASCII)
@@ -27,6 +27,7 @@ _NO_MINOR_UNIT = {
     "XAF", "XOF", "XPF",
 }  # fmt: skip
 _THREE_DECIMALS = {"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"}
+_MAX_PAIRS = 99
 _ADVICE = "Download the file again from the bank; if it stays so, ask the bank."
 
 
@@ -60,10 +61,9 @@ class _Sum:
                 f"make {self.total} "
                 f"(minor units)."
             )
-        elif stated_records.isdigit() and len(stated_records) < 10 and int(stated_records) != self.records:
+        elif (stated := whole_number(stated_records)) is not None and stated != self.records:
             self.defects.append(
-                f"The trailer of {what} in line {record.line} counts {int(stated_records)} records, there "
-                f"are {self.records}."
+                f"The trailer of {what} in line {record.line} counts {stated} records, there are {self.records}."
             )
 
 
@@ -257,10 +257,10 @@ def _sign(code: str, where: str) -> int:
     """Credit or debit by type code: 1xx–3xx, 720–759 and 920–959 credits; 4xx–6xx, 760–799 and 960–999
     debits.
     """
-    number = int(code) if code.isascii() and code.isdigit() and len(code) == 3 else 0
+    number = whole_number(code) or 0
     if 100 <= number < 400 or 720 <= number < 760 or 920 <= number < 960:
         return 1
-    if 400 <= number < 700 or 760 <= number < 800 or number >= 960:
+    if 400 <= number < 700 or 760 <= number < 800 or 960 <= number < 1000:
         return -1
     if number == 890:
         return 1
@@ -280,7 +280,7 @@ def _skip_funds(rest: str, day: date | None) -> tuple[date | None, str]:
         return day, _fields(rest, 4)[3]
     if funds == "D":
         count, _, rest = rest.partition(",")
-        count = int(count) if count.strip().isdigit() and len(count) < 3 else 0
+        count = min(whole_number(count) or 0, _MAX_PAIRS)
         return day, _fields(rest, 2 * count + 1)[2 * count]
     days = {"1": 1, "2": 2}.get(funds, 0)
     return (day + timedelta(days=days) if day and day < date.max - timedelta(days=2) else day), rest
@@ -294,7 +294,8 @@ def _summaries(text: str, line: int) -> list[tuple[str, int]]:
         code, amount = parts[at], parts[at + 1] if at + 1 < len(parts) else ""
         funds = parts[at + 3].upper() if at + 3 < len(parts) else ""
         pairs = parts[at + 4] if funds == "D" and at + 4 < len(parts) else ""
-        extra = {"V": 2, "S": 3}.get(funds, 1 + 2 * int(pairs) if pairs.isdigit() and len(pairs) < 3 else 0)
+        spread = whole_number(pairs)
+        extra = {"V": 2, "S": 3}.get(funds, 0 if spread is None else 1 + 2 * min(spread, _MAX_PAIRS))
         if code or amount:
             found.append((code, _whole(amount, f"line {line}")))
         at += 4 + extra

@@ -28,7 +28,7 @@ from .model import (
     Transaction,
 )
 from .safe_xml import XmlError, iterparse
-from .text_input import clean, iso_date, plain_decimal
+from .text_input import clean, iso_date, plain_decimal, whole_number
 
 _NAMESPACE = re.compile(r"urn:iso:std:iso:20022:tech:xsd:(camt\.05[234]\.001\.\d\d)$")
 _CONTAINERS = {
@@ -173,8 +173,8 @@ class _Reader:
             account=replace(account, currency=currency),
             currency=currency,
             statement_id=clean(container.findtext(q["Id"])),
-            sequence=_whole(container.findtext(q["ElctrncSeqNb"]) or container.findtext(q["LglSeqNb"])),
-            page=_whole(container.findtext(q["StmtPgntn/PgNb"]) or container.findtext(q["RptPgntn/PgNb"])),
+            sequence=whole_number(container.findtext(q["ElctrncSeqNb"]) or container.findtext(q["LglSeqNb"]) or ""),
+            page=whole_number(container.findtext(q["StmtPgntn/PgNb"]) or container.findtext(q["RptPgntn/PgNb"]) or ""),
             kind=kind,
             source=self._document_name,
             from_date=self._day(container, "FrToDt/FrDtTm", "FrToDt/FrDt"),
@@ -249,7 +249,7 @@ class _Reader:
             total = container.find(q[f"TxsSummry/{name}"])
             if total is not None:
                 count, amount = (
-                    _whole(total.findtext(q["NbOfNtries"])),
+                    whole_number(total.findtext(q["NbOfNtries"]) or ""),
                     plain_decimal(total.findtext(q["Sum"]) or ""),
                 )
                 totals.append(ControlTotal(side, count, amount))
@@ -258,8 +258,3 @@ class _Reader:
     def _day(self, container, *paths: str):
         text = next(filter(None, (container.findtext(self._names[path]) for path in paths)), "")
         return iso_date(text)
-
-
-def _whole(text: str | None) -> int | None:
-    text = (text or "").strip()
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else None

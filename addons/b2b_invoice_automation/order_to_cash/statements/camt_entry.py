@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from .camt_xml import Fields, Names, Paths, joined
 from .model import Batch, Charge, RemittedDocument, Statement, StatementError, Transaction
-from .text_input import clean, iso_date
+from .text_input import clean, iso_date, whole_number
 
 _NOT_GIVEN = {"", "0", "NONREF", "NOTPROVIDED", "NOT PROVIDED", "NOTAVAILABLE"}
 # Sub-families of the ISO 20022 bank transaction codes that take back an earlier payment.
@@ -290,11 +290,10 @@ def _code(fields: Fields) -> str:
 def _batch(fields: Fields) -> Batch | None:
     if "NtryDtls/Btch" not in fields:
         return None
-    count = fields["NtryDtls/Btch/NbOfTxs"]
     return Batch(
         message_id=clean(fields["NtryDtls/Btch/MsgId"]),
         payment_id=clean(fields["NtryDtls/Btch/PmtInfId"]),
-        count=int(count) if count.isascii() and count.isdigit() and len(count) < 16 else None,
+        count=whole_number(fields["NtryDtls/Btch/NbOfTxs"]),
     )
 
 

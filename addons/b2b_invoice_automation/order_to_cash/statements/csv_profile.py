@@ -125,9 +125,9 @@ def events(
     :raises StatementError: if no profile fits, or a row is not as the profile says
     """
     for profile in profiles:
+        profile.check()
         start = _first_row(stream, kind, profile)
         if start is not None:
-            profile.check()
             yield from _statements(rows(stream, kind, profile.delimiter, profile.encoding), start, kind, name, profile)
             return
     raise StatementError(

@@ -13,7 +13,7 @@ CAMT, MT, OFX, BAI2, TABLE, ARCHIVE, WORKBOOK = "camt", "mt", "ofx", "bai2", "ta
 _HEAD = 65_536
 _MT_FIELD = re.compile(r"^[\x00-\x03\ufeff ]*:(20|25|28C?|60[FM]|61|62[FM]):", re.M)
 _BAI2 = re.compile(r"\s*01\s*,[^,\n]{0,60},[^,\n]{0,60},\d{6},")
-_DELIMITED = re.compile(r"[^\n]*[;,\t|][^\n]*[;,\t|]?")
+_CONTROLS = bytes(set(range(32)) - set(b"\t\n\r\f\x01\x03\x1a"))
 _REFUSED = (
     (b"%PDF", "a PDF document. A PDF is for reading"),
     (b"\xd0\xcf\x11\xe0", "an old Excel workbook (.xls). Save it as .xlsx or CSV"),
@@ -59,8 +59,9 @@ def _text_format(head: bytes) -> str:
         return BAI2
     if _MT_FIELD.search(text):
         return MT
-    if head.count(b"\0") > len(head) // 100 and not head.startswith((b"\xff\xfe", b"\xfe\xff")):
+    controls = len(head) - len(head.translate(None, _CONTROLS))
+    if controls * 50 > len(head) and not head.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise StatementError(f"This is a binary file, no bank statement. {_OFFER}")
-    if _DELIMITED.match(text):
+    if any(mark in text for mark in ";,\t|"):
         return TABLE
     raise StatementError(f"This text is no bank statement in a known format. {_OFFER}")

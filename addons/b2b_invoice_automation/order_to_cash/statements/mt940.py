@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import BinaryIO, NamedTuple
 
 from .model import (
@@ -33,13 +34,14 @@ _FIELD = re.compile(r":(20|21|25P?|28C?|60[FM]|61|86|62[FM]|64|65|13D?|34F|90[CD
 _END = re.compile(r"-(\}.*|XXX)?\s*$")
 _HEADER = re.compile(r"\s*(\{1:|\{4:|:940:|:942:|94[02] 00\s*$|0000 01[A-Z]{6})")
 _SENDER = re.compile(r"(?:\{1:F01|0000 01)([A-Z]{6}[A-Z0-9]{2})")
-_BALANCE = re.compile(r"([CD])(\d{6})([A-Z]{3})([\d.]*,?\d*)\s*$")
+_BALANCE = re.compile(r"([CD])(\d{6})([A-Z]{3})([\d.]*,?\d*)\s*$", re.ASCII)
 _ENTRY = re.compile(
     r"(?P<value>\d{6})(?P<entry>\d{4}|\s{4})?\s*(?P<mark>R[CD]|E[CD]|[CD])(?P<funds>[A-Z])?"
-    r"(?P<amount>\d{1,15}(?:,\d{0,6})?)\s*(?P<code>[A-Z][A-Z0-9 ]{3})?(?P<references>.*)$"
+    r"(?P<amount>\d{1,15}(?:,\d{0,6})?)\s*(?P<code>[A-Z][A-Z0-9 ]{3})?(?P<references>.*)$",
+    re.ASCII,
 )
-_TOTAL = re.compile(r"(\d{1,9})([A-Z]{3})(\d{1,15}(?:,\d{0,6})?)\s*$")
-_NUMBER = re.compile(r"\s*(\d{1,9})(?:\s*/\s*(\d{1,9}))?\s*$")
+_TOTAL = re.compile(r"(\d{1,9})([A-Z]{3})(\d{1,15}(?:,\d{0,6})?)\s*$", re.ASCII)
+_NUMBER = re.compile(r"\s*(\d{1,9})(?:\s*/\s*(\d{1,9}))?\s*$", re.ASCII)
 _CURRENCY_AT_END = re.compile(r"(?<=\d)/?([A-Z]{3})$")
 _IBAN = re.compile(r"[A-Z]{2}\d{2}[A-Z0-9]{10,30}$")
 _IBAN_ENDS_IN_CURRENCY = ("MU", "SC")
@@ -301,7 +303,7 @@ def _account(value: str) -> AccountId:
 
 
 def _number(text: str) -> Decimal:
-    return plain_decimal(text.replace(",", ".")) or Decimal(0)
+    return plain_decimal(text.replace(",", "."))
 
 
 def _balance(value: str, number: int) -> tuple[Decimal, date | None, str]:
@@ -316,6 +318,7 @@ def _balance(value: str, number: int) -> tuple[Decimal, date | None, str]:
     return -amount if found[1] == "D" else amount, _six_digits(found[2]), found[3]
 
 
+@lru_cache(maxsize=4096)
 def _six_digits(text: str) -> date | None:
     """YYMMDD. A 29th or 30th of February, which banks with 30-day months write, is its last day."""
     year, month, day = text[:2], text[2:4], text[4:6]
@@ -325,6 +328,7 @@ def _six_digits(text: str) -> date | None:
     return day_of(century + year, month, day)
 
 
+@lru_cache(maxsize=4096)
 def _entry_date(month_and_day: str | None, value_date: date) -> date:
     """The booking day (MMDD) in the year that brings it nearest to the value date."""
     text = (month_and_day or "").strip()

@@ -20,7 +20,7 @@ FOUND = (
     "instructed_amount", "instructed_currency", "charges", "exchange_rate",
 )  # fmt: skip
 
-_SUBFIELDS = re.compile(r"(\d{3})\s*([?>~^<@|!+*=])(?=\d\d)")
+_SUBFIELDS = re.compile(r"(\d{3})\s*([?>~^<@|!+*=])(?=\d\d)", re.ASCII)
 _SEPA_WORD = re.compile(
     r"(EREF|KREF|MREF|CRED|DEBT|COAM|OAMT|SVWZ|ABWA|ABWE|IBAN|BIC|PURP|RREF)\+"
     r"|(?<= )(EREF|KREF|MREF|CRED|IBAN|BIC|ABWA|ABWE): "
@@ -40,9 +40,9 @@ _SWISS_REFERENCE = re.compile(r"\s*\b\d{6}CH\d{8,}$")
 _IBAN = re.compile(r"[A-Z]{2}\d{2}[A-Z0-9]{10,30}$")
 _HUNGARIAN_ACCOUNT = re.compile(r"\d{16}(\d{8})?$")
 _BIC = re.compile(r"[A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?$")
-_RETURN_CODE = re.compile(r"[A-Z]{2}\d{2}$")
-_CREDITOR_REFERENCE = re.compile(r"RF\d{2}[A-Z0-9]{1,21}$")
-_MONEY = re.compile(r"([A-Z]{3})(\d{1,15}(?:,\d{0,6})?)")
+_RETURN_CODE = re.compile(r"[A-Z]{2}\d{2}$", re.ASCII)
+_CREDITOR_REFERENCE = re.compile(r"RF\d{2}[A-Z0-9]{1,21}$", re.ASCII)
+_MONEY = re.compile(r"([A-Z]{3})(\d{1,15}(?:,\d{0,6})?)", re.ASCII)
 # Business codes (GVC) of the Deutsche Kreditwirtschaft that take back an earlier payment.
 _RETURN_BUSINESS_CODES = {"108", "109", "159", "181", "184"}
 _NOT_GIVEN = {"NONREF", "NOTPROVIDED", "KEINE REFERENZ", "NICHT ANGEGEBEN", "0"}

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from html import unescape
+from sys import intern
 from typing import BinaryIO
 
 from .model import AccountId, Begin, End, Statement, StatementError, Transaction
@@ -20,7 +21,7 @@ from .text_input import clean, day_of, encoding_of, plain_decimal
 
 _TAG = re.compile(r"<(/?)([A-Za-z0-9_.:-]{1,64})\s*/?>([^<]{0,20000})")
 _STATEMENTS = {"STMTRS", "CCSTMTRS", "INVSTMTRS"}
-_MAX_BYTES = 100_000_000
+_MAX_BYTES = 50_000_000
 _MAX_DEPTH = 60
 _ADVICE = "Download the file again from the bank."
 
@@ -81,7 +82,7 @@ def events(stream: BinaryIO) -> Iterator[Begin | Transaction | End]:
 
 def _tree(stream: BinaryIO) -> _Node:
     if stream.seek(0, 2) > _MAX_BYTES:
-        raise StatementError("The OFX file is larger than 100 MB: download a shorter period.")
+        raise StatementError("The OFX file is larger than 50 MB: download a shorter period.")
     stream.seek(0)
     data = stream.read()
     head = data[:2000].lstrip(b"\xef\xbb\xbf \r\n\t")
@@ -114,7 +115,7 @@ def _from_xml(root) -> _Node:
     waiting = [(root, top)]
     while waiting:
         element, parent = waiting.pop()
-        node = _Node(element.tag.rpartition("}")[2].upper(), (element.text or "").replace("&", "&amp;"))
+        node = _Node(intern(element.tag.rpartition("}")[2].upper()), (element.text or "").replace("&", "&amp;"))
         parent.add(node)
         waiting.extend((child, node) for child in reversed(element))
     return top
@@ -125,7 +126,7 @@ def _from_sgml(text: str) -> _Node:
     top = _Node("")
     stack = [top]
     for closing, name, value in map(re.Match.groups, _TAG.finditer(text)):
-        name = name.upper()
+        name = intern(name.upper())
         if closing:
             if any(node.name == name for node in stack[1:]):
                 while (node := stack.pop()).name != name:

@@ -119,6 +119,12 @@ def day_of(year: str, month: str, day: str) -> date | None:
         return None
 
 
+def whole_number(text: str) -> int | None:
+    """A number of up to 18 plain digits, as counts and sequence numbers are; None if it is none."""
+    text = text.strip()
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else None
+
+
 def plain_decimal(text: str) -> Decimal | None:
     """A number with a decimal point and nothing else ("1234.5", "-.5"); None if it is none or beyond any
     amount.
