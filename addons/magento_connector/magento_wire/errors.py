@@ -71,13 +71,11 @@ RULES = (
     Rule("redirected", (300, 399), CONFIGURATION,
          "The shop answers at another address ({detail}). Enter the address it answers at itself."),
     Rule("two_factor", (400, 401), CONFIGURATION,
-         "The shop asks this administrator for a second factor, which a program cannot give. Use an "
-         "integration "
+         "The shop asks this administrator for a second factor, which a program cannot give. Use an integration "
          "(OAuth 1.0a) instead of an administrator's name and password. The shop said: {detail}",
          r"(?i)2fa|two.factor|configure 2 factor"),
     Rule("clock", (400, 401), CONFIGURATION,
-         "The shop refuses our time stamp. Set the clocks of both machines by a time server. The shop said: "
-         "{detail}",
+         "The shop refuses our time stamp. Set the clocks of both machines by a time server. The shop said: {detail}",
          r"timestamp_refused|(?i:nonce.{0,40}(timestamp|past|old))"),
     Rule("signature_method", (400, 401), CONFIGURATION,
          "The shop refuses the signature method; it must be HMAC-SHA256. The shop said: {detail}",
@@ -92,72 +90,61 @@ RULES = (
          "The shop allows fewer items in one call. Set the batch size to what it allows: {detail}",
          r"(?i)maximum items of type"),
     Rule("not_authorized", (401, 401), CONFIGURATION,
-         "The shop does not let us do this: {detail}. Either the credentials have expired or were revoked, "
-         "or the "
+         "The shop does not let us do this: {detail}. Either the credentials have expired or were revoked, or the "
          "integration lacks this right (System > Integrations > API in the shop; reauthorise it afterwards).",
          r"(?i)(isn.t|is not) authorized to access|%resources"),
     Rule("missing_right", (403, 403), CONFIGURATION,
-         "The shop's integration lacks a right: {detail}. Tick it in the shop (System > Integrations > API) "
-         "and "
+         "The shop's integration lacks a right: {detail}. Tick it in the shop (System > Integrations > API) and "
          "reauthorise the integration.",
          r"(?i)(isn.t|is not) authorized to access|permission_denied|%resources"),
     Rule("unauthorized", (401, 401), CONFIGURATION,
-         "The shop does not accept the credentials: they are wrong, expired or revoked. Enter them anew. "
-         "The shop said: {detail}"),
+         "The shop does not accept the credentials: they are wrong, expired or revoked. Enter them anew. The shop "
+         "said: {detail}"),
     Rule("forbidden", (403, 403), CONFIGURATION,
          "The shop, or a firewall before it, forbids this. Allow this server's address and the integration's "
-         "rights. "
-         "It said: {detail}"),
+         "rights. It said: {detail}"),
     Rule("no_such_route", (404, 404), CONFIGURATION,
-         "The shop does not know this address: its version or edition has no such service, or the shop's "
-         "address or "
+         "The shop does not know this address: its version or edition has no such service, or the shop's address or "
          "store code is wrong. It said: {detail}",
          r"(?i)request does not match any route|specified store code|<html|<!doctype"),
     Rule("not_found", (404, 404), RECORD, "The shop does not have this record (any more): {detail}"),
     Rule("method_not_allowed", (405, 405), CONFIGURATION, "The shop does not offer this service: {detail}"),
-    Rule("request_timeout", (408, 408), TRANSIENT, "The shop gave up waiting; it is tried again. {detail}",
-         write_kind=INDEFINITE),
+    Rule("request_timeout", (408, 408), TRANSIENT,
+         "The shop gave up waiting; it is tried again. {detail}", write_kind=INDEFINITE),
     Rule("busy", (409, 409), TRANSIENT, "The shop is changing this record; it is tried again. {detail}"),
-    Rule("too_large", (413, 414), CONFIGURATION, "The shop refuses a call of this size. Use smaller batches. "
-                                                 "{detail}"),
-    Rule("too_many_requests", (429, 429), TRANSIENT, "The shop asks to slow down; it is tried again later. "
-                                                     "{detail}"),
+    Rule("too_large", (413, 414), CONFIGURATION,
+         "The shop refuses a call of this size. Use smaller batches. {detail}"),
+    Rule("too_many_requests", (429, 429), TRANSIENT, "The shop asks to slow down; it is tried again later. {detail}"),
     Rule("refused", (400, 499), RECORD, "The shop refuses this: {detail}"),
-    Rule("out_of_memory", (500, 500), TRANSIENT,
-         "The shop ran out of memory or time on this call; it is tried again with a smaller page. {detail}",
+    Rule("failed_inside", (500, 500), TRANSIENT,
+         "The shop failed inside, often for want of memory or time; it is tried again with a smaller page. It said: "
+         "{detail}",
          r"(?i)allowed memory size|maximum execution time|internal error", INDEFINITE),
-    Rule("unavailable", (503, 503), TRANSIENT, "The shop is in maintenance or overloaded; it is tried again. "
-                                               "{detail}",
-         write_kind=INDEFINITE),
-    Rule("gateway", (502, 504), TRANSIENT, "A gateway before the shop got no answer from it; it is tried "
-                                           "again. {detail}",
-         write_kind=INDEFINITE),
-    Rule("shop_failed", (500, 599), TRANSIENT, "The shop failed ({detail}); it is tried again.",
-         write_kind=INDEFINITE),
+    Rule("unavailable", (503, 503), TRANSIENT,
+         "The shop is in maintenance or overloaded; it is tried again. {detail}", write_kind=INDEFINITE),
+    Rule("gateway", (502, 504), TRANSIENT,
+         "A gateway before the shop got no answer from it; it is tried again. {detail}", write_kind=INDEFINITE),
+    Rule("shop_failed", (500, 599), TRANSIENT,
+         "The shop failed ({detail}); it is tried again.", write_kind=INDEFINITE),
 )  # fmt: skip
 
 # Failures without an answer, or with one that is none: code -> (kind for reads, kind for writes, words).
 FAILURES = {
     "unreachable": (TRANSIENT, TRANSIENT, "The shop cannot be reached ({detail}); it is tried again."),
     "unknown_host": (TRANSIENT, TRANSIENT,
-                     "The shop's name cannot be resolved ({detail}). Check the address, or the name service "
-                     "here."),
+                     "The shop's name cannot be resolved ({detail}). Check the address, or the name service here."),
     "tls": (CONFIGURATION, CONFIGURATION,
-            "The shop's certificate is not accepted ({detail}). Have it mended, or add its authority's "
-            "certificate."),
+            "The shop's certificate is not accepted ({detail}). Have it mended, or add its authority's certificate."),
     "timeout": (TRANSIENT, INDEFINITE, "The shop took too long to answer ({detail})."),
-    "connection_lost": (TRANSIENT, INDEFINITE, "The connection broke before the answer was whole "
-                                               "({detail})."),
+    "connection_lost": (TRANSIENT, INDEFINITE, "The connection broke before the answer was whole ({detail})."),
     "not_json": (TRANSIENT, INDEFINITE,
-                 "The answer is not from the shop's interface but a page or a cut-off text ({detail}). If it "
-                 "stays so, "
-                 "a proxy, firewall or maintenance page stands between: let this server through."),
+                 "The answer is not from the shop's interface but a page or a cut-off text ({detail}). If it stays "
+                 "so, a proxy, firewall or maintenance page stands between: let this server through."),
     "too_big": (CONFIGURATION, INDEFINITE,
                 "The answer is larger than allowed ({detail}). Set a smaller page size or a higher limit."),
     "unexpected": (CONFIGURATION, INDEFINITE,
-                   "The shop answered something else than its interface describes ({detail}). Its version "
-                   "may not be "
-                   "supported."),
+                   "The shop answered something else than its interface describes ({detail}). Its version may not "
+                   "be supported."),
     "no_progress": (TRANSIENT, TRANSIENT,
                     "The shop sends the same page again although it says there are more ({detail})."),
     "unsorted": (TRANSIENT, TRANSIENT, "The shop does not sort its list as asked ({detail})."),

@@ -65,54 +65,78 @@ def order_intent(payload, reading, owed, lines):
     :param lines: tuple of LineIntent
     :rtype: OrderIntent
     """
-    extension = payload.get("extension_attributes") or {}
-    payment = payload.get("payment") or {}
-    email = text(payload.get("customer_email"))
-    billing = map_address(payload.get("billing_address"), email)
-    shipping, method = _delivery(payload, extension, email)
-    titles = {row.get("key"): row.get("value") for row in extension.get("payment_additional_info") or []}
-    tax = sum((line.tax for line in lines), ZERO)
     return OrderIntent(
-        external_id=whole_number(payload.get("entity_id")),
-        number=text(payload.get("increment_id")),
-        store_id=whole_number(payload.get("store_id")),
-        state=text(payload.get("state")),
-        status=text(payload.get("status")),
-        placed_at=naive_utc(payload.get("created_at"), "created_at"),
-        updated_at=naive_utc(payload.get("updated_at"), "updated_at"),
-        currency=text(payload.get("order_currency_code")),
-        base_currency=text(payload.get("base_currency_code")),
-        rate=exact(payload.get("base_to_order_rate"), "base_to_order_rate") or ZERO + 1,
-        buyer=map_buyer(payload, billing),
-        billing=billing,
-        shipping=shipping,
+        **_identity(payload),
+        **_parties(payload),
+        **_payment(payload),
+        **_sums(payload, reading, owed, lines),
         lines=lines,
-        total=owed,
-        untaxed=owed - tax,
-        tax=tax,
-        taxes=tax_totals(lines),
-        shop_total=reading.total,
-        shop_tax=reading.parts_tax,
-        base_total=reading.base_total,
-        base_tax=reading.base_tax,
-        paid=amount(payload.get("total_paid"), "total_paid"),
-        refunded=amount(payload.get("total_refunded"), "total_refunded"),
-        due=amount(payload.get("total_due"), "total_due"),
-        po_number=text(payment.get("po_number")),
-        payment_method=text(payment.get("method")),
-        payment_title=text(titles.get("method_title")) or _first(payment.get("additional_information")),
-        payment_reference=text(payment.get("last_trans_id")),
-        shipping_method=method,
-        shipping_description=text(payload.get("shipping_description")),
-        coupon_code=text(payload.get("coupon_code")),
-        replaces=text(payload.get("relation_parent_real_id")),
-        replaces_id=whole_number(payload.get("relation_parent_id")),
-        replaced_by=text(payload.get("relation_child_real_id")),
-        quote_id=whole_number(payload.get("quote_id")),
-        is_virtual=payload.get("is_virtual") in (True, 1, "1"),
         comments=tuple(_comments(payload.get("status_histories"))),
         remarks=tuple(_remarks(payload, reading)),
     )
+
+
+def _identity(payload):
+    return {
+        "external_id": whole_number(payload.get("entity_id")),
+        "number": text(payload.get("increment_id")),
+        "store_id": whole_number(payload.get("store_id")),
+        "state": text(payload.get("state")),
+        "status": text(payload.get("status")),
+        "placed_at": naive_utc(payload.get("created_at"), "created_at"),
+        "updated_at": naive_utc(payload.get("updated_at"), "updated_at"),
+        "replaces": text(payload.get("relation_parent_real_id")),
+        "replaces_id": whole_number(payload.get("relation_parent_id")),
+        "replaced_by": text(payload.get("relation_child_real_id")),
+        "quote_id": whole_number(payload.get("quote_id")),
+        "is_virtual": payload.get("is_virtual") in (True, 1, "1"),
+    }
+
+
+def _parties(payload):
+    email = text(payload.get("customer_email"))
+    billing = map_address(payload.get("billing_address"), email)
+    shipping, method = _delivery(payload, payload.get("extension_attributes") or {}, email)
+    return {
+        "buyer": map_buyer(payload, billing),
+        "billing": billing,
+        "shipping": shipping,
+        "shipping_method": method,
+        "shipping_description": text(payload.get("shipping_description")),
+    }
+
+
+def _payment(payload):
+    payment = payload.get("payment") or {}
+    extension = payload.get("extension_attributes") or {}
+    titles = {row.get("key"): row.get("value") for row in extension.get("payment_additional_info") or []}
+    return {
+        "po_number": text(payment.get("po_number")),
+        "payment_method": text(payment.get("method")),
+        "payment_title": text(titles.get("method_title")) or _first(payment.get("additional_information")),
+        "payment_reference": text(payment.get("last_trans_id")),
+        "coupon_code": text(payload.get("coupon_code")),
+        "paid": amount(payload.get("total_paid"), "total_paid"),
+        "refunded": amount(payload.get("total_refunded"), "total_refunded"),
+        "due": amount(payload.get("total_due"), "total_due"),
+    }
+
+
+def _sums(payload, reading, owed, lines):
+    tax = sum((line.tax for line in lines), ZERO)
+    return {
+        "currency": text(payload.get("order_currency_code")),
+        "base_currency": text(payload.get("base_currency_code")),
+        "rate": exact(payload.get("base_to_order_rate"), "base_to_order_rate") or ZERO + 1,
+        "total": owed,
+        "untaxed": owed - tax,
+        "tax": tax,
+        "taxes": tax_totals(lines),
+        "shop_total": reading.total,
+        "shop_tax": reading.parts_tax,
+        "base_total": reading.base_total,
+        "base_tax": reading.base_tax,
+    }
 
 
 def line_intent(settled, order):

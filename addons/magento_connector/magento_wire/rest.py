@@ -32,7 +32,7 @@ SLOW = 20.0
 
 SMALLER_HELPS = (
     "timeout",
-    "out_of_memory",
+    "failed_inside",
     "gateway",
     "shop_failed",
     "connection_lost",
