@@ -34,7 +34,9 @@ def ensure(env, today):
     company = env.ref("base.main_company")
     if company.name == COMPANY["name"]:
         return company
-    company.write({**COMPANY, "country_id": env.ref("base.de").id, "currency_id": env.ref("base.EUR").id})
+    company.write(
+        {**COMPANY, "logo": False, "country_id": env.ref("base.de").id, "currency_id": env.ref("base.EUR").id}
+    )
     env["account.chart.template"].try_loading("de_skr03", company, install_demo=False)
     _currencies(env, company, today)
     _journals(env, company)

@@ -22,7 +22,7 @@ TERMS = {
     ),
     "brandt": ({"name": "When complete, per order", "trigger": "completed", "grouping": "order"}, "contract"),
     "lindner": (
-        {"name": "When ordered, per PO number", "trigger": "ordered", "grouping": "po", "po_required": True},
+        {"name": "When ordered, per PO number", "trigger": "ordered", "grouping": "po_number", "po_required": True},
         "hold",
     ),
 }

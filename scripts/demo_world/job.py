@@ -26,7 +26,7 @@ from . import bank, company, contracts, outcome
 BACKEND = "Nordwind shop (sandbox)"
 MASTER_DATA = ("store_views", "store_configs", "customer_groups", "tax_rates", "customers", "products")
 PORTAL_COMPANY = "Hansen Anlagenbau GmbH"
-BILLING_STEP_DAYS = 7
+CLOSING_WEEKDAY = 4  # Thursday, as the weekly policy has it
 
 
 class Job:
@@ -92,9 +92,8 @@ class Job:
             elif backend.url != values["url"]:
                 backend.write(values)
             backend.action_check()
-            problems = [
-                f"{finding['title']} {finding['text']}" for finding in backend.check_findings if finding["level"] == "error"
-            ]
+            errors = [finding for finding in backend.check_findings if finding["level"] == "error"]
+            problems = [f"{finding['title']} {finding['text']}" for finding in errors]
             if problems:
                 raise SystemExit("The connection check failed: " + " ".join(problems))
             self.map_taxes(env, backend)
@@ -138,34 +137,33 @@ class Job:
 
     def bill(self):
         """Bill week by week, as the scheduler would have done, so that the invoices bear the dates they would have."""
+        posted = [("move_type", "=", "out_invoice"), ("state", "=", "posted")]
+        waiting = [("b2b_billing_open", "=", True), ("state", "=", "sale")]
         with self.env() as env:
-            waiting = [("b2b_billing_open", "=", True), ("state", "=", "sale")]
+            before = env["account.move"].search_count(posted)
             first = env["sale.order"].search(waiting, order="date_order", limit=1).date_order
-            day = first.date() if first else self.today
-            before = env["account.move"].search_count([("move_type", "=", "out_invoice"), ("state", "=", "posted")])
-        while day <= self.today:
-            day = min(day + timedelta(days=BILLING_STEP_DAYS), max(self.today, day + timedelta(days=1)))
-            if day > self.today:
-                break
+            begun = bool(env["b2b.billing.run"].search_count([]))
+        for day in [self.today] if begun or not first else self.closing_days(first.date()):
             with self.env() as env:
                 orders = env["sale.order"].search([*waiting, ("date_order", "<=", f"{day} 23:59:59")])
                 if orders:
                     env["b2b.billing.run"]._bill(orders, date=day)
-            if day == self.today:
-                break
         with self.env() as env:
-            after = env["account.move"].search_count([("move_type", "=", "out_invoice"), ("state", "=", "posted")])
+            after = env["account.move"].search_count(posted)
             say(f"  {after - before} new invoices, {after} in all")
+
+    def closing_days(self, first):
+        """The closing weekdays from a date on, and today."""
+        day = first + timedelta(days=(CLOSING_WEEKDAY - first.isoweekday()) % 7)
+        while day < self.today:
+            yield day
+            day += timedelta(days=7)
+        yield self.today
 
     def print_invoices(self):
         with self.env() as env:
-            moves = env["account.move"].search(
-                [
-                    ("move_type", "in", ("out_invoice", "out_refund")),
-                    ("state", "=", "posted"),
-                    ("invoice_pdf_report_id", "=", False),
-                ]
-            )
+            posted = [("move_type", "in", ("out_invoice", "out_refund")), ("state", "=", "posted")]
+            moves = env["account.move"].search(posted).filtered(lambda move: not move.invoice_pdf_report_id)
             ids = moves.ids
         started = time.monotonic()
         for start in range(0, len(ids), 20):

@@ -50,3 +50,8 @@ class SaleOrderLine(models.Model):
         copy=False,
         help="The customer agreed to this price in the shop; it is kept, and the contract price is compared with it.",
     )
+    b2b_channel_charge = fields.Boolean(
+        "Charge of the Channel",
+        copy=False,
+        help="Shipping, a fee or an adjustment that the shop adds to the order. Contract prices are about goods, not this.",
+    )

@@ -163,6 +163,7 @@ class SaleOrderLine(models.Model):
             and self.order_id
             and not self.display_type
             and not self.is_downpayment
+            and not self.b2b_channel_charge
             and not self.combo_item_id
             and self.product_type != "combo"
             and not self._is_global_discount()

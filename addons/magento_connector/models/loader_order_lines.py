@@ -159,6 +159,7 @@ class MagentoLoaderOrderLines(models.AbstractModel):
             "discount": discount,
             "tax_ids": [Command.set([int(tax_id) for tax_id in amounts])],
             "b2b_channel_price": True,
+            "b2b_channel_charge": line.kind != PRODUCT,
             "magento_item_id": line.external_id,
             "extra_tax_data": {
                 "manual_total_excluded_currency": float(line.net),
