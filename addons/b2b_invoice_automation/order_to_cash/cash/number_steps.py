@@ -30,6 +30,7 @@ PASSES = (
 
 _MOST_SELECTIONS = 300
 _MOST_OPTIONS = 6
+_MOST_REDUCED_PERCENT = 30
 _SHORT_PERCENT_OF_STRANGERS = Decimal(2)
 
 
@@ -218,7 +219,10 @@ def _combined(case, rule, named, counted, terms):
 
 
 def _with_others(case, rule, named, counted, terms):
-    """The named items together with others of their payer: credit notes that reduce, or items that add."""
+    """The named items together with others of their payer: items that add, or credit notes that reduce a little.
+
+    A payment of half an item is likelier an instalment than netted with a credit note nobody named.
+    """
     keys = _flat((*named.explicit, *named.inferred))
     payers = {terms.pool.items[key].payer for key in keys}
     rest = counted.amount - sum(map(terms.left, keys))
@@ -226,6 +230,8 @@ def _with_others(case, rule, named, counted, terms):
         return None
     payer = payers.pop()
     reduces = rest * counted.amount < 0
+    if reduces and abs(rest) * 100 > (abs(counted.amount) + abs(rest)) * _MOST_REDUCED_PERCENT:
+        return None
     if case.identity.payer != payer and not (reduces and named.agreement in (AGREES, UNKNOWN)):
         return None
     others = [
