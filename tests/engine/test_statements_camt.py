@@ -1,10 +1,12 @@
 """CAMT.052, .053 and .054: what an entry says, in every version, and what is refused."""
 
+import io
+import tracemalloc
 from datetime import date
 from decimal import Decimal
 
 import pytest
-from bank_sandbox.render import render_camt053
+from bank_sandbox.render import render_camt053, render_mt940
 from statement_builders import ACCOUNT, DAY, IBAN, camt, camt_balance, entry, money, statement, transaction
 
 from order_to_cash.statements import (
@@ -305,7 +307,7 @@ def test_document_in_an_envelope_is_found():
     assert _only(b'<Envelope xmlns="urn:x"><Header/>' + document + b"</Envelope>").amount == money("100.00")
 
 
-def test_streaming_gives_the_same_and_needs_no_memory_for_what_is_done():
+def test_streaming_gives_the_same():
     lines = [transaction(f"{number}.00", text=f"INV {number}") for number in range(1, 301)]
     wanted = statement(*lines)
     found = list(iter_transactions(render_camt053([wanted])))
@@ -314,6 +316,32 @@ def test_streaming_gives_the_same_and_needs_no_memory_for_what_is_done():
     assert {header.account.number for header, _ in found} == {IBAN}
     assert all(header.transactions == () for header, _ in found)
     assert found[0][0].from_date == DAY
+
+
+def test_streaming_reads_no_further_than_it_must():
+    data = render_camt053([statement(*(transaction("1.00", text=f"INV {n}") for n in range(3000)))])
+    stream = io.BytesIO(data)
+    reading = iter_transactions(stream)
+    next(reading)
+
+    assert stream.tell() < 100_000 < len(data) // 5
+    assert sum(1 for _ in reading) == 2999
+
+
+@pytest.mark.parametrize("render", [render_camt053, render_mt940])
+def test_streaming_needs_no_more_memory_for_a_longer_file(render):
+    def peak(count: int) -> int:
+        data = render([statement(*(transaction("1.00", text="INV", bank_reference=f"B{n}") for n in range(count)))])
+        tracemalloc.start()
+        try:
+            for _ in iter_transactions(data):
+                pass
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    peak(10)
+    assert peak(4000) - peak(1000) < 3000 * 400
 
 
 def test_streaming_ends_with_the_check():

@@ -158,6 +158,7 @@ def test_unsafe_xml_is_refused_whole_and_as_a_stream(data, words):
 
 def test_safe_xml_is_parsed():
     assert safe_xml.parse(b"<a><!-- no --><b>1</b></a>").findtext("b") == "1"
+    assert safe_xml.parse(b'\xef\xbb\xbf\r\n <?xml version="1.0"?><a/>').tag == "a"
     assert [e.tag for _, e in safe_xml.iterparse(io.BytesIO(b"<a><b/><c/></a>"), ("b",))] == ["b"]
 
 

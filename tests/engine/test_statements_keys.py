@@ -120,6 +120,13 @@ def test_announced_entries_make_no_lines_unless_asked_for():
     assert len(list(lines(found, booked_only=False))) == 2
 
 
+def test_an_announced_entry_does_not_count_as_a_duplicate_of_the_booked_one():
+    announced, booked = transaction("1.00", is_booked=False, **PAYMENT), transaction("1.00", **PAYMENT)
+    morning = render_camt053([statement(announced, booked)], message="052")
+
+    assert _keys(morning) == _keys(render_camt053([statement(booked)]))
+
+
 def test_notification_and_statement_share_the_entry():
     line = transaction("100.00", bank_reference="B1", **PAYMENT)
     note = statement(line, kind=NOTIFICATION, opening="0.00")

@@ -130,7 +130,9 @@ def test_sample_is_read_as_counted_or_refused_in_words(shared_data, name):
     transactions = [transaction for statement in found for transaction in statement.transactions]
     assert len(found) == statements
     if name.startswith("camt"):
-        assert len(found) == int(_index()[name]["statements"])
+        row, parts = _index()[name], [part for t in transactions for part in (t, *t.details)]
+        assert len(found) == int(row["statements"])
+        assert sum(len(part.structured_references) for part in parts) == int(row["creditor_refs"])
     assert (len(transactions), sum(t.amount for t in transactions)) == _expected(name)
     _assert_verdict(found, data, verdict)
 

@@ -58,8 +58,7 @@ class _Sum:
         if _INTEGER.match(stated_total) and int(stated_total) != self.total:
             self.defects.append(
                 f"The control total of {what} in line {record.line} is {int(stated_total)}, its records "
-                f"make {self.total} "
-                f"(minor units)."
+                f"make {self.total} (minor units)."
             )
         elif (stated := whole_number(stated_records)) is not None and stated != self.records:
             self.defects.append(
@@ -90,8 +89,7 @@ def _records(lines: Iterator[str]) -> Iterator[_Record]:
         if not found:
             raise StatementError(
                 f"The line “{clean(line)[:40]}” begins with no record code (01, 02, 03, 16, 49, 88, 98, "
-                "99): the file is "
-                f"damaged. {_ADVICE}",
+                f"99): the file is damaged. {_ADVICE}",
                 f"line {number}",
             )
         rest = line[found.end() :]
@@ -254,9 +252,7 @@ def _whole(text: str, where: str) -> int:
 
 
 def _sign(code: str, where: str) -> int:
-    """Credit or debit by type code: 1xx–3xx, 720–759 and 920–959 credits; 4xx–6xx, 760–799 and 960–999
-    debits.
-    """
+    """Credit or debit by type code: 1xx–3xx, 720–759 and 920–959 credits; 4xx–6xx, 760–799 and 960–999 debits."""
     number = whole_number(code) or 0
     if 100 <= number < 400 or 720 <= number < 760 or 920 <= number < 960:
         return 1
@@ -268,9 +264,7 @@ def _sign(code: str, where: str) -> int:
 
 
 def _skip_funds(rest: str, day: date | None) -> tuple[date | None, str]:
-    """The value date that the funds type tells, and what follows it (S: three amounts, V: day and time, D:
-    pairs).
-    """
+    """The value date that the funds type tells, and what follows it (S: three amounts, V: day and time, D: pairs)."""
     funds, _, rest = rest.partition(",")
     funds = funds.strip().upper()
     if funds == "V":

@@ -50,8 +50,7 @@ class BalanceCheck:
         if self._foreign and self._foreign.currency != statement.currency:
             raise StatementError(
                 f"This entry is in {self._foreign.currency}, its account in {statement.currency}, so that "
-                "they cannot "
-                f"be added up. {_ADVICE}",
+                f"they cannot be added up. {_ADVICE}",
                 f"{statement.name}, {self._foreign.where}",
             )
         for total in statement.totals:
@@ -62,8 +61,7 @@ class BalanceCheck:
         if computed != statement.closing:
             raise StatementError(
                 f"The balances do not add up: opening {statement.opening:f} and entries of "
-                f"{self._booked:f} make "
-                f"{computed:f}, but the closing balance is {statement.closing:f}. {_ADVICE}",
+                f"{self._booked:f} make {computed:f}, but the closing balance is {statement.closing:f}. {_ADVICE}",
                 statement.name,
             )
         return True
@@ -86,8 +84,7 @@ class BalanceCheck:
 
 
 def check_balances(statement: Statement) -> bool:
-    """Check that a statement agrees with itself: defects, currencies, stated totals, opening + entries =
-    closing.
+    """Check that a statement agrees with itself: defects, currencies, stated totals, opening + entries = closing.
 
     :param statement: a statement with its transactions
     :returns: True if both balances were given and agree, False if the file gave nothing to compare
@@ -101,8 +98,7 @@ def check_balances(statement: Statement) -> bool:
 
 
 def gap_between(previous: Statement, statement: Statement) -> str:
-    """Say in words what is missing between two statements of one account; empty if the second follows the
-    first.
+    """Say in words what is missing between two statements of one account; empty if the second follows the first.
 
     :param previous: the statement before; its closing balance counts
     :param statement: the next one; its opening balance counts
@@ -111,6 +107,5 @@ def gap_between(previous: Statement, statement: Statement) -> str:
         return ""
     return (
         f"{statement.name} opens with {statement.opening:f}, but {previous.name} closed with "
-        f"{previous.closing:f}. "
-        f"A statement between them is missing: import it first."
+        f"{previous.closing:f}. A statement between them is missing: import it first."
     )

@@ -140,21 +140,18 @@ class _Reader:
             said = f"is in the format “{clean(namespace.rpartition(':')[2] or namespace)[:80]}”"
         raise StatementError(
             f"This XML file {said}, which is no bank statement. Needed: camt.052, camt.053 or camt.054 of "
-            "ISO 20022. "
-            f"Choose that format in the bank's download, or ask the bank for it."
+            "ISO 20022. Choose that format in the bank's download, or ask the bank for it."
         )
 
     def nothing_found(self) -> str:
         if not self._document_name:
             return (
                 "This XML file is no bank statement: it has no ISO 20022 document in it. Choose the format "
-                "camt.053 "
-                "in the bank's download."
+                "camt.053 in the bank's download."
             )
         return (
             f"The file names the format {self._document_name} but holds no statement of it: it is empty or "
-            "damaged. "
-            f"Download it again."
+            "damaged. Download it again."
         )
 
     def _read_header(self, container) -> Statement:
@@ -235,9 +232,7 @@ class _Reader:
         return opening, closing
 
     def _totals(self, container) -> tuple[ControlTotal, ...]:
-        """The sums that the statement announces; none where it goes over several pages, for they mean all of
-        them.
-        """
+        """The sums that the statement announces; none where it goes over several pages, for they mean all of them."""
         q = self._names
         pages = [container.find(q[name]) for name in ("StmtPgntn", "RptPgntn", "NtfctnPgntn")]
         pages.append(container.getparent().find(q["GrpHdr/MsgPgntn"]))

@@ -132,8 +132,7 @@ def events(
             return
     raise StatementError(
         "This is a table whose columns are not known yet. Open the column assistant, say what the columns "
-        "mean, and save "
-        "it as a profile: the next file like this is then read by itself."
+        "mean, and save it as a profile: the next file like this is then read by itself."
     )
 
 
@@ -195,8 +194,7 @@ def _entry(row: list[Cell], number: int, profile: CsvProfile) -> tuple[str, Tran
     if booking_date is None:
         raise StatementError(
             f"“{str(day_cell)[:40]}” is no day in the form that the profile expects "
-            f"({profile.date_format}). Choose the "
-            f"form of days in the column assistant.",
+            f"({profile.date_format}). Choose the form of days in the column assistant.",
             where,
         )
     if amount is None:
@@ -262,8 +260,7 @@ def _checked_amount(cell: Cell, profile: CsvProfile, where: str) -> Decimal:
     if amount is None:
         raise StatementError(
             f"“{str(cell)[:40]}” is no amount with “{profile.decimal_mark}” as its decimal mark. Choose "
-            "the mark or the "
-            f"column in the column assistant.",
+            "the mark or the column in the column assistant.",
             where,
         )
     return amount
@@ -275,8 +272,7 @@ def _cell(row: list[Cell], profile: CsvProfile, role: str) -> Cell:
 
 
 def parse_amount(cell: Cell, decimal_mark: str) -> Decimal | None:
-    """An amount as tables write it: with grouping marks, a sign before or behind, brackets for minus, a
-    currency.
+    """An amount as tables write it: with grouping marks, a sign before or behind, brackets for minus, a currency.
 
     :returns: None where it is not exactly that: "12.34" with a decimal comma is no 1234
     """
@@ -352,7 +348,6 @@ def _first_break(order: list) -> str | None:
         if before + transaction.amount != after:
             return (
                 f"The balances do not add up in row {transaction.line}: {before:f} and "
-                f"{transaction.amount:f} make "
-                f"{before + transaction.amount:f}, but the table says {after:f}."
+                f"{transaction.amount:f} make {before + transaction.amount:f}, but the table says {after:f}."
             )
     return None

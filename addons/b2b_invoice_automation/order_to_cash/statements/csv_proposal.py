@@ -91,23 +91,14 @@ _WORDS = {
         r"meddelande|purpose|communication|notes?",
     ),
 }
-_ASSIGN_FIRST = (
-    "counterparty_account",
-    "indicator",
-    "value_date",
-    "bic",
-    "end_to_end_id",
-    "mandate_id",
-    "reference",
-)
+_ASSIGN_FIRST = ("counterparty_account", "indicator", "value_date", "bic", "end_to_end_id", "mandate_id", "reference")
 _IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b")
 _DAYS, _AMOUNTS = ("booking_date", "value_date"), ("amount", "debit", "credit", "balance")
 
 
 @dataclass(frozen=True)
 class Proposal:
-    """A guessed profile, what a person must decide (doubts, in words), and the table's first rows to look
-    at."""
+    """A guessed profile, what a person must decide (doubts, in words), and the table's first rows to look at."""
 
     profile: CsvProfile
     doubts: tuple[str, ...]
@@ -151,11 +142,17 @@ def propose_profile(data: bytes | BinaryIO, name: str = "") -> Proposal:
         sign=sign,
         account_number=_own_account(preamble) if "account" not in columns else "",
     )
-    if "account" not in columns and not profile.account_number:
-        doubts.append("No column has the own account: set its number in the profile.")
-    if "currency" not in columns:
-        doubts.append("No column has the currency: set it in the profile.")
+    doubts += _unsaid(profile)
     return Proposal(profile, tuple(doubts), tuple(tuple(map(str, row)) for row in sample[:20]))
+
+
+def _unsaid(profile: CsvProfile) -> list[str]:
+    said = []
+    if "account" not in profile.columns and not profile.account_number:
+        said.append("No column has the own account: set its number in the profile.")
+    if "currency" not in profile.columns:
+        said.append("No column has the currency: set it in the profile.")
+    return said
 
 
 def _delimiter(stream: BinaryIO, kind: str) -> str:
@@ -201,9 +198,7 @@ def _roles(cells: list[str]) -> dict[str, tuple[int, ...]]:
 
 
 def _columns_by_content(body: list[list[Cell]], width: int) -> dict[str, tuple[int, ...]]:
-    """Without a header: the first column of days, the first of amounts with a decimal mark, the longest
-    texts.
-    """
+    """Without a header: the first column of days, the first of amounts with a decimal mark, the longest texts."""
     columns: dict[str, tuple[int, ...]] = {}
     lengths = []
     for column in range(width):

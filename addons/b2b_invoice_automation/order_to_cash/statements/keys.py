@@ -40,9 +40,10 @@ def _amount(transaction: Transaction) -> str:
 
 
 def _base_key(statement: Statement, transaction: Transaction) -> str:
+    account = f"{statement.account.number}|" + ("" if transaction.is_booked else "announced|")
     if transaction.bank_reference:
         day = f"|{transaction.booking_date}" if statement.source in _DATED_REFERENCES else ""
-        return f"{statement.account.number}|{transaction.bank_reference}{day}|{_amount(transaction)}"
+        return f"{account}{transaction.bank_reference}{day}|{_amount(transaction)}"
     content = (
         str(transaction.booking_date),
         _amount(transaction),
@@ -53,7 +54,7 @@ def _base_key(statement: Statement, transaction: Transaction) -> str:
         *transaction.structured_references,
     )
     digest = sha256("\x1f".join(map(_normal, content)).encode("utf-8", "replace")).hexdigest()
-    return f"{statement.account.number}|#{digest[:32]}"
+    return f"{account}#{digest[:32]}"
 
 
 def unique_key(statement: Statement, transaction: Transaction) -> str:
@@ -67,9 +68,7 @@ def unique_key(statement: Statement, transaction: Transaction) -> str:
 
 
 def split(statement: Statement, transaction: Transaction) -> Iterator[Line]:
-    """One line per payment of an entry: its details where it is a collected booking that adds up, else
-    itself.
-    """
+    """One line per payment of an entry: its details where it is a collected booking that adds up, else itself."""
     key = unique_key(statement, transaction)
     if not transaction.details:
         yield Line(key, key, transaction)

@@ -51,9 +51,7 @@ class AccountId:
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """A fee that the bank names. `included` says whether the booked amount already contains it; None: not
-    said.
-    """
+    """A fee that the bank names. `included` says whether the booked amount already contains it; None: not said."""
 
     amount: Decimal
     currency: str
@@ -63,9 +61,7 @@ class Charge:
 
 @dataclass(frozen=True, slots=True)
 class RemittedDocument:
-    """One line of the payer's structured remittance list: which document, and how much of it is paid
-    (signed).
-    """
+    """One line of the payer's structured remittance list: which document, and how much of it is paid (signed)."""
 
     number: str
     amount: Decimal | None = None

@@ -113,7 +113,7 @@ def _fields(text: Iterator[str]) -> Iterator[_Field]:
                 yield field
             is_in_entry = bool(found) and (found[1] == "61" or (is_in_entry and found[1] in ("86", "NS")))
             field = _Field(found[1], [found[2]], lines.number) if found else _Field(envelope, [bare], lines.number)
-        elif field:
+        elif field and bare.strip() and field.tag not in ("start", "end"):
             field.lines.append(bare)
             if len(field.lines) > 500:
                 raise StatementError(
@@ -238,8 +238,7 @@ class _Message:
         if not found:
             raise StatementError(
                 f"The entry “{clean(field.lines[0])[:60]}” (field :61:) cannot be read: it has no day, "
-                "mark (C, D) or "
-                f"amount where they should be. {_ADVICE}",
+                f"mark (C, D) or amount where they should be. {_ADVICE}",
                 where,
             )
         value_date = _six_digits(found["value"])
@@ -286,9 +285,7 @@ def _given(reference: str) -> str:
 
 
 def _account(value: str) -> AccountId:
-    """Field 25 as banks write it: IBAN, bank code/account, BIC/account/currency, account with currency
-    behind.
-    """
+    """Field 25 as banks write it: IBAN, bank code/account, BIC/account/currency, account with currency behind."""
     value = clean(value)
     found = None if value.startswith(_IBAN_ENDS_IN_CURRENCY) else _CURRENCY_AT_END.search(value)
     currency = found[1] if found else ""

@@ -268,9 +268,7 @@ def _field_ns(lines: list[str]) -> dict:
 
 
 def _supplement(text: str) -> dict:
-    """Words of SWIFT in field 61's supplementary details: /OCMT/ original amount, /CHGS/ charges, /EXCH/
-    rate.
-    """
+    """Words of SWIFT in field 61's supplementary details: /OCMT/ original amount, /CHGS/ charges, /EXCH/ rate."""
     values = _words(_SUPPLEMENT_WORD, text)
     if len(values) == 1:
         return {"information": text} if text else {}

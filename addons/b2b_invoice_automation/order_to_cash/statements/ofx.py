@@ -240,9 +240,7 @@ def _transaction(node: _Node, default: str, position: int) -> Transaction:
 
 
 def _amount(text: str, what: str, where: str = "") -> Decimal:
-    """An amount with a point or a comma as its decimal mark (OFX 3.2.9.2 allows both, without thousands
-    marks).
-    """
+    """An amount with a point or a comma as its decimal mark (OFX 3.2.9.2 allows both, without thousands marks)."""
     number = plain_decimal(text.replace(",", ".")) if text.count(",") + text.count(".") <= 1 else None
     if number is None:
         said = f"is “{text[:30]}”, which is no amount" if text else "is empty"

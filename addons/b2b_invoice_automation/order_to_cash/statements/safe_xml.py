@@ -32,8 +32,7 @@ _KNOWN_ENCODING = re.compile(
 )
 _DOCTYPE = (
     "The file declares a document type (DOCTYPE). Files for import need none, and it can be used for "
-    "attacks: "
-    "ask the sender for a file without it."
+    "attacks: ask the sender for a file without it."
 )
 _TOO_LARGE = "The file is too large: split it into several."
 
@@ -68,7 +67,7 @@ def parse(data: bytes) -> etree._Element:
     if len(data) > MAX_BYTES:
         raise XmlError(_TOO_LARGE)
     with _errors_in_words():
-        root = etree.fromstring(data, etree.XMLParser(**_OPTIONS))
+        root = etree.fromstring(data[_blank_start(data[:_HEAD]) :], etree.XMLParser(**_OPTIONS))
     _refuse_document_type(root)
     return root
 
@@ -87,8 +86,9 @@ def iterparse(
     :param limit: largest size in bytes
     :raises XmlError: if it is broken, unsafe or too large
     """
-    position = stream.tell()
-    refuse_unsafe(stream.read(_HEAD))
+    head = stream.read(_HEAD)
+    refuse_unsafe(head)
+    position = stream.tell() - len(head) + _blank_start(head)
     if stream.seek(0, 2) > min(limit, MAX_BYTES):
         raise XmlError(_TOO_LARGE)
     stream.seek(position)
@@ -99,6 +99,11 @@ def iterparse(
                 _refuse_document_type(element)
                 is_first = False
             yield event, element
+
+
+def _blank_start(head: bytes) -> int:
+    """How many bytes of blanks and byte order mark stand before the first "<", where XML allows nothing."""
+    return len(head) - len(head.lstrip(b"\xef\xbb\xbf \r\n\t"))
 
 
 def _refuse_document_type(element: etree._Element) -> None:

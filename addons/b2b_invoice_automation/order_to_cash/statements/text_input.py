@@ -100,9 +100,7 @@ def clean(text: str | None) -> str:
 
 @lru_cache(maxsize=4096)
 def iso_date(text: str) -> date | None:
-    """The day of an ISO 8601 date or date and time, as written there (no change of time zone); None if it is
-    none.
-    """
+    """The day of an ISO 8601 date or date and time, as written there (no change of time zone); None if it is none."""
     text = text.strip()
     if text[4:5] != "-" or text[7:8] != "-":
         return None
