@@ -53,5 +53,5 @@ class SaleOrderLine(models.Model):
     b2b_channel_charge = fields.Boolean(
         "Charge of the Channel",
         copy=False,
-        help="Shipping, a fee or an adjustment that the shop adds to the order. Contract prices are about goods, not this.",
+        help="Shipping, a fee or an adjustment that the shop adds to the order. Contract prices do not apply to it.",
     )
