@@ -29,3 +29,15 @@ from . import sale_order
 from . import sale_order_line
 from . import sale_order_price_check
 from . import res_partner
+from . import res_currency
+from . import b2b_statement_import
+from . import account_bank_statement
+from . import account_journal
+from . import account_reconcile_model
+from . import account_bank_statement_line
+from . import statement_line_matching
+from . import statement_line_manual
+from . import statement_line_returns
+from . import b2b_match_proposal
+from . import b2b_payer_alias
+from . import res_company_cash

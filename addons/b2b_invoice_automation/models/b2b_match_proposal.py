@@ -1,0 +1,43 @@
+from odoo import api, fields, models
+from odoo.tools import formatLang
+
+
+class B2bMatchProposal(models.Model):
+    _name = "b2b.match.proposal"
+    _description = "Proposed Match of a Bank Line"
+    _order = "statement_line_id, score desc, id"
+    _rec_name = "description"
+
+    statement_line_id = fields.Many2one(
+        "account.bank.statement.line", required=True, index=True, ondelete="cascade", readonly=True
+    )
+    company_id = fields.Many2one(related="statement_line_id.company_id", store=True, index=True)
+    score = fields.Integer("Certainty", readonly=True)
+    reason = fields.Char("Why", readonly=True)
+    allocations = fields.Json(readonly=True)
+    currency_id = fields.Many2one("res.currency", required=True, readonly=True)
+    partner_id = fields.Many2one("res.partner", "Customer", readonly=True, index="btree_not_null")
+    description = fields.Char("Documents", compute="_compute_description")
+    amount = fields.Monetary("Applied Amount", compute="_compute_description")
+    open_amount = fields.Monetary("Open on Them", compute="_compute_description")
+
+    @api.depends("allocations")
+    def _compute_description(self):
+        items = self.env["account.move.line"].browse(
+            {allocation["item"] for proposal in self for allocation in proposal.allocations or []}
+        )
+        names = {item.id: item.move_id.name or item.name for item in items.exists()}
+        residuals = {item.id: item.amount_residual_currency for item in items.exists()}
+        for proposal in self:
+            parts = [allocation for allocation in proposal.allocations or [] if allocation["item"] in names]
+            proposal.amount = sum(float(part["amount"]) for part in parts)
+            proposal.open_amount = sum(residuals[part["item"]] for part in parts)
+            proposal.description = ", ".join(
+                f"{names[part['item']]} {formatLang(self.env, float(part['amount']), currency_obj=proposal.currency_id)}"
+                for part in parts
+            )
+
+    def action_accept(self):
+        """Apply this proposal: a person said yes."""
+        self.ensure_one()
+        return self.statement_line_id._b2b_accept(self)

@@ -1,0 +1,95 @@
+"""What a bank says about one transaction, as statement lines keep it (`transaction_details`), and back again.
+
+Apart from models and engine, because both sides of the database need the same words: the import writes them, the
+matching reads them. Nothing here touches the database.
+"""
+
+from datetime import date
+from decimal import Decimal
+
+from ..order_to_cash.cash import BankLine, RemittedDocument
+from ..order_to_cash.money import to_decimal
+
+_PLAIN = (
+    "text",
+    "information",
+    "counterparty_name",
+    "counterparty_bic",
+    "ultimate_name",
+    "end_to_end_id",
+    "mandate_id",
+    "instruction_id",
+    "bank_reference",
+    "instructed_currency",
+    "return_reason",
+)
+
+
+def label_of(transaction):
+    """The label of a statement line: the remittance text, else whatever else the bank says."""
+    fallback = (*transaction.structured_references, transaction.information, transaction.counterparty_name, "/")
+    return on_one_line(transaction.text) or next(filter(None, map(on_one_line, fallback)))
+
+
+def on_one_line(text):
+    """The text with each line break as one blank, so that places in it stay what they are."""
+    return text.replace("\r", " ").replace("\n", " ").replace("\t", " ") if text.strip() else ""
+
+
+def transaction_details(transaction):
+    """A transaction as JSON-ready dict, without what is empty."""
+    details = {name: getattr(transaction, name) for name in _PLAIN if getattr(transaction, name)}
+    details["text"] = transaction.text
+    if transaction.structured_references:
+        details["structured_references"] = list(transaction.structured_references)
+    if transaction.remitted_documents:
+        details["remitted_documents"] = [
+            {"number": document.number, "amount": str(document.amount) if document.amount is not None else None}
+            for document in transaction.remitted_documents
+        ]
+    if transaction.charges:
+        details["charges"] = [
+            {"amount": str(charge.amount), "currency": charge.currency, "included": charge.included}
+            for charge in transaction.charges
+        ]
+    if transaction.instructed_amount is not None:
+        details["instructed_amount"] = str(transaction.instructed_amount)
+    if transaction.value_date:
+        details["value_date"] = transaction.value_date.isoformat()
+    if transaction.is_return:
+        details["is_return"] = True
+    return details
+
+
+def bank_line(key, day: date, amount, currency, label, partner_name, account_number, details) -> BankLine:
+    """A statement line as the matching engine takes it.
+
+    :param label: the line's label; where a person changed it, it counts, else the bank's own text
+    :param details: `transaction_details`, or None for lines that no file brought
+    """
+    details = details if isinstance(details, dict) else {}
+    text = details.get("text")
+    if text is None or (text.strip() and on_one_line(text) != (label or "")):
+        text = label or ""
+    instructed = details.get("instructed_amount")
+    return BankLine(
+        key=key,
+        date=day,
+        amount=amount,
+        currency=currency,
+        text=text,
+        structured_references=tuple(details.get("structured_references", ())),
+        remitted_documents=tuple(
+            RemittedDocument(document["number"], to_decimal(document["amount"]) if document.get("amount") else None)
+            for document in details.get("remitted_documents", ())
+        ),
+        end_to_end_id=details.get("end_to_end_id", ""),
+        bank_reference=details.get("bank_reference", ""),
+        payer_name=partner_name or "",
+        payer_account=account_number or "",
+        mandate_id=details.get("mandate_id", ""),
+        is_reversal=bool(details.get("is_return")),
+        reversed_reference=details.get("end_to_end_id", "") if details.get("is_return") else "",
+        original_amount=Decimal(instructed) if instructed else None,
+        original_currency=details.get("instructed_currency", ""),
+    )

@@ -1,0 +1,219 @@
+"""Books decisions of the cash application engine: journal items on the bank lines, reconciled with what they pay.
+
+Apart from the matching, because a person's decision and the engine's are booked the same way. A batch costs one
+deletion, one creation and one reconciliation, however many lines it has.
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from odoo.exceptions import UserError
+
+from ..order_to_cash.cash import Decision
+from ..order_to_cash.money import allocate, round_half_up, to_decimal
+
+ZERO = Decimal(0)
+
+
+@dataclass
+class Entry:
+    """One bank line and what is decided about it.
+
+    :param line: account.bank.statement.line
+    :param decision: the engine's Decision, or one that a person made
+    :param rule: account.reconcile.model, or empty
+    :param partner: whose money it is; empty where unknown
+    :param remainder_account: account.account that takes the remainder; empty leaves it to be explained
+    :param write_off_account: account.account for tolerated differences, instead of the rule's
+    """
+
+    line: object
+    decision: Decision
+    rule: object
+    partner: object
+    remainder_account: object = None
+    write_off_account: object = None
+
+
+class CashBooking:
+    """Books entries of one company.
+
+    :param company: res.company
+    """
+
+    def __init__(self, company):
+        self.company = company
+        self.env = company.env
+        self._unit = company.currency_id.rounding
+
+    def book(self, entries):
+        """Book and reconcile.
+
+        :param entries: list of Entry
+        :raises UserError: when one cannot be booked; nothing of the batch may be kept then
+        """
+        quiet = {
+            "skip_account_move_synchronization": True,
+            "skip_invoice_sync": True,
+            "force_delete": True,
+            "skip_readonly_check": True,
+            "tracking_disable": True,
+        }
+        moves = self.env["account.move"].browse([entry.line.move_id.id for entry in entries])
+        moves._check_fiscal_lock_dates()
+        values_list, paired = [], []
+        suspense = self.env["account.move.line"]
+        for entry in entries:
+            _liquidity, waiting, _others = entry.line._seek_for_lines()
+            if not waiting:
+                raise UserError(
+                    self.env._("“%(line)s” is applied already; undo that first.", line=entry.line.payment_ref)
+                )
+            suspense |= waiting
+            for values, item in self._values(entry, waiting):
+                values_list.append({**values, "move_id": entry.line.move_id.id})
+                paired.append(item)
+        with moves._check_balanced({"records": moves}):
+            suspense.with_context(**quiet).unlink()
+            created = self.env["account.move.line"].with_context(**quiet).create(values_list).with_env(self.env)
+            self._set_partners(entries, quiet)
+        self.env["account.move.line"]._reconcile_plan(
+            [line + item for line, item in zip(created, paired, strict=True) if item]
+        )
+
+    def _set_partners(self, entries, quiet):
+        by_partner = {}
+        for entry in entries:
+            if entry.partner and entry.line.partner_id != entry.partner:
+                by_partner.setdefault(entry.partner, []).append(entry.line.id)
+        for partner, line_ids in by_partner.items():
+            lines = self.env["account.bank.statement.line"].browse(line_ids).with_context(**quiet)
+            lines.write({"partner_id": partner.id})
+            lines.move_id.write({"partner_id": partner.id})
+            lines.move_id.line_ids.filtered(lambda line: not line.partner_id).write({"partner_id": partner.id})
+
+    def _values(self, entry, suspense):
+        """Journal item values with the open item each one settles (or None)."""
+        decision = entry.decision
+        currency = self.env["res.currency"]._b2b_by_name(decision.currency)
+        booked = -to_decimal(suspense.balance, 6)
+        amounts = [allocation.amount for allocation in decision.allocations] + [decision.remainder]
+        is_home = currency == self.company.currency_id
+        shares = amounts if is_home else allocate(booked, amounts, self._unit)
+        counted = sum(amounts)
+        rate = Decimal(1) if is_home or not counted else booked / counted
+        found, total = [], ZERO
+        for allocation, share in zip(decision.allocations, shares, strict=False):
+            for values, item in self._allocation_values(entry, allocation, share, rate, currency):
+                found.append((values, item))
+                total += to_decimal(values["balance"], 6)
+        if decision.remainder:
+            values = self._remainder_values(entry, suspense, shares[-1], currency, counted)
+            found.append((values, None))
+            total += to_decimal(values["balance"], 6)
+        rest = -booked - round_half_up(total, self._unit)
+        if rest:
+            found.append((self._exchange_values(entry, rest), None))
+        return found
+
+    def _allocation_values(self, entry, allocation, share, rate, currency):
+        item = self.env["account.move.line"].browse(allocation.item)
+        given = []
+        if allocation.discount:
+            given += self._discount_values(entry, item, allocation.discount, rate, currency)
+        if allocation.write_off:
+            account = self._write_off_account(entry, allocation.write_off)
+            label = self.env._("Tolerated difference of %(document)s", document=item.move_id.name)
+            given.append(self._line(entry, account, currency, allocation.write_off, allocation.write_off * rate, label))
+        balance = share + sum((to_decimal(values["balance"], 6) for values in given), ZERO)
+        if currency == self.company.currency_id:
+            balance += allocation.exchange_difference
+        settled = self._line(entry, item.account_id, currency, -allocation.settled, -balance)
+        settled["partner_id"] = item.partner_id.id
+        return [(settled, item), *((values, None) for values in given)]
+
+    def _discount_values(self, entry, item, discount, rate, currency):
+        """The discount, with its tax where the payment term says so: as core's own payments book it."""
+        label = self.env._("Early payment discount of %(document)s", document=item.move_id.name)
+        balance = round_half_up(discount * rate, self._unit)
+        if not entry.rule.b2b_discount_account_id and item.display_type == "payment_term":
+            by_kind = item.move_id._get_invoice_counterpart_amls_for_early_payment_discount(
+                [
+                    {
+                        "aml": item,
+                        "amount_currency": -item.amount_residual_currency,
+                        "balance": -item.amount_residual,
+                    }
+                ],
+                float(balance),
+            )
+            values_list = [dict(values) for kind in by_kind.values() for values in kind]
+            if sum(to_decimal(values["amount_currency"], 6) for values in values_list) == discount:
+                return values_list
+        account = entry.rule.b2b_discount_account_id or (
+            self.company.account_journal_early_pay_discount_loss_account_id
+            if discount > 0
+            else self.company.account_journal_early_pay_discount_gain_account_id
+        )
+        self._need(account, self.env._("early payment discounts"), entry)
+        return [self._line(entry, account, currency, discount, balance, label)]
+
+    def _write_off_account(self, entry, amount):
+        account = (
+            entry.write_off_account
+            or entry.rule.b2b_write_off_account_id
+            or (
+                self.company.default_cash_difference_expense_account_id
+                if amount > 0
+                else self.company.default_cash_difference_income_account_id
+            )
+        )
+        self._need(account, self.env._("differences"), entry)
+        return account
+
+    def _remainder_values(self, entry, suspense, share, currency, counted):
+        remainder = entry.decision.remainder
+        if entry.remainder_account:
+            return self._line(entry, entry.remainder_account, currency, -remainder, -share)
+        waiting = suspense.currency_id
+        if waiting != currency and counted:
+            remainder = to_decimal(suspense.amount_currency, 6) * remainder / counted
+            return self._line(entry, suspense.account_id, waiting, round_half_up(remainder, waiting.rounding), -share)
+        return self._line(entry, suspense.account_id, waiting, -remainder, -share)
+
+    def _exchange_values(self, entry, rest):
+        """What the bank's rate makes of a payment in another currency than the item's."""
+        home = self.company.currency_id
+        expected = sum((allocation.exchange_difference for allocation in entry.decision.allocations), ZERO)
+        if entry.decision.currency == home.name == entry.line.currency_id.name and rest != expected:
+            raise UserError(
+                self.env._("The amounts given for “%(line)s” do not add up to it.", line=entry.line.payment_ref)
+            )
+        account = (
+            self.company.expense_currency_exchange_account_id
+            if rest > 0
+            else self.company.income_currency_exchange_account_id
+        )
+        self._need(account, self.env._("exchange differences"), entry)
+        return self._line(entry, account, home, rest, rest, self.env._("Exchange difference"))
+
+    def _line(self, entry, account, currency, amount, balance, label=None):
+        return {
+            "name": label or entry.line.payment_ref,
+            "account_id": account.id,
+            "partner_id": entry.partner.id if entry.partner else False,
+            "currency_id": currency.id,
+            "amount_currency": float(round_half_up(amount, currency.rounding)),
+            "balance": float(round_half_up(balance, self._unit)),
+        }
+
+    def _need(self, account, what, entry):
+        if not account:
+            raise UserError(
+                self.env._(
+                    "No account is set for %(what)s. Set it in the matching rule “%(rule)s” or in the company's accounting "
+                    "settings, then match again.",
+                    what=what,
+                    rule=entry.rule.display_name or self.env._("by hand"),
+                )
+            )

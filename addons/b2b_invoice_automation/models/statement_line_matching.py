@@ -1,0 +1,301 @@
+"""Cash application of bank lines: gather facts, let the engine decide, book what is certain, flag the rest.
+
+The lines in state "new" are the queue. One transaction takes a batch of them; lines of one company are matched by one
+session at a time, because a line's match depends on its rivals.
+"""
+
+from collections import defaultdict
+
+from psycopg2.errors import DeadlockDetected, LockNotAvailable, SerializationFailure
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+
+from ..order_to_cash.cash import APPLY, OVER, PROPOSE, match
+from ..order_to_cash.money import to_decimal
+from . import decision_data
+from .cash_booking import CashBooking, Entry
+from .cash_facts import FactGatherer
+from .cash_reasons import DEDUCTIONS, in_words
+
+MATCH_LOCK = 7_319_005
+BOOKED_AT_ONCE = 100
+CONCURRENCY_ERRORS = (SerializationFailure, LockNotAvailable, DeadlockDetected)
+
+
+class AccountBankStatementLine(models.Model):
+    _inherit = "account.bank.statement.line"
+
+    @api.model
+    def _cron_b2b_match(self, limit=1000):
+        """Lane of the scheduler: batches until the queue is empty or time is up."""
+        cron = self.env["ir.cron"]
+        while True:
+            handled, remaining = self._b2b_process_batch(limit)
+            if not cron._commit_progress(handled, remaining=remaining) or not handled or not remaining:
+                break
+
+    @api.model
+    def _b2b_process_batch(self, limit=1000, company=None):
+        """Match and apply the oldest new bank lines.
+
+        :param int limit: how many lines at most
+        :param company: res.company, or None for all
+        :returns: (lines handled, new lines that remain)
+        """
+        handled = 0
+        companies = company or self.env["res.company"].sudo().search([])
+        for one in companies:
+            if handled < limit and self._b2b_lock(one):
+                handled += self.sudo().with_company(one)._b2b_process_company(one, limit - handled)
+        remaining = self.sudo().search_count(self._b2b_queue_domain(companies))
+        return handled, remaining
+
+    @api.model
+    def _b2b_queue_domain(self, companies):
+        return [
+            ("b2b_state", "=", "new"),
+            ("is_reconciled", "=", False),
+            ("company_id", "in", companies.ids),
+            ("state", "=", "posted"),
+        ]
+
+    @api.model
+    def _b2b_lock(self, company):
+        """Take the company's matching lane for this transaction; False when another session has it."""
+        self.env.cr.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [MATCH_LOCK, company.id])
+        return self.env.cr.fetchone()[0]
+
+    @api.model
+    def _b2b_process_company(self, company, limit):
+        self._b2b_note_work_of_others(company)
+        queue = self.search(self._b2b_queue_domain(company), order="internal_index", limit=limit)
+        lines = queue.try_lock_for_update()
+        if lines:
+            lines._b2b_match()
+        return len(lines)
+
+    @api.model
+    def _b2b_note_work_of_others(self, company):
+        """Lines that were reconciled outside of cash application need it no more."""
+        done = self.search(
+            [
+                ("company_id", "=", company.id),
+                ("is_reconciled", "=", True),
+                ("b2b_state", "in", ("new", "proposed", "case")),
+                ("b2b_reversed_line_id", "=", False),
+            ]
+        )
+        if done:
+            done.write({"b2b_state": "manual", "b2b_decided_at": fields.Datetime.now()})
+            done._b2b_settle_cases(self.env._("Applied outside of cash application."))
+
+    def _b2b_match(self):
+        """Decide and book all these lines (of one company), those of each set of rules together."""
+        rules = self.env["account.reconcile.model"]._b2b_rules(self.company_id)
+        groups = defaultdict(self.browse)
+        for line in self:
+            groups[rules.filtered(lambda rule, line=line: rule._b2b_accepts(line))] |= line
+        for fitting, lines in groups.items():
+            lines._b2b_match_group(fitting)
+
+    def _b2b_match_group(self, rules):
+        facts = FactGatherer(self.company_id).gather(self)
+        decisions = match(
+            facts.lines,
+            facts.items,
+            facts.payers,
+            [rule._b2b_engine_rule() for rule in rules],
+            closed_references=facts.closed,
+            past_payments=facts.past,
+            rates=facts.rates,
+        )
+        by_id = {line.id: line for line in self}
+        rule_by_name = {str(rule.id): rule for rule in rules}
+        item_payers = {item.key: item.payer for item in facts.items}
+        applied, waiting, returns = [], [], []
+        for decision in decisions:
+            line = by_id[decision.line]
+            rule = rule_by_name.get(decision.rule) or rules[:1]
+            if decision.reason == "returned_in_batch":
+                continue
+            if decision.outcome == APPLY and decision.reverses:
+                returns.append((line, decision, rule))
+            elif decision.outcome == APPLY or (decision.parked and line.amount > 0):
+                applied.append(line._b2b_entry(decision, rule, item_payers))
+            else:
+                waiting.append((line, decision, rule))
+        self._b2b_book_bisecting(applied)
+        self._b2b_store_waiting(waiting)
+        for line, decision, rule in returns:
+            line._b2b_take_back(decision, rule)
+
+    def _b2b_entry(self, decision, rule, item_payers):
+        """What to book for a decision that is applied."""
+        payers = {item_payers[allocation.item] for allocation in decision.allocations}
+        payer = decision.payer or (payers.pop() if len(payers) == 1 else None)
+        partner = self.env["res.partner"].browse(payer or ())
+        entry = Entry(self, decision, rule, partner)
+        if decision.parked:
+            entry.decision = decision_data.parked(decision, to_decimal(self.amount), self.currency_id.name)
+        if decision.remainder and partner and (decision.discrepancy == OVER or decision.parked):
+            entry.remainder_account = self._b2b_receivable(partner)
+        return entry
+
+    def _b2b_receivable(self, partner):
+        """The account on which a payer's money waits for its invoices."""
+        owner = partner or self.company_id.partner_id
+        return owner.with_company(self.company_id).property_account_receivable_id
+
+    def _b2b_book_bisecting(self, entries):
+        """Book entries; one that cannot be booked is set aside and does not stop the others."""
+        for start in range(0, len(entries), BOOKED_AT_ONCE):
+            self._b2b_book_or_split(entries[start : start + BOOKED_AT_ONCE])
+
+    def _b2b_book_or_split(self, entries):
+        if not entries:
+            return
+        try:
+            with self.env.cr.savepoint():
+                CashBooking(self.company_id).book(entries)
+                self._b2b_store_applied(entries)
+        except CONCURRENCY_ERRORS:
+            raise
+        except (UserError, ValidationError) as error:
+            if len(entries) > 1:
+                middle = len(entries) // 2
+                self._b2b_book_or_split(entries[:middle])
+                self._b2b_book_or_split(entries[middle:])
+            else:
+                entries[0].line._b2b_set_aside(entries[0], str(error))
+
+    def _b2b_set_aside(self, entry, error):
+        self._b2b_store_waiting([(self, entry.decision, entry.rule)])
+        self.b2b_reason = error
+        self.b2b_state = "case"
+        self.env["b2b.discrepancy"]._flag(
+            [{**self._b2b_case_values("data"), "reason": error, "name": self.env._("Bank line cannot be booked")}]
+        )
+
+    def _b2b_store_applied(self, entries):
+        """Lines, log and cases of what was just booked by a rule."""
+        now = fields.Datetime.now()
+        cases, logs = [], []
+        for entry in entries:
+            line, decision = entry.line, entry.decision
+            currency = self.env["res.currency"]._b2b_by_name(decision.currency)
+            reason = in_words(self.env, decision, currency)
+            line._write_b2b(
+                {
+                    "b2b_state": "applied",
+                    "b2b_automatic": True,
+                    "b2b_corrected": False,
+                    "b2b_reason": reason,
+                    "b2b_score": decision.score,
+                    "b2b_rule_id": entry.rule.id,
+                    "b2b_payer_id": entry.partner.id,
+                    "b2b_evidence": decision_data.evidence_data(decision),
+                    "b2b_decided_at": now,
+                }
+            )
+            logs.append(
+                {
+                    "kind": "match",
+                    "record": line,
+                    "decision": reason,
+                    "rule": f"{entry.rule.name} v{decision.rule_version or entry.rule.b2b_version}",
+                    "evidence": decision_data.log_data(decision),
+                    "amount": line.amount,
+                    "currency": line.currency_id,
+                    "company": line.company_id,
+                }
+            )
+            if decision.discrepancy:
+                cases.append(line._b2b_case(decision, currency, reason))
+        self.env["b2b.decision"]._log(logs)
+        self.env["b2b.discrepancy"]._flag(cases)
+
+    def _b2b_store_waiting(self, waiting):
+        """Lines, proposals and cases of what a person must look at."""
+        now = fields.Datetime.now()
+        cases, proposals = [], []
+        lines = self.browse([line.id for line, _decision, _rule in waiting])
+        lines.b2b_proposal_ids.unlink()
+        for line, decision, rule in waiting:
+            currency = self.env["res.currency"]._b2b_by_name(decision.currency)
+            reason = in_words(self.env, decision, currency)
+            is_case = bool(decision.discrepancy) or decision.outcome != PROPOSE
+            line._write_b2b(
+                {
+                    "b2b_state": "case" if is_case else "proposed",
+                    "b2b_reason": reason,
+                    "b2b_score": decision.score,
+                    "b2b_rule_id": rule.id,
+                    "b2b_payer_id": decision.payer or False,
+                    "b2b_evidence": decision_data.evidence_data(decision),
+                    "b2b_decided_at": now,
+                }
+            )
+            proposals += line._b2b_proposal_values(decision, currency)
+            if decision.discrepancy:
+                cases.append(line._b2b_case(decision, currency, reason))
+        self.env["b2b.match.proposal"].create(proposals)
+        self.env["b2b.discrepancy"]._flag(cases)
+
+    def _b2b_proposal_values(self, decision, currency):
+        candidates = decision.candidates
+        return [
+            {
+                "statement_line_id": self.id,
+                "score": candidate.score,
+                "reason": in_words(self.env, decision_data.with_reason(decision, candidate.reason), currency),
+                "allocations": [decision_data.allocation_data(allocation) for allocation in candidate.allocations],
+                "currency_id": currency.id,
+            }
+            for candidate in candidates
+        ]
+
+    def _b2b_case(self, decision, currency, reason):
+        """Values of the discrepancy that a decision found."""
+        allocations = decision.allocations
+        items = self.env["account.move.line"].browse([allocation.item for allocation in allocations])
+        found = sum((allocation.amount for allocation in allocations), to_decimal(0)) + decision.remainder
+        expected = sum(map(to_decimal, items.mapped("amount_residual_currency")), to_decimal(0))
+        if decision.outcome == APPLY:
+            expected = found + sum((allocation.deduction for allocation in allocations), to_decimal(0))
+            expected -= decision.remainder if decision.discrepancy == OVER else to_decimal(0)
+        deduction = decision.parameters.get("deduction_reason")
+        partner = self.env["res.partner"].browse(decision.payer or items.partner_id.commercial_partner_id[:1].ids)
+        return {
+            **self._b2b_case_values(decision.discrepancy),
+            "name": self._b2b_case_name(decision.discrepancy, items),
+            "reason": f"{reason} {DEDUCTIONS[deduction]}" if deduction in DEDUCTIONS else reason,
+            "partner_id": partner.id,
+            "move_id": items.move_id.id if len(items.move_id) == 1 else False,
+            "currency_id": currency.id,
+            "amount_expected": float(expected),
+            "amount_found": float(found),
+        }
+
+    def _b2b_case_values(self, discrepancy_type):
+        return {
+            "key": f"bank line {self.id}",
+            "type": discrepancy_type,
+            "company_id": self.company_id.id,
+            "statement_line_id": self.id,
+            "currency_id": self.currency_id.id,
+            "amount_found": self.amount,
+        }
+
+    def _b2b_case_name(self, discrepancy_type, items):
+        label = dict(self.env["b2b.discrepancy"]._fields["type"]._description_selection(self.env))[discrepancy_type]
+        names = ", ".join(items.move_id.mapped("name")[:3]) or self.partner_name or self.payment_ref
+        return f"{label}: {names}"[:200]
+
+    def _b2b_settle_cases(self, outcome):
+        for company, lines in self.grouped("company_id").items():
+            self.env["b2b.discrepancy"]._settle([f"bank line {line.id}" for line in lines], outcome, company)
+
+    def _write_b2b(self, values):
+        """Write this addon's own columns, which concern no journal entry."""
+        self.with_context(skip_account_move_synchronization=True).write(values)

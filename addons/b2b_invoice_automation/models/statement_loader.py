@@ -1,0 +1,186 @@
+"""Turns what a bank file says into statement lines, once each, in the journals they belong to.
+
+Apart from the import record, which keeps the file and tells people: here a file is streamed, so that its size does
+not matter, and lines are created in batches.
+"""
+
+from collections import Counter
+
+from odoo.tools import SQL
+
+from ..order_to_cash.statements import STATEMENT, StatementError, split, stream_events
+from ..order_to_cash.statements.model import Begin, End
+from .bank_transaction import label_of, transaction_details
+
+BATCH = 100
+
+
+class StatementLoader:
+    """Loads one file for one import record. Raises StatementError; the caller rolls back."""
+
+    def __init__(self, record):
+        self._record = record
+        self.env = record.env(
+            context={
+                **record.env.context,
+                "tracking_disable": True,
+                "mail_create_nolog": True,
+                "mail_notrack": True,
+                "no_reset_password": True,
+            }
+        )
+        self._counts = Counter()
+        self._sources = set()
+        self._journals = record.env["account.journal"]
+        self._notes = []
+        self._journal = None
+        self._pending = []
+        self._line_ids = []
+
+    def load(self, content):
+        """Create everything.
+
+        :param bytes content: the file
+        :returns: values for the import record
+        """
+        for event in stream_events(content, self._record.name):
+            if isinstance(event, Begin):
+                self._begin(event.statement)
+            elif isinstance(event, End):
+                self._end(event.statement)
+            elif not event.is_booked:
+                self._counts["announced"] += 1
+            else:
+                self._pending.append((self._statement, event))
+                if len(self._pending) >= BATCH:
+                    self._flush()
+        return {
+            "state": "done",
+            "source": ", ".join(sorted(filter(None, self._sources))),
+            "statement_count": self._counts["statements"],
+            "lines_created": self._counts["created"],
+            "duplicates_skipped": self._counts["duplicates"],
+            "announced_skipped": self._counts["announced"],
+            "journal_ids": [(6, 0, self._journals.ids)],
+            "notes": "\n".join(self._notes),
+            "has_gap": bool(self._counts["gaps"]),
+        }
+
+    def _begin(self, statement):
+        self._statement = statement
+        self._journal = self.env["account.journal"]._b2b_for_account(
+            statement.account, statement.currency, self._record.company_id, self._record.upload_journal_id
+        )
+        if self._record.upload_journal_id not in (self._journal, self.env["account.journal"]):
+            self._note(
+                self.env._(
+                    "The file is about account %(account)s and went to the journal %(journal)s.",
+                    account=statement.account.number,
+                    journal=self._journal.display_name,
+                )
+            )
+        self._journals |= self._journal
+        self._sources.add(statement.source)
+        self._counts["statements"] += 1
+        self._line_ids = []
+
+    def _end(self, statement):
+        self._flush()
+        if statement.kind == STATEMENT and self._line_ids and statement.closing is not None:
+            record = self._create_statement(statement)
+            self._look_for_gap(record)
+
+    def _create_statement(self, statement):
+        opening = statement.opening
+        values = {
+            "reference": self._record.name,
+            "b2b_import_id": self._record.id,
+            "b2b_sequence": statement.sequence or 0,
+            "line_ids": [(6, 0, self._line_ids)],
+            "balance_end_real": float(statement.closing),
+        }
+        if opening is not None:
+            values["balance_start"] = float(opening)
+        if statement.sequence is not None or statement.statement_id:
+            number = statement.sequence if statement.sequence is not None else statement.statement_id
+            values["name"] = f"{self._journal.code} {number} ({statement.to_date or self._record.create_date.date()})"
+        return self.env["account.bank.statement"].create(values)
+
+    def _look_for_gap(self, record):
+        gap = record._b2b_gap()
+        if gap:
+            self._counts["gaps"] += 1
+            self._note(gap)
+
+    def _note(self, text):
+        if text not in self._notes:
+            self._notes.append(text)
+
+    def _flush(self):
+        if not self._pending:
+            return
+        lines = [line for statement, entry in self._pending for line in split(statement, entry)]
+        self._pending = []
+        known = self._known_entries({line.entry_key for line in lines})
+        values_list, taken, skipped = [], set(), set()
+        for line in lines:
+            if line.entry_key in known or line.key in taken:
+                skipped.add(line.entry_key)
+                continue
+            taken.add(line.key)
+            values_list.append(self._line_values(line))
+        self._counts["duplicates"] += len(skipped)
+        self._adopt(line_id for key in skipped for line_id in known.get(key, ()))
+        created = self.env["account.bank.statement.line"]._b2b_create_fast(values_list)
+        self._counts["created"] += len(created)
+        self._line_ids += created.ids
+
+    def _known_entries(self, keys):
+        """Entry key → ids of its lines that no statement has yet (empty where all have one)."""
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT b2b_entry_key, id, statement_id FROM account_bank_statement_line
+                    WHERE journal_id = %s AND b2b_entry_key IN %s ORDER BY id""",
+                self._journal.id,
+                tuple(keys),
+            )
+        )
+        known = {}
+        for key, line_id, statement_id in rows:
+            known.setdefault(key, []).extend([] if statement_id else [line_id])
+        return known
+
+    def _adopt(self, line_ids):
+        """Lines that a report of the day brought belong to the statement that confirms them."""
+        if self._statement.kind == STATEMENT:
+            taken = set(self._line_ids)
+            self._line_ids += [line_id for line_id in line_ids if line_id not in taken]
+
+    def _line_values(self, line):
+        transaction = line.transaction
+        journal_currency = self._journal.currency_id or self._journal.company_id.currency_id
+        if transaction.currency and transaction.currency != journal_currency.name:
+            raise StatementError(
+                self.env._(
+                    "This entry is in %(currency)s, but the journal %(journal)s is in %(expected)s. Give the account "
+                    "a journal of its own in %(currency)s, then import the file again.",
+                    currency=transaction.currency,
+                    journal=self._journal.display_name,
+                    expected=journal_currency.name,
+                ),
+                transaction.where,
+            )
+        return {
+            "journal_id": self._journal.id,
+            "date": transaction.booking_date,
+            "amount": float(transaction.amount),
+            "payment_ref": label_of(transaction),
+            "partner_name": transaction.counterparty_name or transaction.ultimate_name,
+            "account_number": transaction.counterparty_account,
+            "transaction_type": transaction.transaction_code,
+            "transaction_details": transaction_details(transaction),
+            "b2b_transaction_key": line.key,
+            "b2b_entry_key": line.entry_key,
+            "b2b_end_to_end_id": transaction.end_to_end_id,
+            "b2b_import_id": self._record.id,
+        }
