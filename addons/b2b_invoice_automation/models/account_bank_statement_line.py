@@ -42,7 +42,12 @@ class AccountBankStatementLine(models.Model):
         "account.reconcile.model", "Matching Rule", readonly=True, copy=False, index="btree_not_null"
     )
     b2b_payer_id = fields.Many2one(
-        "res.partner", "Payer", readonly=True, copy=False, index="btree_not_null", help="Who the engine thinks it is from."
+        "res.partner",
+        "Payer",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        help="Who the engine thinks it is from.",
     )
     b2b_evidence = fields.Json("Evidence", readonly=True, copy=False)
     b2b_decided_at = fields.Datetime("Decided on", readonly=True, copy=False)
@@ -102,9 +107,9 @@ class AccountBankStatementLine(models.Model):
 
     def _b2b_mark_undone(self):
         """A person took back what was applied; it waits for a person now, and is not applied by itself again."""
-        for automatic, lines in self.filtered(lambda line: line.b2b_state in ("applied", "manual")).grouped(
-            "b2b_automatic"
-        ).items():
+        for automatic, lines in (
+            self.filtered(lambda line: line.b2b_state in ("applied", "manual")).grouped("b2b_automatic").items()
+        ):
             lines.sudo().write(
                 {
                     "b2b_state": "case",

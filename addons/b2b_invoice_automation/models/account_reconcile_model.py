@@ -78,7 +78,10 @@ class AccountReconcileModel(models.Model):
     @api.constrains("b2b_tolerance_amount", "b2b_tolerance_percent", "b2b_grace_days", "b2b_short_percent")
     def _check_b2b_limits(self):
         for rule in self:
-            if min(rule.b2b_tolerance_amount, rule.b2b_tolerance_percent, rule.b2b_grace_days, rule.b2b_short_percent) < 0:
+            if (
+                min(rule.b2b_tolerance_amount, rule.b2b_tolerance_percent, rule.b2b_grace_days, rule.b2b_short_percent)
+                < 0
+            ):
                 raise ValidationError(
                     self.env._("“%(rule)s”: limits and days are 0 or more; 0 allows nothing.", rule=rule.name)
                 )

@@ -32,9 +32,9 @@ class B2bMatchProposal(models.Model):
             parts = [allocation for allocation in proposal.allocations or [] if allocation["item"] in names]
             proposal.amount = sum(float(part["amount"]) for part in parts)
             proposal.open_amount = sum(residuals[part["item"]] for part in parts)
+            money = [formatLang(self.env, float(part["amount"]), currency_obj=proposal.currency_id) for part in parts]
             proposal.description = ", ".join(
-                f"{names[part['item']]} {formatLang(self.env, float(part['amount']), currency_obj=proposal.currency_id)}"
-                for part in parts
+                f"{names[part['item']]} {amount}" for part, amount in zip(parts, money, strict=True)
             )
 
     def action_accept(self):

@@ -78,7 +78,9 @@ class B2bPayerAlias(models.Model):
         if kind == "account":
             return bool(self.env["res.partner.bank"].sudo().search_count([("sanitized_acc_number", "=", key)], limit=1))
         return bool(
-            self.env["res.partner"].sudo().search_count([("name", "=ilike", escape_psql(name)), ("id", "!=", partner.id)], limit=1)
+            self.env["res.partner"]
+            .sudo()
+            .search_count([("name", "=ilike", escape_psql(name)), ("id", "!=", partner.id)], limit=1)
         )
 
     @api.model

@@ -39,7 +39,9 @@ class B2bStatementImport(models.Model):
         "Known Already", readonly=True, help="Transactions that an earlier file has brought; they are not taken twice."
     )
     announced_skipped = fields.Integer(
-        "Only Announced", readonly=True, help="Transactions that the bank has not booked yet; they come with a later file."
+        "Only Announced",
+        readonly=True,
+        help="Transactions that the bank has not booked yet; they come with a later file.",
     )
     line_ids = fields.One2many("account.bank.statement.line", "b2b_import_id", "Bank Lines")
     statement_ids = fields.One2many("account.bank.statement", "b2b_import_id", "Statements")
@@ -77,11 +79,12 @@ class B2bStatementImport(models.Model):
 
     @api.model
     def _import_attachments(self, attachments, journal=None):
-        """Import uploaded attachments, which are then dropped: the record keeps the file."""
+        """Import uploaded attachments; a mere upload is then dropped, because the record keeps the file."""
+        attachments.check_access("read")
         records = self.browse()
         for attachment in attachments:
             records += self._import_file(attachment.name, attachment.raw or b"", journal)
-        attachments.sudo().unlink()
+        attachments.filtered(lambda one: not one.res_model and one.create_uid == self.env.user).unlink()
         return records
 
     @api.model

@@ -211,8 +211,8 @@ class CashBooking:
         if not account:
             raise UserError(
                 self.env._(
-                    "No account is set for %(what)s. Set it in the matching rule “%(rule)s” or in the company's accounting "
-                    "settings, then match again.",
+                    "No account is set for %(what)s. Set it in the matching rule “%(rule)s” or in the company's "
+                    "accounting settings, then match again.",
                     what=what,
                     rule=entry.rule.display_name or self.env._("by hand"),
                 )

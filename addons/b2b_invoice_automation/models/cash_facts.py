@@ -41,7 +41,8 @@ class FactGatherer:
         self.company = company
         self.env = company.env
         self._currency_names = {
-            currency.id: currency.name for currency in self.env["res.currency"].with_context(active_test=False).search([])
+            currency.id: currency.name
+            for currency in self.env["res.currency"].with_context(active_test=False).search([])
         }
 
     def gather(self, statement_lines):
@@ -193,7 +194,10 @@ class FactGatherer:
             (accounts if kind == "account" else aliases).setdefault(partner_id, []).append(name)
         return [
             Payer(
-                partner_id, name, aliases=tuple(aliases.get(partner_id, ())), accounts=tuple(accounts.get(partner_id, ()))
+                partner_id,
+                name,
+                aliases=tuple(aliases.get(partner_id, ())),
+                accounts=tuple(accounts.get(partner_id, ())),
             )
             for partner_id, name in partners
         ]
@@ -201,7 +205,8 @@ class FactGatherer:
     def _closed_references(self, first_day):
         rows = self.env.execute_query(
             SQL(
-                """SELECT id, name, payment_reference, commercial_partner_id, amount_total_in_currency_signed, currency_id
+                """SELECT id, name, payment_reference, commercial_partner_id, amount_total_in_currency_signed,
+                          currency_id
                      FROM account_move
                     WHERE company_id = %s AND state = 'posted' AND name IS NOT NULL AND date >= %s
                       AND move_type IN ('out_invoice', 'out_refund')
@@ -243,11 +248,7 @@ class FactGatherer:
                 line.date,
                 to_decimal(line.amount),
                 line.currency_id.name,
-                tuple(
-                    filter(
-                        None, (line.b2b_end_to_end_id, (line.transaction_details or {}).get("bank_reference"))
-                    )
-                ),
+                tuple(filter(None, (line.b2b_end_to_end_id, (line.transaction_details or {}).get("bank_reference")))),
                 line.partner_id.commercial_partner_id.id or None,
             )
             for line in found

@@ -22,9 +22,7 @@ SENTENCES = {
     "short_deduction": _lt("%(items)s is named but %(difference)s was not paid; it stays open as a deduction."),
     "overpaid": _lt("%(items)s is named and paid; %(difference)s was paid too much."),
     "sum_exact": _lt("The payer is known and exactly %(items)s add up to the amount."),
-    "sum_corrected": _lt(
-        "The payer is known, %(items)s add up to the amount, and the number has a typing error."
-    ),
+    "sum_corrected": _lt("The payer is known, %(items)s add up to the amount, and the number has a typing error."),
     "oldest_first": _lt("The payer is known and the rule pays the oldest items first: %(items)s."),
     "return_undone": _lt("An earlier payment was returned; its match is undone and the items are open again."),
     "returned_in_batch": _lt("The payment was returned; nothing is applied."),

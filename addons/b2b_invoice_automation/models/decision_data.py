@@ -47,7 +47,11 @@ def log_data(decision):
         "currency": decision.currency,
         "allocations": [allocation_data(allocation) for allocation in decision.allocations],
         "candidates": [
-            {"score": candidate.score, "reason": candidate.reason, "items": [part.item for part in candidate.allocations]}
+            {
+                "score": candidate.score,
+                "reason": candidate.reason,
+                "items": [part.item for part in candidate.allocations],
+            }
             for candidate in decision.candidates
         ],
         "evidence": evidence_data(decision),

@@ -10,7 +10,9 @@ class ResCompany(models.Model):
         "Write-off Limit of Clerks", default=5.0, help="The largest difference of a payment that a clerk may write off."
     )
     b2b_write_off_limit_manager = fields.Monetary(
-        "Write-off Limit of Managers", default=250.0, help="The largest difference that a billing manager may write off."
+        "Write-off Limit of Managers",
+        default=250.0,
+        help="The largest difference that a billing manager may write off.",
     )
 
 

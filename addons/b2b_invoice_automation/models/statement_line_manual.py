@@ -14,7 +14,9 @@ class AccountBankStatementLine(models.Model):
 
     def _b2b_check_clerk(self):
         if not self.env.su and not self.env.user.has_group("b2b_invoice_automation.group_billing_clerk"):
-            raise AccessError(self.env._("Bank lines are applied by billing clerks. Ask an administrator for that right."))
+            raise AccessError(
+                self.env._("Bank lines are applied by billing clerks. Ask an administrator for that right.")
+            )
         self.check_access("read")
 
     def action_b2b_accept(self):
@@ -77,8 +79,8 @@ class AccountBankStatementLine(models.Model):
                 item = items.filtered(lambda item, key=allocation.item: item.id == key)
                 raise UserError(
                     self.env._(
-                        "%(document)s has %(open)s open now, less than the %(wanted)s to apply. Match the line again, or "
-                        "apply it by hand.",
+                        "%(document)s has %(open)s open now, less than the %(wanted)s to apply. Match the line again, "
+                        "or apply it by hand.",
                         document=item.move_id.name or self.env._("A document"),
                         open=formatLang(self.env, float(residual), currency_obj=item.currency_id),
                         wanted=formatLang(self.env, float(allocation.settled), currency_obj=item.currency_id),
@@ -120,12 +122,16 @@ class AccountBankStatementLine(models.Model):
             partner = (line.partner_id or line.b2b_payer_id).commercial_partner_id
             if not partner:
                 raise UserError(
-                    self.env._("Nobody knows who paid “%(line)s”. Set the partner on the line first.", line=line.payment_ref)
+                    self.env._(
+                        "Nobody knows who paid “%(line)s”. Set the partner on the line first.", line=line.payment_ref
+                    )
                 )
             line._b2b_keep_on(
                 line._b2b_receivable(partner),
                 partner,
-                self.env._("Put on the account of %(partner)s by %(user)s.", partner=partner.name, user=self.env.user.name),
+                self.env._(
+                    "Put on the account of %(partner)s by %(user)s.", partner=partner.name, user=self.env.user.name
+                ),
             )
             self.env["b2b.payer.alias"]._learn(line.sudo(), partner)
         return True
@@ -153,7 +159,11 @@ class AccountBankStatementLine(models.Model):
         waiting._write_b2b({"b2b_state": "new"})
         for company, lines in waiting.grouped("company_id").items():
             if not self._b2b_lock(company):
-                raise UserError(self.env._("The bank lines of %(company)s are being matched. Try again in a minute.", company=company.name))
+                raise UserError(
+                    self.env._(
+                        "The bank lines of %(company)s are being matched. Try again in a minute.", company=company.name
+                    )
+                )
             lines.with_company(company)._b2b_match()
         return True
 
@@ -162,7 +172,12 @@ class AccountBankStatementLine(models.Model):
         self.ensure_one()
         self._b2b_check_clerk()
         self.env["b2b.discrepancy"]._flag(
-            [{**self._b2b_case_values("ambiguous"), "name": self._b2b_case_name("ambiguous", self.env["account.move.line"])}]
+            [
+                {
+                    **self._b2b_case_values("ambiguous"),
+                    "name": self._b2b_case_name("ambiguous", self.env["account.move.line"]),
+                }
+            ]
         )
         return self.action_b2b_view_cases()
 

@@ -11,7 +11,8 @@ from psycopg2.errors import DeadlockDetected, LockNotAvailable, SerializationFai
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
-from ..order_to_cash.cash import APPLY, OVER, PROPOSE, match
+from ..order_to_cash.cash import APPLY, PROPOSE, match
+from ..order_to_cash.cash.model import OVER
 from ..order_to_cash.money import to_decimal
 from . import decision_data
 from .cash_booking import CashBooking, Entry
@@ -138,7 +139,7 @@ class AccountBankStatementLine(models.Model):
         entry = Entry(self, decision, rule, partner)
         if decision.parked:
             entry.decision = decision_data.parked(decision, to_decimal(self.amount), self.currency_id.name)
-        if decision.remainder and partner and (decision.discrepancy == OVER or decision.parked):
+        if entry.decision.remainder and partner and (decision.discrepancy == OVER or decision.parked):
             entry.remainder_account = self._b2b_receivable(partner)
         return entry
 
