@@ -33,7 +33,7 @@ from .model import (
     PastPayment,
     Payer,
 )
-from .number_index import CERTAIN, HINT, NumberIndex, Target
+from .number_index import CERTAIN, HINT, SUPPORTED, NumberIndex, Target
 from .number_steps import EXACT, PASSES, settle_named, settle_remittance
 from .payer_steps import settle_by_sum, settle_near_one, settle_oldest
 from .payers import PayerDirectory
@@ -173,11 +173,20 @@ class _Batch:
 
     def _by_number(self, case, rule, source, mode, grade):
         named = named_items(case, source, grade, self.pool)
-        if mode == EXACT and grade == HINT and named_items(case, source, grade + 1, self.pool).explicit:
+        if mode == EXACT and self._lesser_numbers_matter(case, source, grade, named):
             return None
         return settle_named(
             case, rule, source, mode, named, grade, lambda currency: self._count(case, currency), self._terms_of(case)
         )
+
+    def _lesser_numbers_matter(self, case, source, grade, named):
+        """Whether numbers of another grade name items as well, so that this grade must not decide alone."""
+        if grade == HINT:
+            return bool(named_items(case, source, SUPPORTED, self.pool).explicit)
+        if grade != CERTAIN:
+            return False
+        every = named_items(case, source, SUPPORTED, self.pool)
+        return len(every.explicit) > len(named.explicit)
 
     def _by_payer(self, case, rule, step):
         """Try a step in each currency the line can be counted in and the payer owes; exactly one must fit."""

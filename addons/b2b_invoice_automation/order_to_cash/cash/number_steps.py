@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from itertools import chain, combinations, product
+from typing import NamedTuple
 
 from .case import AGREES, DIFFERS, UNKNOWN, Case, Named
 from .exact_sum import search
@@ -139,22 +140,20 @@ def _may_name_more(case, terms):
 
 
 def _exactly(case, source, named, grade, counted, terms):
-    """The one selection of the named items that is exact, ranges and lists included or else left out."""
+    """The one selection of all that is named that is exact; where a lesser number names more, it must be in it."""
     reason, score = _exact_reason(source, grade)
-    for groups in ((*named.explicit, *named.inferred), named.explicit):
-        fitting: dict[frozenset[Key], Settlement] = {}
-        for keys in _selections(groups):
-            settlement = settle_exactly(keys, counted, terms, reason, score)
-            if settlement:
-                fitting[frozenset(keys)] = settlement
-        plain = [settlement for settlement in fitting.values() if settlement.reason == reason]
-        chosen = plain or list(fitting.values())
-        if len(chosen) > 1:
-            case.tied = tuple(tuple(a.item for a in settlement.allocations) for settlement in chosen)
-            return None
-        if chosen:
-            return chosen[0] if _nothing_closer(case, source, named, counted, terms) else None
-    return None
+    fitting: dict[frozenset[Key], Settlement] = {}
+    for keys in _selections((*named.explicit, *named.inferred)):
+        settlement = settle_exactly(keys, counted, terms, reason, score)
+        if settlement:
+            fitting[frozenset(keys)] = settlement
+    plain = [settlement for settlement in fitting.values() if settlement.reason == reason]
+    chosen = plain or list(fitting.values())
+    if len(chosen) > 1:
+        case.tied = tuple(tuple(a.item for a in settlement.allocations) for settlement in chosen)
+    if len(chosen) != 1 or not _nothing_closer(case, source, named, counted, terms):
+        return None
+    return chosen[0]
 
 
 def _exact_reason(source, grade):
@@ -200,55 +199,68 @@ def _choices(group):
 
 def _combined(case, rule, named, counted, terms):
     """A part of the named items, or these and others of their payer; where both fit, neither is certain."""
-    extended = _with_others(case, rule, named, counted, terms)
-    keys = _flat(named.explicit)
-    if extended and len(extended.allocations) > len(keys) + 1 and settle_nearly(keys, counted, terms, 0):
-        return None
-    if len(keys) == 1:
-        return extended
-    units = in_units([terms.left(key) for key in keys], counted.amount)
-    result = search(units.target, units.values)
-    chosen = [tuple(keys[position] for position in positions) for positions in result.sets]
-    if extended is None and not case.tied and result.convincing:
-        return settle_exactly(chosen[0], counted, terms, "number_subset", 90)
-    if chosen:
-        extension = (tuple(a.item for a in extended.allocations),) if extended else ()
-        case.tied = (*chosen, *extension, *case.tied)
-        return None
-    return extended
-
-
-def _with_others(case, rule, named, counted, terms):
-    """The named items together with others of their payer: items that add, or credit notes that reduce a little.
-
-    A payment of half an item is likelier an instalment than netted with a credit note nobody named.
-    """
     keys = _flat((*named.explicit, *named.inferred))
+    others = _others_that_fit(case, rule, keys, named.agreement, counted, terms)
+    parts = _parts_that_fit(named, counted, terms) if len(keys) > 1 else None
+    found = [*(parts.sets if parts else ()), *((*keys, *chosen) for chosen in (others.sets if others else ()))]
+    if parts and parts.sets and not (others and others.sets):
+        if parts.convincing:
+            return settle_exactly(parts.sets[0], counted, terms, "number_subset", 90)
+    elif others and others.convincing and not (parts and parts.sets):
+        return _with_others(keys, others.sets[0], counted, terms)
+    case.tied = tuple(found) or case.tied
+    return None
+
+
+class _Fitting(NamedTuple):
+    """Sets of items that fit, and whether the first of them is certain."""
+
+    sets: list[tuple[Key, ...]]
+    convincing: bool
+
+
+def _fitting(keys, amount, terms):
+    units = in_units([terms.left(key) for key in keys], amount)
+    result = search(units.target, units.values)
+    return _Fitting([tuple(keys[position] for position in chosen) for chosen in result.sets], result.convincing)
+
+
+def _parts_that_fit(named, counted, terms):
+    """What is written out without what is implied, or else any part of it."""
+    explicit = _flat(named.explicit)
+    if named.inferred and sum(map(terms.left, explicit)) == counted.amount:
+        return _Fitting([explicit], True)
+    return _fitting(explicit, counted.amount, terms)
+
+
+def _others_that_fit(case, rule, keys, agreement, counted, terms):
+    """Other items of the payer that make up the rest of the amount: more items, or credit notes that reduce it."""
     payers = {terms.pool.items[key].payer for key in keys}
     rest = counted.amount - sum(map(terms.left, keys))
-    if len(payers) != 1 or not rest:
-        return None
     payer = payers.pop()
     reduces = rest * counted.amount < 0
-    if reduces and abs(rest) * 100 > (abs(counted.amount) + abs(rest)) * _MOST_REDUCED_PERCENT:
+    trusted = case.identity.payer == payer or (reduces and agreement in (AGREES, UNKNOWN))
+    if payers or not rest or not trusted:
         return None
-    if case.identity.payer != payer and not (reduces and named.agreement in (AGREES, UNKNOWN)):
+    eligible = eligible_items(terms.pool, payer, counted.currency, case.line.date, rule.prepaid_days)
+    others = [key for key in eligible if key not in keys and (not reduces or terms.left(key) * rest > 0)]
+    return _fitting(others, rest, terms) if others else None
+
+
+def _with_others(keys, added, counted, terms):
+    """Settle named and added items together, unless something simpler explains the amount.
+
+    A payment of half an item is likelier an instalment than netted with a credit note that nobody named, and a small
+    difference likelier one within the tolerance than several items.
+    """
+    due = sum(map(terms.left, keys))
+    rest = counted.amount - due
+    if rest * counted.amount < 0 and abs(rest) * 100 > abs(due) * _MOST_REDUCED_PERCENT:
         return None
-    others = [
-        key
-        for key in eligible_items(terms.pool, payer, counted.currency, case.line.date, rule.prepaid_days)
-        if key not in keys and (not reduces or terms.left(key) * rest > 0)
-    ]
-    if not others:
+    if len(added) > 1 and settle_nearly(keys, counted, terms, 0):
         return None
-    values = in_units([terms.left(key) for key in others], rest)
-    result = search(values.target, values.values)
-    added = [tuple(others[position] for position in chosen) for chosen in result.sets]
-    if not result.convincing:
-        case.tied = case.tied or tuple((*keys, *chosen) for chosen in added)
-        return None
-    settlement = settle_exactly((*keys, *added[0]), counted, terms, "number_and_others", 90)
-    names = ", ".join(document_name(terms.pool.items[key]) for key in added[0])
+    settlement = settle_exactly((*keys, *added), counted, terms, "number_and_others", 90)
+    names = ", ".join(document_name(terms.pool.items[key]) for key in added)
     settlement.parameters["items"] = names
     return settlement
 
