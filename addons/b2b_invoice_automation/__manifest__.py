@@ -49,8 +49,8 @@
     ],
     "assets": {
         "web.assets_backend": [
-            "b2b_invoice_automation/static/src/price_why/*",
             "b2b_invoice_automation/static/src/bank_file_upload/*",
+            "b2b_invoice_automation/static/src/contracts/*",
         ],
     },
     "application": True,

@@ -51,6 +51,7 @@ class B2bContract(models.Model):
             ("expired", "Expired"),
             ("terminated", "Terminated"),
         ],
+        "Status",
         default="draft",
         required=True,
         readonly=True,

@@ -47,7 +47,13 @@ class B2bContractPriceTier(models.Model):
             elif last == tier.floor:
                 text = f"{tier.floor:g} {unit}"
             else:
-                text = f"{tier.floor:g} – {last:g} {unit}" if step else f"{tier.floor:g} – < {last:g} {unit}"
+                text = (
+                    f"{tier.floor:g} – {last:g} {unit}"
+                    if step
+                    else self.env._(
+                        "%(floor)s to under %(last)s %(unit)s", floor=f"{tier.floor:g}", last=f"{last:g}", unit=unit
+                    )
+                )
             tier.range_text = text.strip()
 
     @api.depends("price", "percent", "rule_id.computation", "currency_id")

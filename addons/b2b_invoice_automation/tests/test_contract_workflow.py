@@ -210,3 +210,29 @@ class TestContractWorkflow(TransactionCase):
         )
         for record in (contract, contract.rule_ids, contract.rule_ids.tier_ids):
             self.assertFalse(record.with_user(user).search([("id", "=", record.id)]))
+
+    def test_a_new_version_says_what_it_changes(self):
+        nut = builders.product(self.env, "Hex nut")
+        contract = self.draft(
+            builders.price_rule(self.bolt, {1: 10, 100: 9}), builders.price_rule(None, {1: 5}, computation="discount")
+        )
+        contract.action_submit()
+        builders.approve(contract)
+        amended = self.env["b2b.contract"].browse(contract.action_amend()["res_id"])
+        self.assertEqual(len(amended.changes_text.splitlines()), 1)
+        bolts, rest = amended.rule_ids
+        bolts.tier_ids[1].price = 8.5
+        rest.unlink()
+        amended.write(
+            {"price_difference_policy": "accept", "rule_ids": [Command.create(builders.price_rule(nut, {1: 3}))]}
+        )
+        changes = amended.changes_text.splitlines()
+        self.assertEqual(
+            changes[1:],
+            [
+                "When a Shop Price Differs: Hold the order → Accept the shop's price",
+                "Hex bolt M8: from 100 Units: $\xa09.00 → $\xa08.50",
+                "New: Hex nut: $\xa03.00",
+                "No longer: All products: −5 %",
+            ],
+        )
