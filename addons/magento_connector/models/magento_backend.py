@@ -75,6 +75,7 @@ class MagentoBackend(models.Model):
     client_secret = fields.Char(compute="_compute_secret_inputs", readonly=False, exportable=False)
     scopes = fields.Char(help="Comma-separated, as Adobe's developer console shows them.")
     has_credentials = fields.Boolean(compute="_compute_has_credentials")
+    secret_hint = fields.Char(compute="_compute_has_credentials")
     allowed_host = fields.Char(
         groups="base.group_system",
         copy=False,
@@ -152,6 +153,7 @@ class MagentoBackend(models.Model):
     def _compute_has_credentials(self):
         for backend in self:
             backend.has_credentials = bool(backend.sudo().credentials)
+            backend.secret_hint = self.env._("stored; enter to replace") if backend.has_credentials else False
             backend.has_webhook_secret = bool(backend.sudo().webhook_secret)
 
     @api.depends("webhook_path")

@@ -31,6 +31,15 @@ class MagentoBackend(models.Model):
             "error": ("fa-times", "text-danger"),
         }
         for backend in self:
+            findings = backend.check_findings or []
+            if findings and all(finding["level"] == "ok" for finding in findings):
+                backend.check_html = Markup(
+                    '<span class="text-success"><i class="fa fa-check me-2"></i>%s</span>'
+                ) % self.env._(
+                    "The connection works, and all rights are there (checked on %(date)s).",
+                    date=fields.Datetime.context_timestamp(backend, backend.check_date).strftime("%Y-%m-%d %H:%M"),
+                )
+                continue
             rows = Markup().join(
                 Markup('<li><i class="fa %s %s me-2"></i><b>%s</b> %s</li>')
                 % (*styles[finding["level"]], finding["title"], finding.get("text") or "")

@@ -40,10 +40,10 @@ class MagentoRecord(models.Model):
     )
     cause = fields.Selection(
         [
-            ("data", "The record itself"),
+            ("data", "Its content"),
             ("setup", "Set-up"),
-            ("waiting", "Waits for another record"),
-            ("bug", "Unexpected error"),
+            ("waiting", "Another record"),
+            ("bug", "Error"),
         ],
         help="What kept it from being processed.",
     )

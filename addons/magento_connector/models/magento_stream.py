@@ -57,7 +57,7 @@ class MagentoStream(models.Model):
     failures = fields.Integer(copy=False, readonly=True, help="In a row.")
     fetched = fields.Integer(copy=False, readonly=True, help="Records fetched so far.")
     requests = fields.Integer(copy=False, readonly=True)
-    lag_minutes = fields.Integer("Lag (Minutes)", compute="_compute_lag_minutes", help="Since the last success.")
+    lag_minutes = fields.Integer("Lag (min)", compute="_compute_lag_minutes", help="Since the last success.")
     waiting_count = fields.Integer("Waiting", compute="_compute_counts")
     set_aside_count = fields.Integer("Set Aside", compute="_compute_counts")
     done_count = fields.Integer("Done", compute="_compute_counts")
