@@ -1,0 +1,148 @@
+"""A database of its own, a sandbox shop of its own, and Odoo workers that may be killed."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from setup import databases, odoo_config, postgres
+from setup.paths import SCRIPTS, VENV_PYTHON
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+SET_UP = """
+germany, euro = env.ref("base.de"), env.ref("base.EUR")
+euro.active = True
+company = env.company
+company.write({"country_id": germany.id, "currency_id": euro.id})
+company.account_fiscal_country_id = germany
+group = env["account.tax.group"].create({"name": "VAT", "company_id": company.id, "country_id": germany.id})
+for rate in (19, 7, 5, 9.975):
+    env["account.tax"].create({
+        "name": f"{rate} % test", "amount": rate, "type_tax_use": "sale", "company_id": company.id,
+        "country_id": germany.id, "tax_group_id": group.id, "price_include_override": "tax_excluded"})
+backend = env["magento.backend"].create({"name": "Sandbox", "allowed_host": "127.0.0.1", "page_size": 7, **SHOP})
+env["ir.cron"].search([]).active = False
+env.cr.commit()
+"""
+DUE_AGAIN = """
+env["magento.stream"].search([]).write({"next_fetch": False, "state": "running", "failures": 0})
+env["magento.backend"].search([]).breaker = False
+env.cr.commit()
+"""
+FETCH = 'env["magento.stream"]._cron_fetch()\n'
+PROCESS = 'env["magento.record"]._cron_process(limit=5)\n'
+COUNT = """
+import json
+def rows(query):
+    env.cr.execute(query)
+    return env.cr.fetchall()
+print("RESULT " + json.dumps({
+    "staged": rows("SELECT external_id, state FROM magento_record WHERE entity = 'orders' ORDER BY external_id"),
+    "bound": rows("SELECT external_id FROM magento_binding WHERE entity = 'orders' ORDER BY external_id"),
+    "orders": rows("SELECT origin, amount_total::float FROM sale_order WHERE magento_backend_id IS NOT NULL"),
+    "companies": rows("SELECT count(*) FROM res_partner WHERE vat LIKE 'DE9%' AND parent_id IS NULL GROUP BY vat"),
+    "addresses": rows('''
+        SELECT count(*) FROM res_partner WHERE magento_address_key IS NOT NULL AND parent_id IS NOT NULL
+         GROUP BY parent_id, magento_address_key'''),
+    "products": rows("SELECT count(*) FROM product_product WHERE default_code IS NOT NULL GROUP BY default_code"),
+    "moves": rows('''
+        SELECT count(*) FROM stock_move m JOIN sale_order_line l ON l.id = m.sale_line_id
+         WHERE m.state <> 'cancel' AND l.state <> 'cancel'
+         GROUP BY l.id HAVING sum(m.product_uom_qty) <> min(l.product_uom_qty)'''),
+}))
+"""
+
+
+class ConnectorWorld:
+    """Made in a `with` block; everything is gone afterwards.
+
+    :param str name: of the database
+    :param int orders: how many the shop has
+    :param int seed: of the shop's world
+    """
+
+    def __init__(self, name, orders=40, seed=1):
+        self.database, self.orders, self.seed = name, orders, seed
+
+    def __enter__(self):
+        self._connection = postgres.ensure()
+        databases.ensure_test(self._connection)
+        databases.copy(self._connection, databases.TEST, self.database)
+        self._shop, told = start_sandbox(self.orders, self.seed)
+        keys = ("consumer_key", "consumer_secret", "access_token", "access_token_secret")
+        shop = {"url": told["address"], **{key: told[key] for key in keys}}
+        self.run(SET_UP.replace("**SHOP", f"**{shop!r}"))
+        return self
+
+    def __exit__(self, *_error):
+        self._shop.terminate()
+        self._shop.wait(10)
+        databases.remove(self._connection, self.database)
+
+    def start(self, script):
+        """Start an Odoo process with a script; returns the process."""
+        process = subprocess.Popen(
+            [VENV_PYTHON, "-m", "odoo", "shell", "-d", self.database, "--no-http", "--log-level=error"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env=odoo_config.environment(),
+            start_new_session=True,
+        )
+        process.stdin.write(script)
+        process.stdin.close()
+        return process
+
+    def run(self, script):
+        """Run a script to its end and return what it printed."""
+        return self.finish(self.start(script))
+
+    @staticmethod
+    def finish(process):
+        """Wait for a process to end well and return what it printed."""
+        output = process.stdout.read()
+        assert process.wait() == 0, output
+        return output
+
+    def run_and_kill(self, script, seconds):
+        """Run a script and kill it without warning after some seconds of work."""
+        process = self.start('print("BEGUN", flush=True)\n' + script)
+        for line in process.stdout:
+            if "BEGUN" in line:
+                break
+        time.sleep(seconds)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        process.stdout.close()
+
+    def counted(self):
+        """What the database holds."""
+        line = next(line for line in self.run(COUNT).splitlines() if line.startswith("RESULT "))
+        return json.loads(line.removeprefix("RESULT "))
+
+
+def start_sandbox(orders, seed):
+    """Start a sandbox shop as a process; returns it and what it told."""
+    process = subprocess.Popen(
+        [
+            sys.executable,
+            "-m",
+            "magento_sandbox",
+            "--orders",
+            str(orders),
+            "--seed",
+            str(seed),
+            "--today",
+            "2026-11-23",
+        ],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=REPOSITORY,
+        env={**os.environ, "PYTHONPATH": str(SCRIPTS)},
+    )
+    return process, json.loads(process.stdout.readline())
