@@ -1,5 +1,7 @@
 """Reading document numbers out of bank texts: whole, in any writing, and never a fragment."""
 
+from time import process_time
+
 import pytest
 from cash_builders import item, money
 
@@ -253,3 +255,15 @@ def test_folding_keeps_every_character_at_its_place():
 @pytest.mark.parametrize("text", ["", " ", "-", "A", "7", "ABC", "%", "__"])
 def test_what_cannot_name_a_document_is_no_number(text):
     assert parse_number(text) is None
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["123 456 ", "INV/2026/", "INV/2026/00011-", "+49 711 ", "1,", "DE02 1234 ", "0", "A1", "\n", "RF18 5390 ", "' "],
+)
+def test_hostile_texts_are_read_in_little_time(piece):
+    started = process_time()
+    text = piece * (1_000_000 // len(piece))
+    read_text(BOOKS, text)
+    read_hints(BOOKS, "quark", text, ())
+    assert process_time() - started < 3

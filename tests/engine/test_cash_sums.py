@@ -79,3 +79,11 @@ def test_against_trying_everything(values, data):
         assert not result.convincing or len(minimal) == 1
     else:
         assert result.sets == ()
+
+
+def test_many_equal_amounts_end_the_search_early():
+    started = process_time()
+    result = search(2 * 9900, [9900] * 400)
+    assert process_time() - started < 2
+    assert len(result.sets) <= 50
+    assert not result.convincing

@@ -12,6 +12,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from math import comb, gcd
 
 BUDGET = 20_000
@@ -20,13 +21,15 @@ RIVAL_LIMIT = 0.05
 FEW_ITEMS = 6
 ALL_RIVALS_ITEMS = 10
 RIVAL_SIZE = 4
+MOST_SETS = 50
 
 
 @dataclass(frozen=True, slots=True)
 class SumSearch:
     """The outcome of a search.
 
-    :param sets: positions of the values in each set that adds up, fewest values first, then oldest; a set
+    :param sets: positions of the values in each set that adds up (some of them, where there are very many), fewest
+        values first, then oldest; a set
         that only adds values summing to zero to another one is left out.
     :param searched_size: sets of up to this many values were all tried.
     :param gave_up: larger sets were not tried though one of them might count.
@@ -53,7 +56,8 @@ def search(target: int, values: Sequence[int], budget: int = BUDGET) -> SumSearc
     found, size, gave_up = _small_sets(target, values, budget, chance)
     found.update(_natural_sets(target, values))
     sets = _minimal(found)
-    convincing = bool(sets) and not gave_up and _stands_out(sets, chance)
+    enough = len(found) < MOST_SETS
+    convincing = bool(sets) and enough and not gave_up and _stands_out(sets, chance)
     return SumSearch(tuple(sets), size, gave_up, convincing)
 
 
@@ -73,7 +77,9 @@ def _small_sets(target, values, budget, chance):
         spent += comb(sums.count, (size + 1) // 2)
         if spent > budget:
             return found, size - 1, True
-        found.update(sums.reaching(target, size))
+        found.update(islice(sums.reaching(target, size), MOST_SETS))
+        if len(found) >= MOST_SETS:
+            return found, size, False
     return found, sums.count, False
 
 

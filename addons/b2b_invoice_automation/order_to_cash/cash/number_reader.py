@@ -29,6 +29,7 @@ from .number_index import (
 from .number_lists import continuation
 from .references import DocumentNumber, Token, fold, misleading_spans, tokens
 
+_LONGEST_TEXT = 10_000
 _LONGEST_NUMBER = 12
 _FEWEST_LONE_DIGITS = 6
 _TIES = ("-", "/", ".", "_")
@@ -85,8 +86,10 @@ class Reading:
 def read_text(index: NumberIndex, text: str) -> Reading:
     """Read all document numbers out of a free text.
 
-    :param text: one bank line's text, line wraps as newlines or spaces.
+    :param text: one bank line's text, line wraps as newlines or spaces; of a text longer than any bank's, the
+        beginning.
     """
+    text = text[:_LONGEST_TEXT]
     joined, origin = unwrap(text)
     reading = _Reader(index, joined).read()
     if joined is text:
@@ -126,6 +129,7 @@ def read_hints(index: NumberIndex, payer: Key, text: str, taken: Sequence[tuple[
 
     :param taken: spans that were already read as something else.
     """
+    text = text[:_LONGEST_TEXT]
     joined, origin = unwrap(text)
     folded = fold(joined)
     misleading = misleading_spans(folded)

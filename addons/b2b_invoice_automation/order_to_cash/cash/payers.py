@@ -8,9 +8,11 @@ name only makes its bearers candidates, and two bearers are a tie.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 
 from .model import BankLine, Evidence, Key, Payer
 from .references import fold
@@ -99,10 +101,11 @@ class PayerDirectory:
         self._aliases: dict[frozenset[str], list[tuple[PayerName, Key]]] = {}
         self._names: dict[frozenset[str], list[tuple[PayerName, Key]]] = {}
         self._bearers: dict[str, list[tuple[PayerName, Key]]] = {}
-        self._starts: dict[str, list[tuple[PayerName, Key]]] = {}
+        self._by_full: list[tuple[str, Key]] = []
         self.payers: dict[Key, Payer] = {}
         for payer in sorted(payers, key=lambda payer: payer.key):
             self._add(payer)
+        self._by_full.sort()
 
     def _add(self, payer):
         self.payers[payer.key] = payer
@@ -117,7 +120,7 @@ class PayerDirectory:
         parsed = parse_name(payer.name)
         if parsed.words:
             self._names.setdefault(parsed.key, []).append((parsed, payer.key))
-            self._starts.setdefault(parsed.words[0], []).append((parsed, payer.key))
+            self._by_full.append((parsed.full, payer.key))
             for word in parsed.key:
                 self._bearers.setdefault(word, []).append((parsed, payer.key))
 
@@ -177,9 +180,9 @@ class PayerDirectory:
         """The bank has room for so many letters only; the last word may be half a one."""
         if len(name.full) < _SHORTEST_CUT or len(name.words) < 2:
             return frozenset()
-        return frozenset(
-            key for parsed, key in self._starts.get(name.words[0], ()) if parsed.full.startswith(name.full)
-        )
+        first = bisect_left(self._by_full, (name.full,))
+        following = islice(self._by_full, first, first + _MOST_BEARERS)
+        return frozenset(key for full, key in following if full.startswith(name.full))
 
     def _by_part(self, line, narrowed, evidence):
         """Candidates only: payers that bear all words of a shorter name."""
