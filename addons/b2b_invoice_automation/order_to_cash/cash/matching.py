@@ -4,12 +4,13 @@ A batch is matched in passes, the strongest evidence first over all lines, so th
 an item from a stronger one; within a pass in the order of date and key. The result does not depend on the
 order of the input, and an item is never used beyond its residual. What is not certain is proposed.
 
-Pure: no clock, no database. Cost per line does not depend on how many items are open.
+Pure: no clock, no database. Indexing the items costs once per call, and a line the same however many items are open;
+so call it once for all lines at hand, and write the decisions in batches.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable
 from datetime import date
 from decimal import Decimal
 
@@ -54,7 +55,7 @@ def match(
     *,
     closed_references: Iterable[ClosedReference] = (),
     past_payments: Iterable[PastPayment] = (),
-    rates: Mapping[tuple[str, str], Decimal] | None = None,
+    rate_on: Callable[[str, str, date], Decimal | None] | None = None,
     today: date | None = None,
 ) -> list[Decision]:
     """Match a batch of bank lines with open items.
@@ -66,25 +67,25 @@ def match(
     :param closed_references: numbers of paid documents. Without them second payments look like unknown
         numbers, and numbers with a typing error are never corrected.
     :param past_payments: payments applied earlier, which returns may take back.
-    :param rates: (from, to) → exchange rate, for payments in a currency that is neither the item's nor was
-        ordered in it; without a rate these are proposals.
+    :param rate_on: from currency, to currency and day → exchange rate, or None; for payments in a currency
+        that is neither the item's nor was ordered in it. Without a rate these are proposals.
     :param today: lines dated later are not matched by amount alone; None for no such limit.
     :returns: one decision per line, sorted by the line's date and key.
     :raises ValueError: when two lines or two items share a key.
     """
-    return _Batch(lines, items, payers, rules, closed_references, past_payments, rates or {}, today).decide()
+    return _Batch(lines, items, payers, rules, closed_references, past_payments, rate_on, today).decide()
 
 
 class _Batch:
     """One run over a batch."""
 
-    def __init__(self, lines, items, payers, rules, closed, past, rates, today):
+    def __init__(self, lines, items, payers, rules, closed, past, rate_on, today):
         self.lines = sorted(lines, key=lambda line: (line.date, line.key))
         if len({line.key for line in self.lines}) != len(self.lines):
             raise ValueError("two bank lines share a key; give each line once")
         items, closed = list(items), sorted(closed, key=lambda reference: (reference.key, reference.number))
         self.rules = tuple(sorted(rules, key=lambda rule: (rule.sequence, rule.name)))
-        self.rates, self.today = rates, today
+        self.rate_on, self.today = rate_on, today
         self.pool = Pool(items)
         self.directory = PayerDirectory(payers)
         self.index = NumberIndex(self.pool.items.values(), closed)
@@ -136,16 +137,22 @@ class _Batch:
     def _count(self, case, currency) -> Counted | None:
         known = (case.line.key, currency)
         if known not in self.counted:
-            self.counted[known] = count_in(case.line, currency, self.rates, self.pool.unit(currency))
+            line = case.line
+            rate = self.rate_on(line.currency, currency, line.date) if self.rate_on else None
+            self.counted[known] = count_in(line, currency, rate, self.pool.unit(currency))
         return self.counted[known]
 
     def _terms_of(self, case):
+        line = case.line
+        same = line.original_amount and line.original_currency in ("", line.currency)
+        ordered = abs(line.original_amount).copy_sign(line.amount) if same else None
+
         def terms_of(rule):
             def tolerance_of(payer):
                 known = self.directory.payers.get(payer)
                 return known.tolerance if known and known.tolerance else rule.tolerance
 
-            return Terms(self.pool, case.line.date, tolerance_of, rule.exchange_percent, fold(case.line.text))
+            return Terms(self.pool, line.date, tolerance_of, rule.exchange_percent, fold(line.text), ordered)
 
         return terms_of
 

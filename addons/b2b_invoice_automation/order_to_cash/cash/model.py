@@ -183,6 +183,7 @@ class MatchingRule:
         and the rest becomes a deduction (or stays unapplied); further off it is a proposal.
     :param exchange_percent: up to this share the booked amount of a foreign payment may differ from the
         item it names; the difference is exchange gain or loss.
+    :param oldest_first: what nothing tells apart, the payer's oldest items take, also where several sets fit exactly.
     :param prepaid_days: an item may be dated this many days after the line and still be matched by amount
         alone.
     :param park_on_account: a line of a known payer that fits nothing may be kept on that payer's account.

@@ -68,7 +68,7 @@ class NumberIndex:
                 self._add(reference, item.key, item.payer, True, True)
             for reference in item.customer_references:
                 self._add(reference, item.key, item.payer, True, False)
-            if item.payment_reference:
+            if item.payment_reference and compact(item.payment_reference) not in map(compact, item.references):
                 self._add_fixed(item.payment_reference, item.key, item.payer)
         for reference in closed:
             self.knows_closed = True
@@ -121,15 +121,16 @@ class NumberIndex:
     def look_up(self, reference: str) -> tuple[tuple[Target, ...], tuple[Target, ...]]:
         """Open and closed documents that a whole number (from a structured field) stands for.
 
-        :returns: targets of open items, targets of closed documents; all `CERTAIN` but a customer's own
-            numbers.
+        :returns: targets of open items, targets of closed documents. A customer's own numbers, and those so short
+            that the payer may have meant another one, are `SUPPORTED`, all others `CERTAIN`.
         """
         number = parse_number(reference)
         if number is None:
             return (), ()
         found = [entry for entry in self.written.get(number.whole, ()) if entry.form == WHOLE]
         found += self.compact.get(number.compact, ())
-        return targets_of([(entry, CERTAIN if entry.own else SUPPORTED) for entry in found])
+        long_enough = len(number.compact) >= (8 if number.compact.isdigit() else 6)
+        return targets_of([(entry, CERTAIN if entry.own and long_enough else SUPPORTED) for entry in found])
 
 
 def targets_of(entries: Iterable[tuple[Entry, int]]) -> tuple[tuple[Target, ...], tuple[Target, ...]]:

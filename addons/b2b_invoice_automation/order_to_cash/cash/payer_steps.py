@@ -118,13 +118,18 @@ def settle_near_one(case: Case, rule: MatchingRule, counted: Counted, terms: Ter
         settlement = settle_exactly((key,), counted, terms, "sum_exact", 82) or settle_nearly(
             (key,), counted, terms, 75
         )
-        if settlement and settlement.reason != "exchange_difference":
+        if settlement and _is_simple(settlement.allocations[0]):
             fitting.append(settlement)
     if len(fitting) != 1:
         case.tied = tuple(tuple(a.item for a in settlement.allocations) for settlement in fitting)
         case.note = "several_sets" if fitting else case.note
         return None
     return _unless_accident(case, fitting[0], slack, eligible, terms, index)
+
+
+def _is_simple(allocation):
+    """Discount or tolerance explains the difference, not both together and no exchange rate."""
+    return not allocation.exchange_difference and not (allocation.discount and allocation.write_off)
 
 
 def _percent_of(percent, amount):

@@ -48,13 +48,19 @@ class Settlement:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """Under which terms a line may settle items: the pool, the day of payment and the tolerance by payer."""
+    """Under which terms a line may settle items.
+
+    :param tolerance_of: payer → its tolerance group.
+    :param text: the line's text, folded.
+    :param ordered: what the payer ordered the bank to pay, where that is known and in the line's currency.
+    """
 
     pool: Pool
     paid_on: date
     tolerance_of: Callable[[Key], ToleranceGroup]
     exchange_percent: Decimal
     text: str
+    ordered: Decimal | None = None
 
     def left(self, key: Key) -> Decimal:
         return self.pool.left[key]
@@ -67,10 +73,10 @@ class Terms:
         return discount_granted(item.discount, self.paid_on, self.tolerance_of(item.payer))
 
 
-def count_in(line: BankLine, currency: str, rates: dict[tuple[str, str], Decimal], unit: Decimal) -> Counted | None:
+def count_in(line: BankLine, currency: str, rate: Decimal | None, unit: Decimal) -> Counted | None:
     """Count a line in a currency: as booked, else as ordered by the payer, else converted; None if no rate.
 
-    :param rates: (from, to) → rate, for the line's day.
+    :param rate: from the line's currency to this one, on the line's day.
     :param unit: smallest unit of the currency, to round a converted amount to.
     """
     ordered_elsewhere = bool(line.original_currency) and line.original_currency != line.currency
@@ -78,7 +84,6 @@ def count_in(line: BankLine, currency: str, rates: dict[tuple[str, str], Decimal
         return Counted(line.amount, currency, ordered_elsewhere)
     if ordered_elsewhere and line.original_currency == currency and line.original_amount:
         return Counted(abs(line.original_amount).copy_sign(line.amount), currency, False)
-    rate = rates.get((line.currency, currency))
     return Counted((line.amount * rate).quantize(unit), currency, True) if rate else None
 
 
@@ -174,7 +179,7 @@ def settle_partly(key: Key, counted: Counted, terms: Terms, percent: Decimal, sc
 def _deduction_reason(item: OpenItem, difference: Decimal, terms: Terms) -> str:
     if item.discount and item.discount.amount == difference:
         return "discount_late"
-    if any(word in terms.text for word in _CHARGE_WORDS):
+    if terms.ordered == item.residual or any(word in terms.text for word in _CHARGE_WORDS):
         return "bank_charge"
     return "unexplained"
 

@@ -1,0 +1,103 @@
+"""What rules and tolerance groups allow, and in which order."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from cash_builders import (
+    DAY,
+    QUARK,
+    RULE,
+    allocated,
+    decide,
+    discount,
+    from_quark,
+    item,
+    line,
+    money,
+)
+
+from order_to_cash.cash import (
+    MatchingRule,
+    ToleranceGroup,
+    match,
+)
+
+
+def test_oldest_first_only_where_the_rule_says_so():
+    items = [
+        item("NEW", "500.00", due_date=date(2026, 3, 10)),
+        item("OLD", "300.00", due_date=date(2026, 2, 10)),
+        item("DISPUTED", "200.00", due_date=date(2026, 1, 10), disputed=True),
+    ]
+    assert decide(from_quark("450.00"), items).outcome != "apply"
+    rule = MatchingRule("oldest", evidence=(*RULE.evidence, "oldest_first"), oldest_first=True)
+    decision = decide(from_quark("450.00"), items, rules=[rule])
+    assert (decision.outcome, decision.step) == ("apply", "oldest_first")
+    assert allocated(decision) == {"OLD": money("300.00"), "NEW": money("150.00")}
+
+
+def test_rule_that_only_proposes_keeps_the_item_from_weaker_lines():
+    cautious = MatchingRule("numbers", sequence=1, evidence=("number",), automatic=False)
+    bold = MatchingRule("sums", sequence=2, evidence=("exact_sum",))
+    batch = [line("99.00", "INV/2026/00001", key=1), from_quark("99.00", key=2)]
+    first, second = match(batch, [item("INV/2026/00001", "99.00")], [QUARK], [cautious, bold])
+    assert (first.outcome, first.rule) == ("propose", "numbers")
+    assert second.outcome != "apply"
+
+
+def test_without_rules_nothing_is_applied():
+    decision = decide(line("1190.00", "INV/2026/01071"), [item("INV/2026/01071", "1190.00")], rules=[])
+    assert decision.outcome == "propose"
+
+
+def test_a_payers_own_tolerance_counts_before_the_rules():
+    strict = replace(QUARK, tolerance=ToleranceGroup("strict", amount=money("0.10")))
+    decision = decide(from_quark("989.50", "INV/2026/00007"), [item("INV/2026/00007", "990.00")], [strict])
+    assert (decision.reason, decision.discrepancy) == ("short_deduction", "short")
+
+
+def test_a_discount_is_not_granted_twice_on_an_item_that_was_paid_in_part():
+    items = [item("INV/2026/00001", "1000.00", discount=discount("20.00", DAY))]
+    first = from_quark("950.00", "INV/2026/00001", key=1)
+    second = from_quark("30.00", "INV/2026/00001", key=2)
+    decisions = match([first, second], items, [QUARK], [RULE])
+    assert [a.discount for decision in decisions for a in decision.allocations] == [0, 0]
+
+
+@pytest.mark.parametrize(
+    ("conditions", "applied"),
+    [
+        ({}, True),
+        ({"payers": frozenset({"quark"})}, True),
+        ({"payers": frozenset({"other"})}, False),
+        ({"minimum_amount": money("99.00")}, True),
+        ({"minimum_amount": money("99.01")}, False),
+        ({"maximum_amount": money("98.99")}, False),
+        ({"text_contains": "inv/2026"}, True),
+        ({"text_contains": "rent"}, False),
+        ({"evidence": ("structured", "exact_sum")}, False),
+    ],
+)
+def test_conditions_of_a_rule(conditions, applied):
+    rule = MatchingRule("conditional", **conditions)
+    decision = decide(from_quark("99.00", "INV/2026/00001"), [item("INV/2026/00001", "99.00")], rules=[rule])
+    assert (decision.outcome == "apply") is applied
+
+
+def test_the_first_rule_that_allows_the_step_decides_and_is_named():
+    rules = [MatchingRule("b", sequence=2, version=3), MatchingRule("a", sequence=2), MatchingRule("c", sequence=9)]
+    decision = decide(from_quark("99.00", "INV/2026/00001"), [item("INV/2026/00001", "99.00")], rules=rules)
+    assert (decision.rule, decision.rule_version, decision.step) == ("a", 1, "number")
+
+
+def test_discount_and_tolerance_together_need_the_number():
+    items = [item("INV/2026/00001", "1000.00", discount=discount("20.00", DAY))]
+    assert decide(from_quark("979.60"), items).outcome != "apply"
+    decision = decide(from_quark("979.60", "INV/2026/00001"), items)
+    (allocation,) = decision.allocations
+    assert (allocation.discount, allocation.write_off, allocation.settled) == (
+        money("20.00"),
+        money("0.40"),
+        money("1000.00"),
+    )
