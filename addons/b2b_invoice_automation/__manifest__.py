@@ -22,6 +22,7 @@
         "views/b2b_menus.xml",
         "views/b2b_decision_views.xml",
         "views/b2b_discrepancy_views.xml",
+        "views/b2b_overview_views.xml",
         "views/res_config_settings_views.xml",
         "report/invoice_templates.xml",
         "views/b2b_billing_policy_views.xml",
@@ -52,6 +53,7 @@
             "b2b_invoice_automation/static/src/bank_file_upload/*",
             "b2b_invoice_automation/static/src/contracts/*",
         ],
+        "web.assets_backend": ["b2b_invoice_automation/static/src/overview/*"],
     },
     "application": True,
 }

@@ -42,3 +42,6 @@ from . import statement_line_returns
 from . import b2b_match_proposal
 from . import b2b_payer_alias
 from . import res_company_cash
+from . import account_move_line
+from . import b2b_receivables
+from . import b2b_overview

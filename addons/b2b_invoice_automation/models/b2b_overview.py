@@ -1,0 +1,132 @@
+"""The overview screen's figures. Every figure is one query for a company, and opens the records that it sums."""
+
+from dateutil.relativedelta import relativedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+from odoo.tools import SQL, format_date
+
+from .b2b_receivables import DEBTOR_DOCUMENTS, SALES_WINDOW_DAYS
+
+READERS = ("b2b_invoice_automation.group_billing_clerk", "b2b_invoice_automation.group_auditor")
+MINUTES_PER_ORDER_TYPED = 5
+MINUTES_PER_PAYMENT_MATCHED = 2
+
+
+class B2bOverview(models.AbstractModel):
+    _name = "b2b.overview"
+    _description = "Order to Cash Overview"
+
+    @api.model
+    def get_figures(self):
+        """All figures of the overview for the current company, as of today.
+
+        :returns: dict ready for the screen; amounts in the company's currency
+        :raises AccessError: for users who are neither billing clerk nor auditor
+        """
+        if not any(map(self.env.user.has_group, READERS)):
+            raise AccessError(self.env._("The overview is for billing clerks, billing managers and auditors."))
+        company, today = self.env.company, fields.Date.context_today(self)
+        ageing = self._ageing(company, today)
+        figures = self.env["b2b.receivables"].sudo()._figures(company, today)
+        touchless = self._touchless(company, today)
+        return {
+            **figures,
+            "company": company.name,
+            "currency_id": company.currency_id.id,
+            "as_of": format_date(self.env, today),
+            "domain": self._open_domain(company),
+            "overdue_domain": [*self._open_domain(company), ("date_maturity", "<", today)],
+            "ageing": ageing,
+            "trend": [
+                {"label": month["end"].strftime("%Y-%m"), **month, "start": None, "end": None} for month in figures["trend"]
+            ],
+            "touchless": touchless,
+            "corrected": self._corrected(company, today),
+            "hours_saved": (
+                touchless[0]["automatic"] * MINUTES_PER_ORDER_TYPED + touchless[1]["automatic"] * MINUTES_PER_PAYMENT_MATCHED
+            ) / 60,
+            "waiting": [entry for entry in self._waiting(company) if entry["count"]],
+        }
+
+    def _open_domain(self, company):
+        return [
+            ("account_id.account_type", "=", "asset_receivable"),
+            ("company_id", "=", company.id),
+            ("parent_state", "=", "posted"),
+            ("amount_residual", "!=", 0),
+        ]
+
+    def _ageing(self, company, today):
+        labels = {
+            "current": self.env._("not due"),
+            "1-30": self.env._("1–30 days"),
+            "31-60": self.env._("31–60 days"),
+            "61-90": self.env._("61–90 days"),
+            "over-90": self.env._("over 90 days"),
+        }
+        receivables = self.env["b2b.receivables"].sudo()
+        amounts = receivables._ageing(company, today)
+        return [
+            {
+                "key": key,
+                "label": labels[key],
+                "amount": amounts[key],
+                "domain": [
+                    *self._open_domain(company),
+                    *([("date_maturity", "<=", today - relativedelta(days=low))] if low is not None else []),
+                    *([("date_maturity", ">=", today - relativedelta(days=high))] if high is not None else []),
+                ],
+            }
+            for key, low, high in receivables._buckets()
+        ]
+
+    def _touchless(self, company, today):
+        """How many documents went through without a person, by number and by value."""
+        since = today - relativedelta(days=SALES_WINDOW_DAYS)
+        invoices = self.env.execute_query(SQL(
+            """SELECT COUNT(*) FILTER (WHERE decided.id IS NOT NULL), COUNT(*),
+                      COALESCE(SUM(move.amount_total_signed) FILTER (WHERE decided.id IS NOT NULL), 0),
+                      COALESCE(SUM(move.amount_total_signed), 0)
+                 FROM account_move move
+                 LEFT JOIN LATERAL (SELECT id FROM b2b_decision WHERE kind = 'billing' AND subject_model = 'account.move'
+                                      AND subject_id = move.id LIMIT 1) decided ON TRUE
+                WHERE move.company_id = %s AND move.state = 'posted' AND move.move_type IN %s AND move.invoice_date > %s""",
+            company.id, DEBTOR_DOCUMENTS, since))[0]
+        lines = self.env.execute_query(SQL(
+            """SELECT COUNT(*) FILTER (WHERE line.b2b_automatic), COUNT(*),
+                      COALESCE(SUM(line.amount) FILTER (WHERE line.b2b_automatic), 0), COALESCE(SUM(line.amount), 0)
+                 FROM account_bank_statement_line line JOIN account_move move ON move.id = line.move_id
+                WHERE line.company_id = %s AND move.date > %s AND line.amount > 0""", company.id, since))[0]
+        return [
+            {"key": key, "label": label, "automatic": row[0], "all": row[1], "automatic_value": float(row[2]),
+             "all_value": float(row[3])}
+            for key, label, row in (
+                ("invoices", self.env._("Invoices billed"), invoices), ("payments", self.env._("Payments applied"), lines))
+        ]
+
+    def _corrected(self, company, today):
+        return self.env["account.bank.statement.line"].sudo().search_count([
+            ("company_id", "=", company.id), ("b2b_corrected", "=", True),
+            ("date", ">", today - relativedelta(days=SALES_WINDOW_DAYS))])
+
+    def _waiting(self, company):
+        """What waits for a person; other parts add theirs.
+
+        :returns: list of dicts with ``key``, ``label``, ``count``, ``icon``, ``tone`` (Bootstrap's), ``action`` (xml id) and
+            ``options`` for the action service
+        """
+        cases = dict(self.env["b2b.discrepancy"]._read_group(
+            [("company_id", "=", company.id), ("state", "=", "open")], ["blocking"], ["__count"]))
+        action = "b2b_invoice_automation.b2b_discrepancy_action"
+        return [
+            self._waits("blocking", self.env._("Orders stopped by a discrepancy"), cases.get(True, 0), "fa-hand-paper-o", "danger",
+                        action, {"search_default_open": 1, "search_default_blocking": 1}),
+            self._waits("cases", self.env._("Open discrepancies"), cases.get(False, 0), "fa-balance-scale", "warning",
+                        action, {"search_default_open": 1}),
+        ]
+
+    @staticmethod
+    def _waits(key, label, count, icon, tone, action, context):
+        return {"key": key, "label": label, "count": count, "icon": icon, "tone": tone, "action": action,
+                "options": {"additionalContext": context}}
