@@ -22,7 +22,6 @@
         "views/b2b_menus.xml",
         "views/b2b_decision_views.xml",
         "views/b2b_discrepancy_views.xml",
-        "views/b2b_overview_views.xml",
         "views/res_config_settings_views.xml",
         "report/invoice_templates.xml",
         "views/b2b_billing_policy_views.xml",
@@ -46,14 +45,15 @@
         "views/account_journal_views.xml",
         "wizard/b2b_apply_payment_views.xml",
         "data/b2b_cash_data.xml",
+        "views/b2b_overview_views.xml",
         "data/ir_cron.xml",
     ],
     "assets": {
         "web.assets_backend": [
             "b2b_invoice_automation/static/src/bank_file_upload/*",
             "b2b_invoice_automation/static/src/contracts/*",
+            "b2b_invoice_automation/static/src/overview/*",
         ],
-        "web.assets_backend": ["b2b_invoice_automation/static/src/overview/*"],
     },
     "application": True,
 }

@@ -6,6 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import SQL, format_date
 
+from ..order_to_cash.receivables import BUCKETS
 from .b2b_receivables import DEBTOR_DOCUMENTS, SALES_WINDOW_DAYS
 
 READERS = ("b2b_invoice_automation.group_billing_clerk", "b2b_invoice_automation.group_auditor")
@@ -39,13 +40,16 @@ class B2bOverview(models.AbstractModel):
             "overdue_domain": [*self._open_domain(company), ("date_maturity", "<", today)],
             "ageing": ageing,
             "trend": [
-                {"label": month["end"].strftime("%Y-%m"), **month, "start": None, "end": None} for month in figures["trend"]
+                {"label": month["end"].strftime("%Y-%m"), "dso": month["dso"], "sales": month["sales"]}
+                for month in figures["trend"]
             ],
             "touchless": touchless,
             "corrected": self._corrected(company, today),
             "hours_saved": (
-                touchless[0]["automatic"] * MINUTES_PER_ORDER_TYPED + touchless[1]["automatic"] * MINUTES_PER_PAYMENT_MATCHED
-            ) / 60,
+                touchless[0]["automatic"] * MINUTES_PER_ORDER_TYPED
+                + touchless[1]["automatic"] * MINUTES_PER_PAYMENT_MATCHED
+            )
+            / 60,
             "waiting": [entry for entry in self._waiting(company) if entry["count"]],
         }
 
@@ -65,8 +69,7 @@ class B2bOverview(models.AbstractModel):
             "61-90": self.env._("61–90 days"),
             "over-90": self.env._("over 90 days"),
         }
-        receivables = self.env["b2b.receivables"].sudo()
-        amounts = receivables._ageing(company, today)
+        amounts = self.env["b2b.receivables"].sudo()._ageing(company, today)
         return [
             {
                 "key": key,
@@ -78,55 +81,107 @@ class B2bOverview(models.AbstractModel):
                     *([("date_maturity", ">=", today - relativedelta(days=high))] if high is not None else []),
                 ],
             }
-            for key, low, high in receivables._buckets()
+            for key, low, high in BUCKETS
         ]
 
     def _touchless(self, company, today):
         """How many documents went through without a person, by number and by value."""
         since = today - relativedelta(days=SALES_WINDOW_DAYS)
-        invoices = self.env.execute_query(SQL(
-            """SELECT COUNT(*) FILTER (WHERE decided.id IS NOT NULL), COUNT(*),
+        invoices = self.env.execute_query(
+            SQL(
+                """SELECT COUNT(*) FILTER (WHERE decided.id IS NOT NULL), COUNT(*),
                       COALESCE(SUM(move.amount_total_signed) FILTER (WHERE decided.id IS NOT NULL), 0),
                       COALESCE(SUM(move.amount_total_signed), 0)
                  FROM account_move move
-                 LEFT JOIN LATERAL (SELECT id FROM b2b_decision WHERE kind = 'billing' AND subject_model = 'account.move'
-                                      AND subject_id = move.id LIMIT 1) decided ON TRUE
-                WHERE move.company_id = %s AND move.state = 'posted' AND move.move_type IN %s AND move.invoice_date > %s""",
-            company.id, DEBTOR_DOCUMENTS, since))[0]
-        lines = self.env.execute_query(SQL(
-            """SELECT COUNT(*) FILTER (WHERE line.b2b_automatic), COUNT(*),
+                 LEFT JOIN LATERAL (SELECT id FROM b2b_decision
+                                     WHERE kind = 'billing' AND subject_model = 'account.move' AND subject_id = move.id
+                                     LIMIT 1) decided ON TRUE
+                WHERE move.company_id = %s AND move.state = 'posted' AND move.move_type IN %s
+                      AND move.invoice_date > %s""",
+                company.id,
+                DEBTOR_DOCUMENTS,
+                since,
+            )
+        )[0]
+        lines = self.env.execute_query(
+            SQL(
+                """SELECT COUNT(*) FILTER (WHERE line.b2b_automatic), COUNT(*),
                       COALESCE(SUM(line.amount) FILTER (WHERE line.b2b_automatic), 0), COALESCE(SUM(line.amount), 0)
                  FROM account_bank_statement_line line JOIN account_move move ON move.id = line.move_id
-                WHERE line.company_id = %s AND move.date > %s AND line.amount > 0""", company.id, since))[0]
+                WHERE line.company_id = %s AND move.date > %s AND line.amount > 0""",
+                company.id,
+                since,
+            )
+        )[0]
         return [
-            {"key": key, "label": label, "automatic": row[0], "all": row[1], "automatic_value": float(row[2]),
-             "all_value": float(row[3])}
+            {
+                "key": key,
+                "label": label,
+                "automatic": row[0],
+                "all": row[1],
+                "automatic_value": float(row[2]),
+                "all_value": float(row[3]),
+            }
             for key, label, row in (
-                ("invoices", self.env._("Invoices billed"), invoices), ("payments", self.env._("Payments applied"), lines))
+                ("invoices", self.env._("Invoices billed"), invoices),
+                ("payments", self.env._("Payments applied"), lines),
+            )
         ]
 
     def _corrected(self, company, today):
-        return self.env["account.bank.statement.line"].sudo().search_count([
-            ("company_id", "=", company.id), ("b2b_corrected", "=", True),
-            ("date", ">", today - relativedelta(days=SALES_WINDOW_DAYS))])
+        return (
+            self.env["account.bank.statement.line"]
+            .sudo()
+            .search_count(
+                [
+                    ("company_id", "=", company.id),
+                    ("b2b_corrected", "=", True),
+                    ("date", ">", today - relativedelta(days=SALES_WINDOW_DAYS)),
+                ]
+            )
+        )
 
     def _waiting(self, company):
         """What waits for a person; other parts add theirs.
 
-        :returns: list of dicts with ``key``, ``label``, ``count``, ``icon``, ``tone`` (Bootstrap's), ``action`` (xml id) and
-            ``options`` for the action service
+        :returns: list of dicts with ``key``, ``label``, ``count``, ``icon``, ``tone`` (Bootstrap's), ``action``
+            (xml id) and ``options`` for the action service
         """
-        cases = dict(self.env["b2b.discrepancy"]._read_group(
-            [("company_id", "=", company.id), ("state", "=", "open")], ["blocking"], ["__count"]))
+        cases = dict(
+            self.env["b2b.discrepancy"]._read_group(
+                [("company_id", "=", company.id), ("state", "=", "open")], ["blocking"], ["__count"]
+            )
+        )
         action = "b2b_invoice_automation.b2b_discrepancy_action"
         return [
-            self._waits("blocking", self.env._("Orders stopped by a discrepancy"), cases.get(True, 0), "fa-hand-paper-o", "danger",
-                        action, {"search_default_open": 1, "search_default_blocking": 1}),
-            self._waits("cases", self.env._("Open discrepancies"), cases.get(False, 0), "fa-balance-scale", "warning",
-                        action, {"search_default_open": 1}),
+            self._waits(
+                "blocking",
+                self.env._("Orders stopped by a discrepancy"),
+                cases.get(True, 0),
+                "fa-hand-paper-o",
+                "danger",
+                action,
+                {"search_default_open": 1, "search_default_blocking": 1},
+            ),
+            self._waits(
+                "cases",
+                self.env._("Open discrepancies"),
+                cases.get(False, 0),
+                "fa-balance-scale",
+                "warning",
+                action,
+                {"search_default_open": 1},
+            ),
         ]
 
     @staticmethod
     def _waits(key, label, count, icon, tone, action, context):
-        return {"key": key, "label": label, "count": count, "icon": icon, "tone": tone, "action": action,
-                "options": {"additionalContext": context}}
+        return {
+            "key": key,
+            "label": label,
+            "count": count,
+            "icon": icon,
+            "tone": tone,
+            "action": action,
+            "options": {"additionalContext": context},
+        }

@@ -5,3 +5,4 @@ from . import test_contract_workflow
 from . import test_contract_channel
 from . import test_cash_table
 from . import test_statement_import
+from . import test_receivables
