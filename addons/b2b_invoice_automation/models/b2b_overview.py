@@ -9,6 +9,7 @@ from odoo.tools import SQL, format_date
 from ..order_to_cash.receivables import BUCKETS
 from .b2b_receivables import DEBTOR_DOCUMENTS, SALES_WINDOW_DAYS
 
+MODULE = "b2b_invoice_automation"
 READERS = ("b2b_invoice_automation.group_billing_clerk", "b2b_invoice_automation.group_auditor")
 MINUTES_PER_ORDER_TYPED = 5
 MINUTES_PER_PAYMENT_MATCHED = 2
@@ -152,24 +153,77 @@ class B2bOverview(models.AbstractModel):
                 [("company_id", "=", company.id), ("state", "=", "open")], ["blocking"], ["__count"]
             )
         )
-        action = "b2b_invoice_automation.b2b_discrepancy_action"
+        lines = dict(
+            self.env["account.bank.statement.line"]._read_group(
+                [("company_id", "=", company.id), ("b2b_state", "in", ("proposed", "case"))], ["b2b_state"], ["__count"]
+            )
+        )
+        aside = self.env["sale.order"].search_count(
+            [
+                ("company_id", "=", company.id),
+                ("b2b_billing_open", "=", True),
+                ("b2b_billing_run_line_ids.state", "=", "aside"),
+            ]
+        )
+        to_approve = self.env["b2b.contract"].search_count(
+            [("company_id", "=", company.id), ("state", "=", "to_approve")]
+        )
+        discrepancies = f"{MODULE}.b2b_discrepancy_action"
+        bank_lines = f"{MODULE}.account_bank_statement_line_action"
+        _ = self.env._
         return [
             self._waits(
                 "blocking",
-                self.env._("Orders stopped by a discrepancy"),
+                _("Documents stopped by a discrepancy"),
                 cases.get(True, 0),
                 "fa-hand-paper-o",
                 "danger",
-                action,
+                discrepancies,
                 {"search_default_open": 1, "search_default_blocking": 1},
             ),
             self._waits(
+                "aside",
+                _("Orders that could not be billed"),
+                aside,
+                "fa-file-text-o",
+                "danger",
+                f"{MODULE}.b2b_billing_run_line_action",
+                {"search_default_aside": 1},
+            ),
+            self._waits(
+                "line_case",
+                _("Payments to look into"),
+                lines.get("case", 0),
+                "fa-search",
+                "warning",
+                bank_lines,
+                {"search_default_case": 1},
+            ),
+            self._waits(
+                "proposed",
+                _("Payments to confirm"),
+                lines.get("proposed", 0),
+                "fa-check-square-o",
+                "info",
+                bank_lines,
+                {"search_default_proposed": 1},
+            ),
+            self._waits(
+                "approve",
+                _("Contracts to approve"),
+                to_approve,
+                "fa-handshake-o",
+                "info",
+                f"{MODULE}.b2b_contract_action",
+                {"search_default_to_approve": 1},
+            ),
+            self._waits(
                 "cases",
-                self.env._("Open discrepancies"),
+                _("Other discrepancies"),
                 cases.get(False, 0),
                 "fa-balance-scale",
                 "warning",
-                action,
+                discrepancies,
                 {"search_default_open": 1},
             ),
         ]

@@ -23,3 +23,4 @@ from . import loader_product
 from . import loader_order_lines
 from . import loader_order_follow
 from . import loader_order
+from . import b2b_overview

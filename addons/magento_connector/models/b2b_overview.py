@@ -1,0 +1,30 @@
+from odoo import models
+
+
+class B2bOverview(models.AbstractModel):
+    _inherit = "b2b.overview"
+
+    def _waiting(self, company):
+        aside = self.env["magento.record"].search_count([("company_id", "=", company.id), ("state", "=", "set_aside")])
+        stopped = self.env["magento.stream"].search_count([("company_id", "=", company.id), ("state", "=", "stopped")])
+        return [
+            self._waits(
+                "streams",
+                self.env._("Shop connections that stopped"),
+                stopped,
+                "fa-chain-broken",
+                "danger",
+                "magento_connector.magento_stream_action",
+                {"search_default_stopped": 1},
+            ),
+            self._waits(
+                "records",
+                self.env._("Shop records set aside"),
+                aside,
+                "fa-inbox",
+                "danger",
+                "magento_connector.magento_record_action",
+                {"search_default_set_aside": 1},
+            ),
+            *super()._waiting(company),
+        ]
