@@ -190,7 +190,7 @@ class Job:
                 say("  the file is there already")
         with self.env() as env:
             while True:
-                done, remaining = env["account.bank.statement.line"].process_batch(200)
+                done, remaining = env["account.bank.statement.line"]._b2b_process_batch(200)
                 env.cr.commit()
                 if not done or not remaining:
                     break
