@@ -57,7 +57,7 @@ def payment_day(move):
 
 def _paid_together(moves, today):
     """The payments of one payer: mostly one invoice each, sometimes two in one."""
-    due = [move for move in moves if payment_day(move) <= today]
+    due = [move for move in moves if move.amount_total > 0 and payment_day(move) <= today]
     while due:
         count = 2 if len(due) > 1 and due[0].id % JOINT_EVERY == 0 else 1
         yield due[:count]

@@ -146,7 +146,7 @@ class Job:
         for day in [self.today] if begun or not first else self.closing_days(first.date()):
             with self.env() as env:
                 orders = env["sale.order"].search([*waiting, ("date_order", "<=", f"{day} 23:59:59")])
-                if orders:
+                if any(verdict["group"] for verdict in orders._b2b_billing_verdicts(day).values()):
                     env["b2b.billing.run"]._bill(orders, date=day)
         with self.env() as env:
             after = env["account.move"].search_count(posted)

@@ -73,9 +73,7 @@ def _orders(env):
         waits = _money(order.amount_total) - invoiced[order.id]
         row["waits"] += waits
         if waits:
-            reasons.append(
-                f"order {order.origin or order.name} waits: {order.b2b_billing_reason or order.invoice_status}"
-            )
+            reasons.append(f"order {order.origin or order.name} waits: {_why_it_waits(order)}")
     for row in books.values():
         row["left over"] = row["shop"] - sum(
             (row[name] for name in ("invoiced", "waits", "cancelled", "refused", "price differs")), Decimal(0)
@@ -84,6 +82,12 @@ def _orders(env):
     return books, [
         f"{count} × waits: {text}" if "refused" not in text else text for text, count in summary.most_common()
     ]
+
+
+def _why_it_waits(order):
+    if order.state == "draft":
+        return "the shop has not released it yet (payment pending or under review)"
+    return order.b2b_billing_reason
 
 
 def _orders_of(env, records):

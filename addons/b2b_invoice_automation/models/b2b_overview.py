@@ -43,6 +43,7 @@ class B2bOverview(models.AbstractModel):
             "trend": [
                 {"label": month["end"].strftime("%Y-%m"), "dso": month["dso"], "sales": month["sales"]}
                 for month in figures["trend"]
+                if month["dso"] is not None
             ],
             "touchless": touchless,
             "corrected": self._corrected(company, today),

@@ -38,7 +38,7 @@ export class OrderToCashOverview extends Component {
     /** Width of a bar in percent of the longest one of its list. */
     width(value, list, field) {
         const longest = Math.max(...list.map((entry) => Math.abs(entry[field] || 0)), 0);
-        return longest ? Math.max(1, (100 * Math.abs(value || 0)) / longest) : 0;
+        return longest && value ? Math.max(1, (100 * Math.abs(value)) / longest) : 0;
     }
 
     get agreesWithLedger() {
