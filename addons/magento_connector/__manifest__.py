@@ -20,6 +20,7 @@
         "views/magento_store_views.xml",
         "views/magento_stream_views.xml",
         "views/magento_record_views.xml",
+        "wizard/magento_dry_run_views.xml",
         "wizard/magento_record_ignore_views.xml",
         "views/magento_outbox_views.xml",
         "views/magento_mapping_views.xml",

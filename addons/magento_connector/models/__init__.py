@@ -1,5 +1,6 @@
-from . import magento_backend
 from . import magento_backend_connection
+from . import magento_backend_compare
+from . import magento_backend
 from . import magento_store
 from . import magento_customer_group
 from . import magento_stream
@@ -12,6 +13,7 @@ from . import magento_outbox_push
 from . import magento_tax
 from . import magento_payment_method
 from . import magento_webhook_call
+from . import account_move
 from . import res_partner
 from . import product
 from . import sale_order

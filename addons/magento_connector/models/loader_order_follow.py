@@ -105,60 +105,49 @@ class MagentoLoaderOrderFollow(models.AbstractModel):
     def _flag_states(self, pairs):
         """Open or settle the cases that follow the shop's status."""
         holds = [pair for pair in pairs if pair[0].intent.state == "holded"]
-        self._flag(
-            holds,
-            "hold",
-            "order_change",
-            lambda item, order: {
-                "name": self.env._("Order %(number)s is on hold in the shop", number=item.intent.number),
-                "reason": self.env._("The shop put the order on hold. It goes on by itself when the shop releases it."),
-                "blocking": True,
-            },
-        )
-        self._settle(
-            [pair for pair in pairs if pair[0].intent.state != "holded"],
-            "hold",
-            self.env._("The shop released the order."),
-        )
+        self._flag(holds, "hold", "order_change", self._hold_case)
+        released = [pair for pair in pairs if pair not in holds]
+        self._settle(released, "hold", self.env._("The shop released the order."))
         refunded = [pair for pair in pairs if pair[0].intent.refunded]
-        self._flag(
-            refunded,
-            "refunded",
-            "order_change",
-            lambda item, order: {
-                "name": self.env._("Order %(number)s was refunded in the shop", number=item.intent.number),
-                "reason": self.env._(
-                    "The shop refunded %(refunded)s %(currency)s of this order. Credit it here, unless that is done.",
-                    refunded=item.intent.refunded,
-                    currency=item.intent.currency,
-                ),
-                "blocking": not order.invoice_ids,
-                "amount_expected": order.amount_total,
-                "amount_found": order.amount_total - float(item.intent.refunded),
-            },
-        )
+        self._flag(refunded, "refunded", "order_change", self._refund_case)
         partly = [
             pair
             for pair in pairs
             if pair[0].intent.state != "canceled" and any(line.quantity_canceled for line in pair[0].intent.lines)
         ]
-        self._flag(
-            partly,
-            "partly_canceled",
-            "order_change",
-            lambda item, order: {
-                "name": self.env._("Part of order %(number)s was cancelled in the shop", number=item.intent.number),
-                "reason": self.env._(
-                    "Cancelled in the shop: %(lines)s. Reduce the quantities here.",
-                    lines=", ".join(
-                        f"{line.quantity_canceled.normalize():f} × {line.sku}"
-                        for line in item.intent.lines
-                        if line.quantity_canceled
-                    ),
-                ),
-                "blocking": True,
-            },
+        self._flag(partly, "partly_canceled", "order_change", self._part_cancelled_case)
+
+    def _hold_case(self, item, order):
+        return {
+            "name": self.env._("Order %(number)s is on hold in the shop", number=item.intent.number),
+            "reason": self.env._("The shop put the order on hold. It goes on by itself when the shop releases it."),
+            "blocking": True,
+        }
+
+    def _refund_case(self, item, order):
+        return {
+            "name": self.env._("Order %(number)s was refunded in the shop", number=item.intent.number),
+            "reason": self.env._(
+                "The shop refunded %(refunded)s %(currency)s of this order. Credit it here, unless that is done.",
+                refunded=item.intent.refunded,
+                currency=item.intent.currency,
+            ),
+            "blocking": not order.invoice_ids,
+            "amount_expected": order.amount_total,
+            "amount_found": order.amount_total - float(item.intent.refunded),
+        }
+
+    def _part_cancelled_case(self, item, order):
+        cancelled = ", ".join(
+            f"{line.quantity_canceled.normalize():f} × {line.sku}"
+            for line in item.intent.lines
+            if line.quantity_canceled
         )
+        return {
+            "name": self.env._("Part of order %(number)s was cancelled in the shop", number=item.intent.number),
+            "reason": self.env._("Cancelled in the shop: %(lines)s. Reduce the quantities here.", lines=cancelled),
+            "blocking": True,
+        }
 
     def _flag_changed_content(self, backend, pairs):
         """Amounts that differ from what was taken over: rewritten while nothing happened yet, else a case."""

@@ -34,7 +34,7 @@ COUNTED_MODELS = {
 class MagentoBackend(models.Model):
     _name = "magento.backend"
     _description = "Magento Shop"
-    _inherit = ["mail.thread"]
+    _inherit = ["mail.thread", "magento.backend.connection", "magento.backend.compare"]
     _order = "sequence, id"
 
     name = fields.Char(required=True, tracking=True)
@@ -93,8 +93,15 @@ class MagentoBackend(models.Model):
         help="Confirm an order when the shop is working on it. Otherwise it stays a quotation for a person to confirm.",
     )
     breaker = fields.Json(copy=False, help="How often in a row the shop failed, and until when it is left alone.")
-    check_findings = fields.Json(readonly=True, copy=False)
-    check_date = fields.Datetime("Checked", readonly=True, copy=False)
+    tell_invoices = fields.Boolean(
+        help="Write the number of each posted invoice as a comment to the order in the shop."
+    )
+    keep_payload_days = fields.Integer(
+        "Keep Payloads (Days)",
+        default=180,
+        help="What the shop sent holds personal data. After these days it is emptied from records that are done; "
+        "0 keeps it for good.",
+    )
     shop_version = fields.Char("Version", readonly=True, copy=False)
 
     stream_ids = fields.One2many("magento.stream", "backend_id", "Streams")
@@ -317,13 +324,17 @@ class MagentoBackend(models.Model):
         return [("state", "=", "open"), ("order_id.magento_backend_id", "in", self.ids)]
 
     def action_view_orders(self):
-        return self._open_bound("sale.action_orders", "sale.order")
+        return {
+            **self._action("sale.action_orders"),
+            "domain": [("magento_backend_id", "in", self.ids)],
+            "context": {"create": False},
+        }
 
     def action_view_customers(self):
-        return self._open_bound("base.action_partner_form", "res.partner")
+        return self._open_bound("base.action_partner_form")
 
     def action_view_products(self):
-        return self._open_bound("product.product_normal_action_sell", "product.product")
+        return self._open_bound("product.product_normal_action_sell")
 
     def action_view_discrepancies(self):
         return {
@@ -345,11 +356,12 @@ class MagentoBackend(models.Model):
     def action_view_taxes(self):
         return {**self._action("magento_connector.magento_tax_action"), "domain": [("backend_id", "in", self.ids)]}
 
-    def _open_bound(self, action, model):
-        bound = (
-            self.env["magento.binding"].search([("backend_id", "in", self.ids), ("model", "=", model)]).mapped("res_id")
-        )
-        return {**self._action(action), "domain": [("id", "in", bound)], "context": {}}
+    def _open_bound(self, action):
+        return {
+            **self._action(action),
+            "domain": [("magento_binding_ids.backend_id", "in", self.ids)],
+            "context": {"create": False},
+        }
 
     def _action(self, xml_id):
         return self.env["ir.actions.actions"]._for_xml_id(xml_id)

@@ -18,9 +18,12 @@ from ..magento_wire.url_guard import UrlGuard
 SETTINGS = ("stores", "websites", "store_configs", "customer_groups", "tax_rates")
 
 
-class MagentoBackend(models.Model):
-    _inherit = "magento.backend"
+class MagentoBackendConnection(models.AbstractModel):
+    _name = "magento.backend.connection"
+    _description = "Connection to a Shop"
 
+    check_findings = fields.Json(readonly=True, copy=False)
+    check_date = fields.Datetime("Checked", readonly=True, copy=False)
     check_html = fields.Html("Connection Check", compute="_compute_check_html")
 
     @api.depends("check_findings", "check_date")
@@ -160,6 +163,23 @@ class MagentoBackend(models.Model):
 
     def _reload(self, title, message, kind):
         return self._notification(title, message, kind, next={"type": "ir.actions.client", "tag": "soft_reload"})
+
+    def action_dry_run(self):
+        """Show what the newest orders would become; nothing is kept."""
+        self.ensure_one()
+        self.check_access("write")
+        try:
+            run = self.env["magento.dry.run"]._try(self)
+        except ShopError as problem:
+            raise UserError(str(problem)) from None
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Dry Run: %(shop)s", shop=self.name),
+            "res_model": "magento.dry.run",
+            "res_id": run.id,
+            "view_mode": "form",
+            "target": "new",
+        }
 
     def action_sync(self):
         """Fetch everything as soon as the scheduler is free."""

@@ -15,13 +15,12 @@ class MagentoBinding(models.Model):
     external_id = fields.Char("Shop ID", required=True)
     reference = fields.Char(help="The number, SKU or e-mail that people know it by.")
     model = fields.Char(required=True)
-    res_id = fields.Many2oneReference("Record", model_field="model", required=True)
+    res_id = fields.Many2oneReference("Record", model_field="model", required=True, index=True)
     made_here = fields.Boolean(
         "Made by the Connector", help="It follows later changes in the shop. What was in Odoo before does not."
     )
 
     _external_unique = models.UniqueIndex("(backend_id, entity, external_id)")
-    _record_index = models.Index("(model, res_id)")
 
     @api.model
     def _find(self, backend, entity, external_ids):

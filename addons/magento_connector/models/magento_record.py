@@ -8,6 +8,7 @@ scheduler, a test, a script. It stands in `magento_record_queue.py`.
 
 import hashlib
 import json
+from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -161,6 +162,29 @@ class MagentoRecord(models.Model):
             "res_id": document.id,
             "view_mode": "form",
         }
+
+    @api.autovacuum
+    def _gc_payloads(self, limit=10_000):
+        """Empty what the shop sent from records that are long done: it holds personal data.
+
+        :returns: (how many, whether more may be left)
+        """
+        emptied = 0
+        for backend in (
+            self.env["magento.backend"].with_context(active_test=False).search([("keep_payload_days", ">", 0)])
+        ):
+            old = self.search(
+                [
+                    ("backend_id", "=", backend.id),
+                    ("state", "=", "done"),
+                    ("payload", "!=", False),
+                    ("processed_at", "<", fields.Datetime.now() - timedelta(days=backend.keep_payload_days)),
+                ],
+                limit=limit,
+            )
+            old.write({"payload": False})
+            emptied += len(old)
+        return emptied, emptied >= limit
 
     def _ignore(self, note):
         self._check_clerk()

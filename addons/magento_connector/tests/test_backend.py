@@ -2,6 +2,7 @@
 
 import json
 import os
+from contextlib import nullcontext
 from pathlib import Path
 from unittest.mock import patch
 
@@ -11,8 +12,8 @@ from odoo.tests import new_test_user, tagged
 from ..magento_wire.errors import CONFIGURATION, TRANSIENT, ShopError
 from ..magento_wire.transport import HttpResponse, Transport
 from ..models.magento_backend import SECRET_FIELDS
-from ..models.magento_backend_connection import MagentoBackend
-from .common import MagentoCase, order
+from ..models.magento_backend_connection import MagentoBackendConnection
+from .common import MagentoCase, item, order
 
 NOTHING = {"items": [], "total_count": 0, "search_criteria": {}}
 
@@ -41,7 +42,7 @@ class CannedTransport(Transport):
 class TestBackend(MagentoCase):
     def talking_to(self, answers):
         transport = CannedTransport(answers)
-        self.patch(MagentoBackend, "_transport", lambda backend: transport)
+        self.patch(MagentoBackendConnection, "_transport", lambda backend: transport)
         return transport
 
     def stream(self, entity):
@@ -210,3 +211,110 @@ class TestBackend(MagentoCase):
         self.assertFalse(self.env["magento.stream"]._due().filtered(lambda due: due.backend_id == self.backend))
         self.backend.action_resume()
         self.assertEqual((stream.state, stream.cursor["watermark"]), ("running", "2026-11-02 10:00:00"))
+
+
+@tagged("post_install", "-at_install")
+class TestAroundTheShop(MagentoCase):
+    def shop_of(self, payloads):
+        """A shop that answers with the given orders, whatever is asked about them."""
+
+        class Shop:
+            def digest(self, _since, _until):
+                return [{"entity_id": one["entity_id"], "grand_total": one["grand_total"]} for one in payloads]
+
+            def call(self, _method, _path, pairs=()):
+                wanted = dict(pairs).get("searchCriteria[filter_groups][0][filters][0][value]")
+                ids = wanted.split(",") if wanted else [str(one["entity_id"]) for one in payloads]
+                return {"items": [one for one in payloads if str(one["entity_id"]) in ids]}
+
+        self.patch(MagentoBackendConnection, "_shop", lambda backend: nullcontext(Shop()))
+
+    def test_the_comparison_finds_and_repairs_what_slipped_through(self):
+        self.load("orders", order(1), order(2))
+        changed = order(2, [item(20, quantity=2)])
+        self.shop_of([order(1), changed, order(3)])
+        self.assertEqual(self.backend._compare(), ["2", "3"])
+        self.assertEqual(self.backend.drift_count, 2)
+        self.process()
+        self.assertTrue(self.order_of(3))
+        case = self.env["b2b.discrepancy"].search([("order_id", "=", self.order_of(2).id)])
+        self.assertEqual(case.amount_expected, 23.8)
+
+    def test_a_comparison_without_drift_says_so(self):
+        self.load("orders", order(1))
+        self.shop_of([order(1)])
+        self.assertEqual(self.backend._compare(), [])
+        self.assertIn("all equal", self.backend.compare_text)
+
+    def test_a_dry_run_tells_and_keeps_nothing(self):
+        self.load("orders", order(1))
+        self.shop_of([order(1), order(2), order(3, grand_total=1), order(4, [item(40, rate=21)])])
+        before = [
+            self.env[model].search_count([])
+            for model in ("sale.order", "res.partner", "magento.tax", "magento.binding")
+        ]
+        action = self.backend.action_dry_run()
+        lines = self.env["magento.dry.run"].browse(action["res_id"]).line_ids
+        self.assertEqual(lines.mapped("outcome"), ["known", "order", "refused", "refused"])
+        self.assertEqual(lines.mapped("odoo_total")[:2], ["11.90", "11.90"])
+        after = [
+            self.env[model].search_count([])
+            for model in ("sale.order", "res.partner", "magento.tax", "magento.binding")
+        ]
+        self.assertEqual(after, before)
+
+    def test_a_posted_invoice_is_told_to_the_shop_once(self):
+        self.backend.tell_invoices = True
+        self.load("orders", order(1))
+        move = self.order_of(1)._create_invoices(final=True)
+        move.action_post()
+        message = self.env["magento.outbox"].search([("backend_id", "=", self.backend.id)])
+        self.assertEqual((message.effect, message.target, message.state), ("order_comment", "1", "waiting"))
+        self.assertIn(move.name, message.values["comment"])
+
+    def test_the_newest_message_of_a_key_wins_while_it_waits(self):
+        self.load("orders", order(1))
+        row = {"backend": self.backend, "effect": "order_comment", "key": "k", "target": "1", "order": self.order_of(1)}
+        outbox = self.env["magento.outbox"]
+        outbox._put([{**row, "values": {"comment": "first"}}])
+        outbox._put([{**row, "values": {"comment": "second"}}])
+        message = outbox.search([("backend_id", "=", self.backend.id)])
+        self.assertEqual(message.values, {"comment": "second"})
+        message._claim()
+        outbox._put([{**row, "values": {"comment": "third"}}])
+        self.assertEqual(outbox._waiting().filtered(lambda one: one.backend_id == self.backend), message)
+
+    def test_an_unclear_outcome_is_looked_up_before_it_is_sent_again(self):
+        outbox = self.env["magento.outbox"]
+        outbox._put(
+            [
+                {
+                    "backend": self.backend,
+                    "effect": "order_comment",
+                    "key": "k",
+                    "target": "1",
+                    "values": {"comment": "a"},
+                }
+            ]
+        )
+        message = outbox.search([("backend_id", "=", self.backend.id)])
+        told = []
+
+        class Shop:
+            def push(self, effect, unsure=False):
+                told.append(unsure)
+                if len(told) == 1:
+                    raise ShopError("indefinite", "timeout", "no answer in time")
+
+        message._claim()
+        message._send(Shop())
+        self.assertEqual((message.state, message.reason), ("unclear", "no answer in time"))
+        message._claim()
+        message._send(Shop())
+        self.assertEqual((message.state, told), ("sent", [False, True]))
+
+    def test_old_payloads_are_emptied(self):
+        records = self.load("orders", order(1), order(2, grand_total=1))
+        records.processed_at = "2020-01-01"
+        self.env["magento.record"]._gc_payloads()
+        self.assertEqual([bool(record.payload) for record in records], [False, True], "what waits for a person stays")

@@ -1,1 +1,2 @@
+from . import magento_dry_run
 from . import magento_record_ignore

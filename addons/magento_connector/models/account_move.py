@@ -1,0 +1,54 @@
+"""Invoices of shop orders: the shop is told their numbers, where that is wanted."""
+
+from odoo import models
+
+
+class AccountMove(models.Model):
+    _inherit = "account.move"
+
+    def _post(self, soft=True):
+        posted = super()._post(soft=soft)
+        posted._magento_tell_shop()
+        return posted
+
+    def _magento_tell_shop(self):
+        """Queue a comment for each shop order of invoices and credit notes that were just posted."""
+        rows = []
+        for move in self.filtered(lambda move: move.is_sale_document()):
+            orders = move.line_ids.sale_line_ids.order_id.filtered(
+                lambda order: order.magento_backend_id.sudo().tell_invoices
+            )
+            external = self._magento_external_ids(orders)
+            rows += [
+                {
+                    "backend": order.magento_backend_id.sudo(),
+                    "effect": "order_comment",
+                    "key": f"invoice:{move.id}:{order.id}",
+                    "target": external[order.id],
+                    "values": {"comment": move._magento_comment(), "visible": True, "notify": False},
+                    "order": order,
+                }
+                for order in orders
+                if order.id in external
+            ]
+        if rows:
+            self.env["magento.outbox"].sudo()._put(rows)
+
+    def _magento_external_ids(self, orders):
+        bindings = (
+            self.env["magento.binding"]
+            .sudo()
+            .search([("entity", "=", "orders"), ("model", "=", "sale.order"), ("res_id", "in", orders.ids)])
+        )
+        return {binding.res_id: binding.external_id for binding in bindings}
+
+    def _magento_comment(self):
+        self.ensure_one()
+        kind = self.env._("Credit note") if self.move_type == "out_refund" else self.env._("Invoice")
+        return self.env._(
+            "%(kind)s %(number)s of %(date)s, due on %(due)s.",
+            kind=kind,
+            number=self.name,
+            date=self.invoice_date,
+            due=self.invoice_date_due or self.invoice_date,
+        )
