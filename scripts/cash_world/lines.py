@@ -333,6 +333,7 @@ class LineMaker:
             else (Decimal(self.rng.randrange(10_000, 900_000)) / 100)
         )
         sums = [sum(item.residual for item in chosen) for size in (1, 2) for chosen in combinations(owner.items, size)]
+        sums.append(sum(item.residual for item in owner.items))
         truth = None if any(abs(total - amount) <= 1 for total in sums) else {}
         self._add(amount.quantize(CENT), writing.small_talk(self.rng, self._day()), False, truth, owner)
 

@@ -35,7 +35,7 @@ class Label:
     :param scenario: how it was made.
     :param decidable: whether a careful clerk could apply it from what the line and the books show.
     :param truth: item key → amount of the line that belongs to it; empty when nothing does. None for an
-        advance payment that equals one or two open items by coincidence: nobody could tell, so such lines are
+        advance payment that equals one, two or all open items by coincidence: nobody could tell, so such lines are
         counted apart.
     :param reverses: the earlier line it takes back.
     """

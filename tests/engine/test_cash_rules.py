@@ -101,3 +101,9 @@ def test_discount_and_tolerance_together_need_the_number():
         money("0.40"),
         money("1000.00"),
     )
+
+
+def test_credit_notes_that_eat_most_of_an_invoice_are_netted_only_with_everything_open():
+    items = [item("A", "2550.00"), item("B", "-2050.00"), item("C", "777.00")]
+    assert decide(from_quark("500.00"), items).reason == "accident_possible"
+    assert decide(from_quark("500.00"), items[:2]).outcome == "apply"

@@ -68,7 +68,7 @@ class NumberIndex:
                 self._add(reference, item.key, item.payer, True, True)
             for reference in item.customer_references:
                 self._add(reference, item.key, item.payer, True, False)
-            if item.payment_reference and compact(item.payment_reference) not in map(compact, item.references):
+            if item.payment_reference and item.payment_reference not in item.references:
                 self._add_fixed(item.payment_reference, item.key, item.payer)
         for reference in closed:
             self.knows_closed = True
@@ -78,22 +78,29 @@ class NumberIndex:
         number = parse_number(reference)
         if number is None:
             return
+        forms = number.forms()
         entry = Entry(key, payer, is_open, number, WHOLE, own)
-        self.written.setdefault(number.whole, []).append(entry)
+        self.written.setdefault(forms.whole, []).append(entry)
         self.compact.setdefault(number.compact, []).append(entry)
-        for form, written in ((NUMERIC, number.numeric), (SHORT, number.short)):
-            if written:
-                self.written.setdefault(written, []).append(entry._replace(form=form))
-        if is_open and number.tail and (own or len(number.components) == 1):
-            self.tails.setdefault((payer, number.tail), []).append(entry)
-        if is_open and own and number.sequence:
-            self.sequences.add(number.sequence)
+        if forms.numeric:
+            self.written.setdefault(forms.numeric, []).append(Entry(key, payer, is_open, number, NUMERIC, own))
+        if forms.short:
+            self.written.setdefault(forms.short, []).append(Entry(key, payer, is_open, number, SHORT, own))
+        if is_open and forms.tail and (own or len(number.components) == 1):
+            self.tails.setdefault((payer, forms.tail), []).append(entry)
+        if own:
+            self._note_sequence(number, is_open)
+        self._allow_start(number.components[0])
+
+    def _note_sequence(self, number, is_open):
+        prefix, last = number.components[:-1], number.components[-1]
+        sequence = number.sequence if is_open else ""
+        if sequence:
+            self.sequences.add(sequence)
             self.sequence_starts.add("0" if number.components[0].isdigit() else number.components[0])
-        if own and number.components[-1].isdigit():
-            prefix, last = number.components[:-1], number.components[-1]
+        if last.isdigit():
             self._highest[prefix] = max(self._highest.get(prefix, 0), int(last))
             self._longest[prefix] = max(self._longest.get(prefix, 0), len(last))
-        self._allow_start(number)
 
     def _add_fixed(self, reference, key, payer):
         number = parse_number(reference)
@@ -101,11 +108,10 @@ class NumberIndex:
         if number is None or len(joined) < 6:
             return
         self.compact.setdefault(joined, []).append(Entry(key, payer, True, number, FIXED, True))
-        self._allow_start(number)
+        self._allow_start(number.components[0])
 
-    def _allow_start(self, number):
-        first = number.components[0]
-        if not first.isdigit():
+    def _allow_start(self, first):
+        if first not in self.first_letters and not first.isdigit():
             self.first_letters.update(first[:length] for length in range(1, len(first) + 1))
 
     def is_still_to_come(self, number: DocumentNumber) -> bool:
@@ -127,7 +133,7 @@ class NumberIndex:
         number = parse_number(reference)
         if number is None:
             return (), ()
-        found = [entry for entry in self.written.get(number.whole, ()) if entry.form == WHOLE]
+        found = [entry for entry in self.written.get(number.forms().whole, ()) if entry.form == WHOLE]
         found += self.compact.get(number.compact, ())
         long_enough = len(number.compact) >= (8 if number.compact.isdigit() else 6)
         return targets_of([(entry, CERTAIN if entry.own and long_enough else SUPPORTED) for entry in found])

@@ -69,6 +69,9 @@ def settle_by_sum(case: Case, rule: MatchingRule, counted: Counted, terms: Terms
         elif sets:
             case.note = "several_sets" if len(sets) > 1 else "accident_possible"
         return None
+    if len(sets[0]) < len(keys) and _mostly_netted(sets[0], counted, terms):
+        case.note = "accident_possible"
+        return None
     against = contradicted(case, terms, index, sets[0])
     rivals = _other_explanations(keys, sets[0], counted, terms)
     if against or rivals:
@@ -77,6 +80,12 @@ def settle_by_sum(case: Case, rule: MatchingRule, counted: Counted, terms: Terms
         return None
     reason, score = ("sum_corrected", 80) if case.reading.unknown else ("sum_exact", 85)
     return settle_exactly(sets[0], counted, terms, reason, score)
+
+
+def _mostly_netted(chosen, counted, terms):
+    """Whether credit notes eat more than half of the invoices of a set: large items can make any small amount."""
+    credits = sum(abs(terms.left(key)) for key in chosen if terms.left(key) * counted.amount < 0)
+    return 2 * credits > credits + abs(counted.amount)
 
 
 def _other_explanations(keys, chosen, counted, terms):

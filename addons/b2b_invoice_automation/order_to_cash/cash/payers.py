@@ -72,7 +72,7 @@ class Identity:
         return self.payer is None and len(self.candidates) > 1
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=16384)
 def parse_name(name: str) -> PayerName:
     """Take a name apart, folded; without words where nothing can identify (fewer than three letters)."""
     folded = _DOTTED.sub("", fold(name).replace("&", " ").replace("'", ""))

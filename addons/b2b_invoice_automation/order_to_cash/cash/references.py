@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from functools import lru_cache
+from typing import NamedTuple
 
 _TOKEN = re.compile(r"[^\W\d_]+|\d+")
 _RF = re.compile(r"RF\d{2}[0-9A-Z]{1,21}")
@@ -42,6 +42,21 @@ class Token:
         return self.text.lstrip("0") or "0" if self.digits else self.text
 
 
+class NumberForms(NamedTuple):
+    """Ways of writing a number, without leading zeros; empty where there is no such way.
+
+    :param whole: all its components.
+    :param numeric: without its letters, where all the rest is digits.
+    :param short: letters and last digits only, as in `INV 1071`.
+    :param tail: the last digits alone.
+    """
+
+    whole: str
+    numeric: str
+    short: str
+    tail: str
+
+
 @dataclass(frozen=True, slots=True)
 class DocumentNumber:
     """A document number taken apart.
@@ -54,33 +69,9 @@ class DocumentNumber:
     components: tuple[str, ...]
 
     @property
-    def whole(self) -> str:
-        """The key two writings of the same number share: components without leading zeros."""
-        return "|".join(_bare(component) for component in self.components)
-
-    @property
     def compact(self) -> str:
         """The number without separators, zeros kept."""
         return "".join(self.components)
-
-    @property
-    def numeric(self) -> str:
-        """The key without its leading letters, empty where there are none or too little remains."""
-        if self.components[0].isdigit() or not all(part.isdigit() for part in self.components[1:]):
-            return ""
-        return "|".join(_bare(part) for part in self.components[1:]) if len(self.components) > 2 else ""
-
-    @property
-    def short(self) -> str:
-        """The key of prefix and last digits, as in `INV 1071`; empty where nothing stands between."""
-        if len(self.components) < 3 or self.components[0].isdigit() or not self.components[-1].isdigit():
-            return ""
-        return f"{self.components[0]}|{_bare(self.components[-1])}"
-
-    @property
-    def tail(self) -> str:
-        """The last digits without leading zeros; empty for a number that ends in letters."""
-        return _bare(self.components[-1]) if self.components[-1].isdigit() else ""
 
     @property
     def sequence(self) -> str:
@@ -96,6 +87,18 @@ class DocumentNumber:
             return ""
         shape = "|".join("#" if part.isdigit() else part for part in self.components)
         return shape if len(first) > 1 else f"{shape}{len(last)}"
+
+    def forms(self) -> NumberForms:
+        """All the ways in which the number may be written with something left out."""
+        digits = [part.isdigit() for part in self.components]
+        bare = [_bare(part) for part in self.components]
+        parted = len(bare) > 2 and not digits[0]
+        return NumberForms(
+            "|".join(bare),
+            "|".join(bare[1:]) if parted and all(digits[1:]) else "",
+            f"{bare[0]}|{bare[-1]}" if parted and digits[-1] else "",
+            bare[-1] if digits[-1] else "",
+        )
 
     def with_last(self, digits: str) -> str:
         """The `whole` key of the number of the same sequence that ends in other digits."""
@@ -122,7 +125,6 @@ def tokens(folded: str) -> list[Token]:
     ]
 
 
-@lru_cache(maxsize=65536)
 def parse_number(text: str) -> DocumentNumber | None:
     """Take a document number apart; None for what cannot identify a document (no digit, or one character)."""
     components = tuple(_TOKEN.findall(fold(text)))
