@@ -5,7 +5,8 @@ of the records themselves.
 """
 
 import re
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 
 from odoo.tools import SQL
@@ -28,7 +29,7 @@ class Facts:
     payers: list
     closed: list
     past: list
-    rates: dict = field(default_factory=dict)
+    rate_on: Callable
 
 
 class FactGatherer:
@@ -58,7 +59,7 @@ class FactGatherer:
             payers=self._payers({item.payer for item in items}),
             closed=self._closed_references(first_day - timedelta(days=CLOSED_DAYS)),
             past=self._past_payments(lines),
-            rates=self._rates(lines, items),
+            rate_on=self._rate_on(),
         )
 
     def _bank_line(self, line):
@@ -120,7 +121,8 @@ class FactGatherer:
         return tuple((accounts | outstanding).ids) or (0,)
 
     def _open_items(self, rows):
-        orders = self._order_numbers({row["move_id"] for row in rows})
+        move_ids = {row["move_id"] for row in rows}
+        orders, requests = self._order_numbers(move_ids), self._payment_requests(move_ids)
         items = []
         for row in rows:
             names, purchase_numbers = orders.get(row["move_id"], ((), ()))
@@ -139,7 +141,7 @@ class FactGatherer:
                         dict.fromkeys([*purchase_numbers, *_split_reference(row["ref"] if is_invoice else "")])
                     ),
                     payment_reference=_fixed_reference(row),
-                    end_to_end_ids=(row["ref"],) if row["ref"] and not is_invoice else (),
+                    end_to_end_ids=tuple(requests.get(row["move_id"], ())),
                     discount=_discount(row),
                 )
             )
@@ -168,6 +170,27 @@ class FactGatherer:
             names, purchase_numbers = found.setdefault(move_id, ([], []))
             names.extend(filter(None, (name, origin)))
             purchase_numbers.extend(filter(None, (purchase_number,)))
+        return found
+
+    def _payment_requests(self, move_ids):
+        """Invoice → references of the payments that its customer was asked for or began."""
+        if not move_ids:
+            return {}
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT rel.invoice_id, payment.reference, payment.provider_reference
+                  FROM account_invoice_transaction_rel rel
+                  JOIN payment_transaction payment ON payment.id = rel.transaction_id
+                 WHERE rel.invoice_id IN %s AND payment.state NOT IN ('cancel', 'error')
+              ORDER BY payment.id
+                """,
+                tuple(move_ids),
+            )
+        )
+        found = {}
+        for move_id, *references in rows:
+            found.setdefault(move_id, []).extend(filter(None, references))
         return found
 
     def _payers(self, with_items):
@@ -215,12 +238,13 @@ class FactGatherer:
                 first_day,
             )
         )
+        orders = self._order_numbers({row[0] for row in rows})
         return [
             ClosedReference(
                 number, -move_id, partner_id or NO_PARTNER, to_decimal(amount), self._currency_names[currency_id]
             )
             for move_id, name, reference, partner_id, amount, currency_id in rows
-            for number in dict.fromkeys(filter(None, (name, reference)))
+            for number in dict.fromkeys(filter(None, (name, reference, *orders.get(move_id, ((), ()))[0])))
         ]
 
     def _past_payments(self, lines):
@@ -255,24 +279,21 @@ class FactGatherer:
             if line.id not in batch
         ]
 
-    def _rates(self, lines, items):
-        currencies = {item.currency for item in items}
-        booked = {line.currency for line in lines}
-        pairs = {(source, target) for source in booked for target in currencies if source != target}
-        if not pairs:
-            return {}
-        by_name = {
-            currency.name: currency
-            for currency in self.env["res.currency"].search([("name", "in", list(booked | currencies))])
-        }
-        day = max(line.date for line in lines)
-        return {
-            (source, target): to_decimal(
-                self.env["res.currency"]._get_conversion_rate(by_name[source], by_name[target], self.company, day)
-            )
-            for source, target in pairs
-            if source in by_name and target in by_name
-        }
+    def _rate_on(self):
+        """The company's rates, each asked for once."""
+        known = {}
+
+        def rate_on(source, target, day):
+            if (source, target, day) not in known:
+                currencies = self.env["res.currency"]
+                known[source, target, day] = to_decimal(
+                    currencies._get_conversion_rate(
+                        currencies._b2b_by_name(source), currencies._b2b_by_name(target), self.company, day
+                    )
+                )
+            return known[source, target, day]
+
+        return rate_on
 
 
 def _split_reference(reference):

@@ -109,7 +109,7 @@ class AccountBankStatementLine(models.Model):
             [rule._b2b_engine_rule() for rule in rules],
             closed_references=facts.closed,
             past_payments=facts.past,
-            rate_on=lambda source, target, _day: facts.rates.get((source, target)),
+            rate_on=facts.rate_on,
         )
         by_id = {line.id: line for line in self}
         rule_by_name = {str(rule.id): rule for rule in rules}
