@@ -8,6 +8,7 @@ import random
 from collections import Counter
 from datetime import date
 
+from odoo.fields import Datetime
 from odoo.tests import tagged
 
 from odoo.addons.magento_connector.magento_wire.cursor import WrongCursor
@@ -135,6 +136,47 @@ class TestSandbox(SandboxCase):
         self.fetch_all()
         self.process()
         self.assertEqual(self.order_of(number).b2b_channel_state, "complete", data["increment_id"])
+
+    def test_the_comparison_with_the_shop_finds_what_was_never_fetched(self):
+        shop = self.start_shop(orders=40)
+        self.fetch_all()
+        self.process()
+        self.patch(Datetime, "now", lambda: shop.shop.clock.now())
+        self.assertEqual(self.backend._compare(days=120), [])
+        lost = self.order_of(next(iter(shop.shop.orders)))
+        record = self.env["magento.record"].search(
+            [("entity", "=", "orders"), ("backend_id", "=", self.backend.id), ("reference", "=", lost.origin)]
+        )
+        external_id = record.external_id
+        record.unlink()
+        self.assertEqual(self.backend._compare(days=120), [external_id])
+        self.process()
+        self.assertEqual(self.backend._compare(days=120), [])
+
+    def test_a_comment_reaches_the_shop_once_though_its_answer_was_lost(self):
+        number = 1
+        self.start_shop(orders=20, plan=[{"kind": "lost_answer", "match": {"method": "POST"}}])
+        self.env["magento.outbox"]._put(
+            [
+                {
+                    "backend": self.backend,
+                    "effect": "order_comment",
+                    "key": "test",
+                    "target": str(number),
+                    "values": {"comment": "Invoice INV/1"},
+                }
+            ]
+        )
+        message = self.env["magento.outbox"].search([("backend_id", "=", self.backend.id)])
+        for _attempt in range(2):
+            if message.state in ("waiting", "unclear"):
+                message._claim()
+                with self.backend._shop() as connected:
+                    message._send(connected)
+        self.assertEqual(message.state, "sent")
+        with self.backend._shop() as connected:
+            comments = [row["comment"] for row in connected.call("GET", f"orders/{number}/comments")["items"]]
+        self.assertEqual(comments.count("Invoice INV/1"), 1)
 
     def test_pages_capped_by_the_shop(self):
         shop = self.start_shop(orders=30, page_size_cap=10)

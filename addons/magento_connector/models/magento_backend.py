@@ -85,7 +85,7 @@ class MagentoBackend(models.Model):
     webhook_path = fields.Char(copy=False, readonly=True, default=lambda self: secrets.token_urlsafe(12))
     webhook_url = fields.Char("Webhook Address", compute="_compute_webhook_url")
     webhook_secret = fields.Text(copy=False, prefetch=False, groups=fields.NO_ACCESS)
-    has_webhook_secret = fields.Boolean(compute="_compute_has_credentials")
+    has_webhook_secret = fields.Boolean("Secret Is Set", compute="_compute_has_credentials")
     orders_since = fields.Datetime(help="Older orders are not fetched. Empty: all of them.")
     page_size = fields.Integer(default=100, help="Records per request. Some shops cap it at 300.")
     confirm_orders = fields.Boolean(

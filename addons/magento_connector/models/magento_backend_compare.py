@@ -16,6 +16,7 @@ from ..magento_wire.search import Search
 
 WINDOW_DAYS = 30
 FETCHED_AT_ONCE = 50
+COMPARED_AT_ONCE = 300
 
 
 class MagentoBackendCompare(models.AbstractModel):
@@ -57,10 +58,7 @@ class MagentoBackendCompare(models.AbstractModel):
         now = fields.Datetime.now()
         since = max(now - timedelta(days=days), self.orders_since or now - timedelta(days=days))
         with self._shop() as shop:
-            theirs = {
-                str(row["entity_id"]): Decimal(str(row["grand_total"]))
-                for row in shop.digest(since.strftime(TIME_FORM), now.strftime(TIME_FORM))
-            }
+            theirs = self._their_totals(shop, since.strftime(TIME_FORM), now.strftime(TIME_FORM))
             drifted = self._drifted(theirs)
             changed = self._fetch_orders(shop, drifted)
         self.write(
@@ -84,6 +82,25 @@ class MagentoBackendCompare(models.AbstractModel):
         if drifted:
             self.message_post(body=self.compare_text)
         return drifted
+
+    @api.model
+    def _their_totals(self, shop, since, until):
+        """Ids and totals of the shop's orders of a window, nothing else, by the page.
+
+        :param str since: naive UTC of the shop, inclusive; ``until`` likewise
+        :returns: dict of external id → total
+        """
+        totals, last = {}, 0
+        while True:
+            search = Search().where("created_at", "gteq", since).where("created_at", "lteq", until)
+            search.where("entity_id", "gt", last).sort("entity_id").page(COMPARED_AT_ONCE)
+            search.only("items[entity_id,grand_total],total_count")
+            answer = shop.call("GET", "orders", search.pairs())
+            rows = [row for row in answer.get("items") or [] if row["entity_id"] > last]
+            totals.update({str(row["entity_id"]): Decimal(str(row["grand_total"])) for row in rows})
+            if not rows or len(rows) >= int(answer.get("total_count") or 0):
+                return totals
+            last = max(row["entity_id"] for row in rows)
 
     def _drifted(self, theirs):
         """Ids of orders that are not staged here, or whose total here is another one."""

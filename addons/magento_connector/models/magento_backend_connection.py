@@ -179,6 +179,7 @@ class MagentoBackendConnection(models.AbstractModel):
             "res_id": run.id,
             "view_mode": "form",
             "target": "new",
+            "context": {"dialog_size": "extra-large"},
         }
 
     def action_sync(self):

@@ -14,7 +14,7 @@ class MagentoTax(models.Model):
 
     backend_id = fields.Many2one("magento.backend", "Shop", required=True, index=True, ondelete="cascade")
     company_id = fields.Many2one("res.company", required=True, index=True)
-    code = fields.Char("Tax in the Shop", help="The rate's code there. Empty: lines that carry no tax.")
+    code = fields.Char(help="The rate's code there. Empty: lines that carry no tax.")
     percent = fields.Float("Rate (%)", digits=(16, 4))
     tax_id = fields.Many2one(
         "account.tax",
@@ -32,7 +32,7 @@ class MagentoTax(models.Model):
     @api.depends("code", "percent")
     def _compute_display_name(self):
         for mapping in self:
-            mapping.display_name = mapping.code or self.env._("Without tax")
+            mapping.display_name = mapping.code or self.env._("Lines without tax")
 
     def write(self, vals):
         if "tax_id" in vals and "proposed" not in vals:

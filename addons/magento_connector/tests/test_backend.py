@@ -219,13 +219,12 @@ class TestAroundTheShop(MagentoCase):
         """A shop that answers with the given orders, whatever is asked about them."""
 
         class Shop:
-            def digest(self, _since, _until):
-                return [{"entity_id": one["entity_id"], "grand_total": one["grand_total"]} for one in payloads]
-
             def call(self, _method, _path, pairs=()):
-                wanted = dict(pairs).get("searchCriteria[filter_groups][0][filters][0][value]")
-                ids = wanted.split(",") if wanted else [str(one["entity_id"]) for one in payloads]
-                return {"items": [one for one in payloads if str(one["entity_id"]) in ids]}
+                asked = dict(pairs)
+                by_id = asked.get("searchCriteria[filter_groups][0][filters][0][field]") == "entity_id"
+                ids = asked["searchCriteria[filter_groups][0][filters][0][value]"].split(",") if by_id else None
+                rows = [one for one in payloads if ids is None or str(one["entity_id"]) in ids]
+                return {"items": rows, "total_count": len(rows)}
 
         self.patch(MagentoBackendConnection, "_shop", lambda backend: nullcontext(Shop()))
 
