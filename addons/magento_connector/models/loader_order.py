@@ -9,7 +9,7 @@ from odoo import api, fields, models
 from ..magento_wire.intents import content_hash, to_dict
 from .loader_order_follow import CHANNEL_STATES
 from .loader_partner import Party
-from .loading import Common, Money, NeedsSetup, Refused
+from .loading import Common, Money, NeedsSetup, Refused, amount_text
 
 NOT_TO_CONFIRM = ("pending_payment", "payment_review", "holded", "canceled")
 PROGRESS = ("quantity_shipped", "quantity_invoiced", "quantity_refunded", "quantity_canceled")
@@ -156,7 +156,7 @@ class MagentoLoaderOrder(models.AbstractModel):
             "magento_backend_id": common.backend.id,
             "magento_store_id": store.id,
             "magento_status": intent.status,
-            "magento_total": format(intent.shop_total, "f"),
+            "magento_total": amount_text(intent.shop_total),
             "magento_content_hash": self._content_hash(intent),
             **({"journal_id": store.journal_id.id} if store.journal_id else {}),
             **({"payment_term_id": method.payment_term_id.id} if method and method.payment_term_id else {}),

@@ -9,7 +9,7 @@ from odoo import api, models
 from odoo.fields import Command
 
 from ..magento_wire.intents import PRODUCT
-from .loading import Common
+from .loading import Common, amount_text
 
 CHANNEL_STATES = {"complete": "complete", "closed": "complete", "canceled": "canceled"}
 
@@ -198,7 +198,7 @@ class MagentoLoaderOrderFollow(models.AbstractModel):
             {
                 "order_line": [Command.clear(), *self._line_commands(item.intent, common)],
                 "magento_content_hash": self._content_hash(item.intent),
-                "magento_total": format(item.intent.shop_total, "f"),
+                "magento_total": amount_text(item.intent.shop_total),
             }
         )
         for refusal in self._differing([item], order, taxes).values():

@@ -70,4 +70,9 @@ def decode(payload):
         raise Refused(f"The staged payload is not readable JSON ({error}). Fetch the record again.") from error
 
 
+def amount_text(amount):
+    """A shop's amount to be read: its own decimals, but at least two."""
+    return format(amount if amount.as_tuple().exponent <= -2 else amount.quantize(Decimal("0.01")), "f")
+
+
 REFUSALS = (Refused, RecordRefused)

@@ -1,6 +1,7 @@
 """What an order of the shop becomes."""
 
-from odoo.tests import tagged
+from odoo.fields import Command
+from odoo.tests import new_test_user, tagged
 
 from .common import MagentoCase, item, order
 
@@ -118,3 +119,18 @@ class TestOrders(MagentoCase):
             [("subject_model", "=", "sale.order"), ("subject_id", "=", self.order_of(16).id), ("kind", "=", "order")]
         )
         self.assertEqual(decision.amount, 11.9)
+
+    def test_a_salesman_sees_the_shop_part_of_an_order(self):
+        self.load("orders", order(17))
+        salesman = new_test_user(
+            self.env,
+            "salesman",
+            "sales_team.group_sale_salesman_all_leads",
+            company_id=self.company.id,
+            company_ids=[Command.set(self.company.ids)],
+        )
+        names = ("magento_backend_id", "magento_store_id", "magento_status", "magento_replaces_id")
+        shown = (
+            self.order_of(17).with_user(salesman).web_read({name: {"fields": {"display_name": {}}} for name in names})
+        )
+        self.assertEqual(shown[0]["magento_backend_id"]["display_name"], "Test shop")

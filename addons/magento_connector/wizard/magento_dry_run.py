@@ -1,10 +1,12 @@
 """What the newest orders of a shop would become, before anything is written."""
 
+from decimal import Decimal
+
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
 from ..magento_wire.search import Search
-from ..models.loading import REFUSALS, Staged
+from ..models.loading import REFUSALS, Staged, amount_text
 
 ORDERS = 50
 
@@ -46,7 +48,7 @@ class MagentoDryRun(models.TransientModel):
         values = {
             "number": str(payload.get("increment_id")),
             "shop_status": payload.get("status"),
-            "shop_total": str(payload.get("grand_total")),
+            "shop_total": amount_text(Decimal(str(payload.get("grand_total") or 0))),
             "currency": payload.get("order_currency_code"),
         }
         savepoint = self.env.cr.savepoint()
@@ -93,4 +95,4 @@ class MagentoDryRunLine(models.TransientModel):
             ("refused", "Set aside"),
         ]
     )
-    reason = fields.Char()
+    reason = fields.Text()
