@@ -60,7 +60,7 @@ def score_decisions(world: World, decisions) -> Score:
             score.unknowable_applied += applied
             continue
         done = {allocation.item: allocation.amount for allocation in decision.allocations}
-        right = applied and done == label.truth and decision.reverses == label.reverses
+        right = applied and _pays(done, label.truth) and decision.reverses == label.reverses
         score.applied += applied
         if applied and not right:
             score.wrong.append(decision.line)
@@ -71,3 +71,10 @@ def score_decisions(world: World, decisions) -> Score:
             score.invoices_touchless += len(label.truth) * right
             score.missed[label.scenario] += not right
     return score
+
+
+def _pays(done, truth):
+    """Whether the money went where it belongs; true items that cancel each other out take none of it."""
+    if any(truth.get(item) != amount for item, amount in done.items()):
+        return False
+    return not sum(amount for item, amount in truth.items() if item not in done) and (bool(done) or not truth)

@@ -85,7 +85,7 @@ class _Batch:
             raise ValueError("two bank lines share a key; give each line once")
         items, closed = list(items), sorted(closed, key=lambda reference: (reference.key, reference.number))
         self.rules = tuple(sorted(rules, key=lambda rule: (rule.sequence, rule.name)))
-        self.rate_on, self.today = rate_on, today
+        self.rate_on, self.last_day = rate_on, today
         self.pool = Pool(items)
         self.directory = PayerDirectory(payers)
         self.index = NumberIndex(self.pool.items.values(), closed)
@@ -215,7 +215,7 @@ class _Batch:
             and case.line.amount
             and case.identity.payer is not None
             and not names_documents(case, self.pool)
-            and (self.today is None or case.line.date <= self.today)
+            and (self.last_day is None or case.line.date <= self.last_day)
             and any(True for _rule in case.allowed_rules(step))
         ]
 
