@@ -204,7 +204,7 @@ class _PinnedAdapter(HTTPAdapter):
         self._guard = guard
         super().__init__(pool_connections=4, pool_maxsize=8, max_retries=0)
 
-    def init_poolmanager(self, *args, **kwargs):
+    def init_poolmanager(self, *args, **kwargs):  # pylint: disable=missing-return
         super().init_poolmanager(*args, **kwargs)
         bound = {"guard": self._guard}
         plain = type("PinnedHTTP", (_PinnedConnection, HTTPConnection), {**bound, "scheme": "http"})

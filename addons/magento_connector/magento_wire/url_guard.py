@@ -129,8 +129,12 @@ def _literal(host):
     try:
         return ipaddress.ip_address(host)
     except ValueError:
-        pass
-    try:  # 127.1, 2130706433 and 0x7f.1 are addresses to the C library
+        return _loose_literal(host)
+
+
+def _loose_literal(host):
+    """127.1, 2130706433 and 0x7f.1 are addresses to the C library."""
+    try:
         return ipaddress.ip_address(socket.inet_aton(host))
     except OSError:
         return None
