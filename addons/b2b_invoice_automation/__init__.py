@@ -1,2 +1,2 @@
-from . import models
+from . import controllers, models, report
 from . import wizard

@@ -45,3 +45,8 @@ from . import res_company_cash
 from . import account_move_line
 from . import b2b_receivables
 from . import b2b_overview
+from . import sale_order_portal
+from . import account_move_portal
+from . import res_partner_account
+from . import b2b_billing_policy_words
+from . import b2b_contract_price_list

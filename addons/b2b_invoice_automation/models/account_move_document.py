@@ -9,6 +9,11 @@ from odoo.tools import formatLang
 INVOICE_REPORT = "b2b_invoice_automation.report_invoice_document"
 
 
+def digits_needed(number, fewest=2):
+    """As many decimals as a number needs, at most 6: a bolt for 0.0333 is not printed as 0.03."""
+    return next((digits for digits in range(fewest, 6) if abs(round(number, digits) - number) < 5e-7), 6)
+
+
 class AccountMove(models.Model):
     _inherit = "account.move"
 
@@ -42,7 +47,7 @@ class AccountMove(models.Model):
         orders = self.invoice_line_ids.sale_line_ids.order_id.sorted("id")
         return {
             "orders": list(dict.fromkeys(orders.mapped("name"))),
-            "channel": list(dict.fromkeys(filter(None, orders.mapped("origin")))),
+            "channel": list(dict.fromkeys(filter(None, (order._b2b_shop_number() for order in orders)))),
             "purchase_orders": list(dict.fromkeys(filter(None, orders.mapped("client_order_ref"))))
             or [self.ref] * bool(self.ref),
         }
@@ -52,11 +57,11 @@ class AccountMove(models.Model):
         return [group for subtotal in (self.tax_totals or {}).get("subtotals", []) for group in subtotal["tax_groups"]]
 
     def _b2b_document_price(self, line):
-        """A unit price with as many decimals as it needs, 2 to 6: a bolt for 0.0333 is not printed as 0.03."""
-        digits = next(
-            (digits for digits in range(2, 6) if abs(round(line.price_unit, digits) - line.price_unit) < 5e-7), 6
-        )
-        return formatLang(self.env, line.price_unit, digits=digits)
+        return formatLang(self.env, line.price_unit, digits=digits_needed(line.price_unit))
+
+    def _b2b_document_quantity(self, line):
+        """A quantity without zeros behind the point: 10, 2.5."""
+        return formatLang(self.env, line.quantity, digits=digits_needed(line.quantity, fewest=0))
 
     def _b2b_document_discount(self):
         """The early payment discount: amount to pay and last day, or None."""

@@ -1,0 +1,5 @@
+from . import portal_account
+from . import portal_invoices
+from . import portal_payment
+from . import portal_orders
+from . import portal_contracts
