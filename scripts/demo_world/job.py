@@ -76,7 +76,7 @@ class Job:
         with step("Bank file: import and match"):
             self.match()
         with step("Sealing the decision log"), self.env() as env:
-            env["b2b.decision"].sudo()._cron_seal()
+            env["b2b.decision"].sudo()._seal()
         with self.env() as env:
             return outcome.report(env, env.company, self.today)
 

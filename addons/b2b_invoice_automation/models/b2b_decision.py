@@ -138,7 +138,13 @@ class B2bDecision(models.Model):
 
     @api.model
     def _cron_seal(self, limit=5000):
-        """Chain the rows that committed since the last sealing; returns how many."""
+        """The scheduler's job: seal batch after batch while there is time."""
+        while self.env["ir.cron"]._commit_progress(sealed := self._seal(limit)) and sealed == limit:
+            pass
+
+    @api.model
+    def _seal(self, limit=5000):
+        """Chain the rows that committed since the last sealing, in this transaction; returns how many."""
         cr = self.env.cr
         self.flush_model()
         cr.execute("SELECT pg_try_advisory_xact_lock(%s)", [SEAL_LOCK])
@@ -156,7 +162,6 @@ class B2bDecision(models.Model):
             )
             sealed += 1
         self.invalidate_model(["chain_hash", "chain_position"])
-        self.env["ir.cron"]._commit_progress(sealed)
         return sealed
 
     @api.model

@@ -1,0 +1,86 @@
+"""Agreed rights and open methods. Letters: create, read, write, delete. Changed only on purpose; see test_access.py."""
+
+RIGHTS = {
+    "b2b.apply.payment": "public:- portal:- employee:- salesman:- clerk:crwd manager:crwd auditor:-",
+    "b2b.apply.payment.line": "public:- portal:- employee:- salesman:- clerk:crwd manager:crwd auditor:-",
+    "b2b.billing.key": "public:- portal:- employee:- salesman:- clerk:r manager:r auditor:r",
+    "b2b.billing.policy": "public:- portal:- employee:- salesman:r clerk:r manager:crwd auditor:r",
+    "b2b.billing.run": "public:- portal:- employee:- salesman:r clerk:crwd manager:crwd auditor:r",
+    "b2b.billing.run.line": "public:- portal:- employee:- salesman:r clerk:r manager:r auditor:r",
+    "b2b.contract": "public:- portal:- employee:- salesman:r clerk:r manager:crwd auditor:r",
+    "b2b.contract.price.rule": "public:- portal:- employee:- salesman:r clerk:r manager:crwd auditor:r",
+    "b2b.contract.price.tier": "public:- portal:- employee:- salesman:r clerk:r manager:crwd auditor:r",
+    "b2b.contract.rate": "public:- portal:- employee:- salesman:r clerk:r manager:crwd auditor:r",
+    "b2b.contract.step": "public:- portal:- employee:- salesman:- clerk:- manager:crwd auditor:-",
+    "b2b.decision": "public:- portal:- employee:- salesman:- clerk:r manager:r auditor:r",
+    "b2b.discrepancy": "public:- portal:- employee:- salesman:r clerk:crw manager:crwd auditor:r",
+    "b2b.holiday": "public:- portal:- employee:- salesman:- clerk:r manager:crwd auditor:r",
+    "b2b.match.proposal": "public:- portal:- employee:- salesman:- clerk:r manager:r auditor:r",
+    "b2b.payer.alias": "public:- portal:- employee:- salesman:- clerk:crwd manager:crwd auditor:r",
+    "b2b.statement.import": "public:- portal:- employee:- salesman:- clerk:r manager:r auditor:r",
+    "magento.backend": "public:- portal:- employee:- salesman:- clerk:r manager:crwd auditor:r",
+    "magento.binding": "public:- portal:- employee:- salesman:- clerk:r manager:r auditor:r",
+    "magento.customer.group": "public:- portal:- employee:- salesman:r clerk:r manager:crwd auditor:r",
+    "magento.dry.run": "public:- portal:- employee:- salesman:- clerk:- manager:crwd auditor:-",
+    "magento.dry.run.line": "public:- portal:- employee:- salesman:- clerk:- manager:crwd auditor:-",
+    "magento.outbox": "public:- portal:- employee:- salesman:- clerk:r manager:rw auditor:r",
+    "magento.payment.method": "public:- portal:- employee:- salesman:- clerk:r manager:crwd auditor:r",
+    "magento.record": "public:- portal:- employee:- salesman:- clerk:r manager:r auditor:r",
+    "magento.record.ignore": "public:- portal:- employee:- salesman:- clerk:crwd manager:crwd auditor:-",
+    "magento.store": "public:- portal:- employee:- salesman:r clerk:r manager:crwd auditor:r",
+    "magento.stream": "public:- portal:- employee:- salesman:- clerk:r manager:crwd auditor:r",
+    "magento.tax": "public:- portal:- employee:- salesman:- clerk:r manager:crwd auditor:r",
+    "magento.webhook.call": "public:- portal:- employee:- salesman:- clerk:- manager:- auditor:-",
+}
+
+# Methods that our addons define and RPC can call; each checks the rights of its caller.
+METHODS = {
+    "account.bank.statement.line": (
+        "action_b2b_accept action_b2b_apply action_b2b_flag action_b2b_match_again action_b2b_on_account "
+        "action_b2b_undo action_b2b_view_cases action_b2b_view_entry action_undo_reconciliation"
+    ),
+    "account.journal": "create_document_from_attachment",
+    "account.move": "action_view_b2b_billing_run",
+    "account.move.line": "create write",
+    "account.reconcile.model": "action_b2b_view_lines write",
+    "b2b.apply.payment": "action_apply",
+    "b2b.apply.payment.line": "action_fill",
+    "b2b.billing.policy": "action_view_orders write",
+    "b2b.billing.run": "action_cancel action_preview action_run action_view_invoices action_view_lines create",
+    "b2b.billing.run.line": "action_open_invoice action_open_order action_retry",
+    "b2b.contract": (
+        "action_amend action_approve action_reset_to_draft action_resume action_step action_submit "
+        "action_view_orders action_view_versions create write"
+    ),
+    "b2b.contract.price.rule": "create write",
+    "b2b.contract.price.tier": "create write",
+    "b2b.contract.rate": "create write",
+    "b2b.contract.step": "action_confirm",
+    "b2b.decision": "action_open_subject action_verify_chain write",
+    "b2b.discrepancy": "action_accept action_assign_to_me action_open_document action_reopen action_solve",
+    "b2b.match.proposal": "action_accept",
+    "b2b.overview": "get_figures",
+    "b2b.payer.alias": "action_forget",
+    "b2b.statement.import": "action_retry action_view_lines create_document_from_attachment",
+    "ir.actions.report": "get_wkhtmltopdf_state",
+    "magento.backend": (
+        "action_check action_compare action_dry_run action_forget_credentials action_new_webhook_secret "
+        "action_pause action_resume action_sync action_view_customers action_view_discrepancies "
+        "action_view_orders action_view_products action_view_records action_view_set_aside "
+        "action_view_taxes create write"
+    ),
+    "magento.backend.compare": "action_compare",
+    "magento.backend.connection": "action_check action_dry_run action_pause action_resume action_sync",
+    "magento.binding": "action_open",
+    "magento.outbox": "action_cancel action_retry",
+    "magento.record": "action_ignore action_open_document action_retry",
+    "magento.record.ignore": "action_ignore",
+    "magento.stream": "action_fetch action_pause action_restart action_resume action_view_records",
+    "magento.tax": "action_propose write",
+    "res.company": "create",
+    "res.partner": "action_view_b2b_contracts",
+    "sale.order": (
+        "action_b2b_preview_billing action_view_b2b_billing_runs action_view_b2b_discrepancies create write"
+    ),
+    "sale.order.line": "create unlink write",
+}
