@@ -68,7 +68,7 @@ class TestInvoiceDocument(AccountTestInvoicingCommon):
             "533.20",
             "79.98",
             "613.18",
-            "DE89370400440532013000",
+            "DE89 3704 0044 0532 0130 00",
             "Hauptstr. 1",
             move.payment_reference,
         ):
