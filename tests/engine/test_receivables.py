@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from order_to_cash.receivables import (
     BUCKETS,
     Month,
