@@ -83,7 +83,8 @@ def test_each_order_line_is_billed_at_most_once(first_run):
     assert (
         ask(
             connection,
-            "SELECT COUNT(*) FROM sale_order_line WHERE qty_invoiced > GREATEST(product_uom_qty, qty_delivered) + 0.000001",
+            "SELECT COUNT(*) FROM sale_order_line "
+            "WHERE qty_invoiced > GREATEST(product_uom_qty, qty_delivered) + 0.000001",
         )
         == "0"
     )
