@@ -36,12 +36,14 @@ from . import account_bank_statement
 from . import account_journal
 from . import account_reconcile_model
 from . import account_bank_statement_line
+from . import statement_line_copies
 from . import statement_line_matching
 from . import statement_line_manual
 from . import statement_line_returns
 from . import b2b_match_proposal
 from . import b2b_payer_alias
 from . import res_company_cash
+from . import account_move_cash
 from . import account_move_line
 from . import b2b_receivables
 from . import b2b_overview

@@ -92,11 +92,6 @@ class AccountBankStatementLine(models.Model):
         for line in self:
             line.b2b_open_amount = 0.0 if line.is_reconciled else -line.amount_residual
 
-    @api.model
-    def _b2b_create_fast(self, values_list):
-        """Create statement lines from a file, posted, in one batch."""
-        return self.create(values_list)
-
     def _b2b_undo_booking(self):
         return super().action_undo_reconciliation()
 

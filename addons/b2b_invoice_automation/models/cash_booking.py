@@ -13,6 +13,13 @@ from ..order_to_cash.cash import Decision
 from ..order_to_cash.money import allocate, round_half_up, to_decimal
 
 ZERO = Decimal(0)
+QUIET_RECONCILIATION = {"tracking_disable": True, "mail_notrack": True, "b2b_no_paid_note": True}
+QUIET = {
+    **QUIET_RECONCILIATION,
+    "skip_account_move_synchronization": True,
+    "skip_invoice_sync": True,
+    "skip_readonly_check": True,
+}
 
 
 @dataclass
@@ -52,45 +59,103 @@ class CashBooking:
         :param entries: list of Entry
         :raises UserError: when one cannot be booked; nothing of the batch may be kept then
         """
-        quiet = {
-            "skip_account_move_synchronization": True,
-            "skip_invoice_sync": True,
-            "force_delete": True,
-            "skip_readonly_check": True,
-            "tracking_disable": True,
-        }
-        moves = self.env["account.move"].browse([entry.line.move_id.id for entry in entries])
+        moves = self.env["account.move"].browse([entry.line.move_id.id for entry in entries]).with_context(**QUIET)
         moves._check_fiscal_lock_dates()
-        values_list, paired = [], []
-        suspense = self.env["account.move.line"]
+        items = [allocation.item for entry in entries for allocation in entry.decision.allocations]
+        self._items = self.env["account.move.line"].browse(items)
+        plan, turned, created = [], [], []
         for entry in entries:
-            _liquidity, waiting, _others = entry.line._seek_for_lines()
-            if not waiting:
-                raise UserError(
-                    self.env._("“%(line)s” is applied already; undo that first.", line=entry.line.payment_ref)
-                )
-            suspense |= waiting
+            waiting = self._waiting(entry.line)
             for values, item in self._values(entry, waiting):
-                values_list.append({**values, "move_id": entry.line.move_id.id})
-                paired.append(item)
+                if waiting:
+                    turned.append((waiting, values))
+                    plan.append((waiting, item))
+                    waiting = None
+                else:
+                    created.append({**values, "move_id": entry.line.move_id.id})
+                    plan.append((None, item))
         with moves._check_balanced({"records": moves}):
-            suspense.with_context(**quiet).unlink()
-            created = self.env["account.move.line"].with_context(**quiet).create(values_list).with_env(self.env)
-            self._set_partners(entries, quiet)
-        self.env["account.move.line"]._reconcile_plan(
-            [line + item for line, item in zip(created, paired, strict=True) if item]
-        )
+            self._turn(turned)
+            new = iter(self.env["account.move.line"].with_context(**QUIET).create(created))
+            self._set_partners(entries)
+        lines = [(line or next(new), item) for line, item in plan]
+        self._reconcile([(line.id, item.id) for line, item in lines if item])
 
-    def _set_partners(self, entries, quiet):
-        by_partner = {}
-        for entry in entries:
-            if entry.partner and entry.line.partner_id != entry.partner:
-                by_partner.setdefault(entry.partner, []).append(entry.line.id)
-        for partner, line_ids in by_partner.items():
-            lines = self.env["account.bank.statement.line"].browse(line_ids).with_context(**quiet)
-            lines.write({"partner_id": partner.id})
-            lines.move_id.write({"partner_id": partner.id})
-            lines.move_id.line_ids.filtered(lambda line: not line.partner_id).write({"partner_id": partner.id})
+    def _reconcile(self, pairs):
+        quiet = dict(QUIET_RECONCILIATION)
+        currencies = self._items.currency_id
+        if currencies == self.company.currency_id and not self.company.tax_exigibility:
+            # Neither exchange nor cash basis entries can come of it, so no document's lines are to be synchronised.
+            quiet["skip_invoice_sync"] = True
+        all_items = self.env["account.move.line"].with_context(**quiet).browse([one for pair in pairs for one in pair])
+        all_items._reconcile_plan([all_items.browse(pair).with_prefetch(all_items._prefetch_ids) for pair in pairs])
+
+    def _waiting(self, line):
+        """The journal item that holds what of a bank line is not explained yet."""
+        waiting = line._seek_for_lines()[1]
+        if not waiting:
+            raise UserError(self.env._("“%(line)s” is applied already; undo that first.", line=line.payment_ref))
+        return waiting
+
+    def _turn(self, turned):
+        """Turn the waiting journal items into what settles an item, all in one update.
+
+        What depends on them is marked to be computed, as a write would do for each.
+        """
+        if not turned:
+            return
+        self.env.flush_all()
+        names = ("name", "account_id", "partner_id", "currency_id", "amount_currency", "balance")
+        self.env.cr.execute_values(
+            """UPDATE account_move_line item
+                  SET name = new.name, account_id = new.account_id, partner_id = new.partner_id::int,
+                      currency_id = new.currency_id, amount_currency = new.amount_currency, balance = new.balance
+                 FROM (VALUES %s) new(id, name, account_id, partner_id, currency_id, amount_currency, balance)
+                WHERE item.id = new.id""",
+            [
+                (line.id, *(values[name] or None for name in names[:4]), *(values[name] for name in names[4:]))
+                for line, values in turned
+            ],
+            page_size=len(turned),
+        )
+        lines = self.env["account.move.line"].browse([line.id for line, _values in turned])
+        lines.invalidate_recordset(names, flush=False)
+        lines.modified(names)
+
+    def _set_partners(self, entries):
+        """Tell lines, entries and their bank items who paid; nothing else of them depends on it."""
+        known = [
+            (entry.line.id, entry.line.move_id.id, entry.partner.id)
+            for entry in entries
+            if entry.partner and entry.line.partner_id != entry.partner
+        ]
+        if not known:
+            return
+        self.env.flush_all()
+        cr = self.env.cr
+        cr.execute_values(
+            """UPDATE account_bank_statement_line line SET partner_id = paid.partner_id
+                 FROM (VALUES %s) paid(line_id, move_id, partner_id) WHERE line.id = paid.line_id""",
+            known,
+            page_size=len(known),
+        )
+        cr.execute_values(
+            """UPDATE account_move move SET partner_id = paid.partner_id, commercial_partner_id = paid.partner_id,
+                      invoice_partner_display_name = NULL
+                 FROM (VALUES %s) paid(line_id, move_id, partner_id) WHERE move.id = paid.move_id""",
+            known,
+            page_size=len(known),
+        )
+        cr.execute_values(
+            """UPDATE account_move_line item SET partner_id = paid.partner_id
+                 FROM (VALUES %s) paid(line_id, move_id, partner_id)
+                WHERE item.move_id = paid.move_id AND item.partner_id IS NULL""",
+            known,
+            page_size=len(known),
+        )
+        self.env["account.bank.statement.line"].invalidate_model(["partner_id"], flush=False)
+        self.env["account.move"].invalidate_model(["partner_id", "commercial_partner_id"], flush=False)
+        self.env["account.move.line"].invalidate_model(["partner_id"], flush=False)
 
     def _values(self, entry, suspense):
         """Journal item values with the open item each one settles (or None)."""
@@ -117,7 +182,7 @@ class CashBooking:
         return found
 
     def _allocation_values(self, entry, allocation, share, rate, currency):
-        item = self.env["account.move.line"].browse(allocation.item)
+        item = self._items.browse(allocation.item).with_prefetch(self._items._prefetch_ids)
         given = []
         if allocation.discount:
             given += self._discount_values(entry, item, allocation.discount, rate, currency)

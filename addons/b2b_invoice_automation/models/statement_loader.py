@@ -12,7 +12,7 @@ from ..order_to_cash.statements import STATEMENT, StatementError, split, stream_
 from ..order_to_cash.statements.model import Begin, End
 from .bank_transaction import label_of, transaction_details
 
-BATCH = 100
+BATCH = 250
 
 
 class StatementLoader:
@@ -134,6 +134,7 @@ class StatementLoader:
         created = self.env["account.bank.statement.line"]._b2b_create_fast(values_list)
         self._counts["created"] += len(created)
         self._line_ids += created.ids
+        self.env.invalidate_all()
 
     def _known_entries(self, keys):
         """Entry key → ids of its lines that no statement has yet (empty where all have one)."""
@@ -175,12 +176,12 @@ class StatementLoader:
             "date": transaction.booking_date,
             "amount": float(transaction.amount),
             "payment_ref": label_of(transaction),
-            "partner_name": transaction.counterparty_name or transaction.ultimate_name,
-            "account_number": transaction.counterparty_account,
-            "transaction_type": transaction.transaction_code,
+            "partner_name": transaction.counterparty_name or transaction.ultimate_name or False,
+            "account_number": transaction.counterparty_account or False,
+            "transaction_type": transaction.transaction_code or False,
             "transaction_details": transaction_details(transaction),
             "b2b_transaction_key": line.key,
             "b2b_entry_key": line.entry_key,
-            "b2b_end_to_end_id": transaction.end_to_end_id,
+            "b2b_end_to_end_id": transaction.end_to_end_id or False,
             "b2b_import_id": self._record.id,
         }

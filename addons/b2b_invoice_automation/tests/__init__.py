@@ -5,5 +5,6 @@ from . import test_contract_workflow
 from . import test_contract_channel
 from . import test_cash_table
 from . import test_statement_import
+from . import test_statement_copies
 from . import test_receivables
 from . import test_portal_invoices
