@@ -26,6 +26,7 @@ from . import b2b_contract_price_rule_text
 from . import b2b_contract_price_tier
 from . import b2b_contract_rate
 from . import b2b_contract_changes
+from . import b2b_contract_what_if
 from . import sale_order
 from . import sale_order_line
 from . import sale_order_price_check

@@ -16,6 +16,7 @@ NO_PRICE = {
     "b2b_price_explanation": False,
 }
 LATEST = 2**31 - 1
+OTHERS_FLAGS = ("is_reward_line", "is_delivery")  # of Odoo's loyalty and delivery addons, where installed
 
 
 class SaleOrderLine(models.Model):
@@ -156,6 +157,7 @@ class SaleOrderLine(models.Model):
         return bool(currency.compare_amounts(self.technical_price_unit, price))
 
     def _b2b_can_have_contract_price(self):
+        """Say whether goods are sold here: no heading, down payment, combo, discount, reward or delivery charge."""
         self.ensure_one()
         return bool(
             self.product_id
@@ -163,10 +165,11 @@ class SaleOrderLine(models.Model):
             and self.order_id
             and not self.display_type
             and not self.is_downpayment
-            and not self.b2b_channel_charge
             and not self.combo_item_id
             and self.product_type != "combo"
             and not self._is_global_discount()
+            and not self._is_discount_line()
+            and not any(self[flag] for flag in OTHERS_FLAGS if flag in self._fields)
         )
 
     def _b2b_quantities(self):
