@@ -36,6 +36,8 @@ def run(_arguments):
 
 def _measure(env):
     lines, theirs = _world(env)
+    _warm(lines)
+    lines._b2b_quote()
     ours, others, queries = [], [], set()
     for _run in range(RUNS):
         _warm(lines)
