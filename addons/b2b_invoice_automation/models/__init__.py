@@ -53,3 +53,6 @@ from . import account_move_portal
 from . import res_partner_account
 from . import b2b_billing_policy_words
 from . import b2b_contract_price_list
+from . import res_partner_delivery
+from . import account_move_delivery
+from . import account_move_send

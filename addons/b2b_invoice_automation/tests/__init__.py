@@ -9,3 +9,4 @@ from . import test_statement_import
 from . import test_statement_copies
 from . import test_receivables
 from . import test_portal_invoices
+from . import test_delivery
