@@ -142,3 +142,15 @@ def highlighted(text, evidence):
         at = found["end"]
     pieces.append(escape(text[at:]))
     return Markup("").join(pieces)
+
+
+class AccountPartialReconcile(models.Model):
+    _inherit = "account.partial.reconcile"
+
+    def unlink(self):
+        """A match that is broken from the invoice's side is a correction of the bank line as well."""
+        items = self.debit_move_id | self.credit_move_id
+        lines = items.move_id.statement_line_id.filtered(lambda line: line.b2b_state in ("applied", "manual"))
+        result = super().unlink()
+        lines._b2b_mark_undone()
+        return result

@@ -199,7 +199,7 @@ class FactGatherer:
                 """SELECT id, name FROM res_partner
                     WHERE commercial_partner_id = id AND name IS NOT NULL
                       AND (company_id IS NULL OR company_id = %s) AND id != %s
-                      AND (id IN %s OR (active AND (customer_rank > 0 OR supplier_rank > 0)))""",
+                      AND (id IN %s OR (active AND (is_company OR customer_rank > 0 OR supplier_rank > 0)))""",
                 self.company.id,
                 self.company.partner_id.id,
                 tuple(with_items) or (NO_PARTNER,),

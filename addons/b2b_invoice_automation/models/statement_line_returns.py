@@ -25,6 +25,7 @@ class AccountBankStatementLine(models.Model):
         paid = self._b2b_applied_invoices(earlier)
         partner = earlier.partner_id or self.env["res.partner"].browse(decision.payer or ())
         if earlier._seek_for_lines()[2]:
+            earlier._write_b2b({"b2b_state": "new"})  # so that the undoing counts as no correction
             earlier._b2b_undo_booking()
         account = self._b2b_receivable(partner)
         booking = CashBooking(self.company_id)

@@ -10,3 +10,4 @@ from . import test_statement_copies
 from . import test_receivables
 from . import test_portal_invoices
 from . import test_delivery
+from . import test_cash_manual
