@@ -35,7 +35,7 @@
         "views/account_move_billing_views.xml",
         "data/b2b_billing_data.xml",
         "views/b2b_contract_price_rule_views.xml",
-        "views/b2b_contract_what_if_views.xml",
+        "wizard/b2b_contract_what_if_views.xml",
         "views/b2b_contract_views.xml",
         "views/sale_order_contract_views.xml",
         "views/res_partner_contract_views.xml",

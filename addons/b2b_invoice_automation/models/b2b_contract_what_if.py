@@ -1,6 +1,6 @@
-"""What if: the customer's orders of the last twelve months under a contract that is being prepared.
+"""What if: the customer's orders of the last twelve months repriced under a contract that is being prepared.
 
-Rows live as long as the question: each row is what one product earned in one month, beside what it would have earned.
+It is apart from live pricing because here the past is priced in one batch, as if the contract had been in force.
 """
 
 from collections import defaultdict
@@ -15,31 +15,6 @@ from ..order_to_cash.pricing.price_rules import PriceBook
 from .b2b_contract_pricing import PriceRequest
 
 MONTHS = 12
-
-
-class B2bContractWhatIf(models.TransientModel):
-    _name = "b2b.contract.what.if"
-    _description = "Orders Repriced under a Contract"
-    _order = "month desc, product_id"
-
-    contract_id = fields.Many2one("b2b.contract", required=True, readonly=True, index=True, ondelete="cascade")
-    company_id = fields.Many2one("res.company", required=True, readonly=True)
-    currency_id = fields.Many2one(related="company_id.currency_id")
-    product_id = fields.Many2one("product.product", readonly=True)
-    rule_id = fields.Many2one("b2b.contract.price.rule", "Price Rule", readonly=True, ondelete="cascade")
-    month = fields.Date(readonly=True)
-    quantity = fields.Float(digits="Product Unit", readonly=True)
-    revenue_now = fields.Monetary("Revenue", readonly=True, help="What was sold, without tax.")
-    revenue_new = fields.Monetary("Revenue under the Contract", readonly=True)
-    revenue_change = fields.Monetary("Change", readonly=True)
-    cost = fields.Monetary(readonly=True, help="Quantity at the product's cost of today.")
-    margin_now = fields.Monetary("Margin", readonly=True)
-    margin_new = fields.Monetary("Margin under the Contract", readonly=True)
-
-    @api.depends("product_id", "month")
-    def _compute_display_name(self):
-        for row in self:
-            row.display_name = f"{row.product_id.display_name} {row.month:%Y-%m}"
 
 
 class B2bContract(models.Model):

@@ -1,2 +1,3 @@
 from . import b2b_contract_step
 from . import b2b_apply_payment
+from . import b2b_contract_what_if
