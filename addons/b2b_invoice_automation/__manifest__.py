@@ -69,6 +69,9 @@
             "b2b_invoice_automation/static/src/portal/*.scss",
             "b2b_invoice_automation/static/src/portal/*.js",
         ],
+        "web.assets_tests": [
+            "b2b_invoice_automation/static/tests/tours/*.js",
+        ],
     },
     "application": True,
 }

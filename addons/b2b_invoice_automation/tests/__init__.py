@@ -12,3 +12,5 @@ from . import test_receivables
 from . import test_portal_invoices
 from . import test_delivery
 from . import test_cash_manual
+from . import test_portal_account
+from . import test_portal_contracts

@@ -8,6 +8,7 @@ from pypdf import PdfReader
 
 from odoo.tests import tagged
 
+from .builders import contract, price_rule
 from .portal_common import PortalCommon
 
 
@@ -212,3 +213,7 @@ class TestPortalInvoices(PortalCommon):
         self.assertTrue(answer.url.endswith("/my/invoices/overdue"), answer.url)
         self.assertEqual(also_late.partner_id.commercial_partner_id, self.late.partner_id.commercial_partner_id)
         self.assertIn("170.00", answer.text)
+
+    def test_a_buyers_way_through_the_portal(self):
+        contract(self.env, self.hansen, [price_rule(self.product_a, {1: 10.0, 100: 9.0})], title="Prices 2026")
+        self.start_tour("/my", "b2b_portal_buyer", login="buyer-a")
