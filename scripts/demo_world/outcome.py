@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter, defaultdict
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from odoo.tools import formatLang
 
@@ -48,6 +48,8 @@ def _money(value):
 def _orders(env):
     """Where each shop order's total went, per currency.
 
+    Each column is counted from its own records; what none of them explains is left over.
+
     :returns: (dict currency → dict column → Decimal, list of reasons in words)
     """
     books = defaultdict(Counter)
@@ -61,23 +63,22 @@ def _orders(env):
         total = _money(payload["grand_total"])
         row["shop"] += total
         order = orders.get(record.external_id)
-        if record.state != "done" or not order:
+        if record.state == "set_aside" and record.reason:
             row["refused"] += total
             reasons.append(f"order {record.reference} refused: {record.reason}")
-            continue
-        row["price differs"] += total - _money(order.amount_total)
-        if order.state == "cancel":
+        elif order and order.state == "cancel" and payload["state"] in ("canceled", "closed"):
             row["cancelled"] += _money(order.amount_total)
-            continue
-        row["invoiced"] += invoiced[order.id]
-        waits = _money(order.amount_total) - invoiced[order.id]
-        row["waits"] += waits
-        if waits:
-            reasons.append(f"order {order.origin or order.name} waits: {_why_it_waits(order)}")
+        elif order:
+            row["invoiced"] += invoiced[order.id]
+            reason = _why_it_waits(order)
+            if reason:
+                row["waits"] += _not_invoiced(order)
+                reasons.append(f"order {order.origin or order.name} waits: {reason}")
+            if any(case.type == "price" for case in order.b2b_discrepancy_ids):
+                row["price differs"] += total - _money(order.amount_total)
     for row in books.values():
-        row["left over"] = row["shop"] - sum(
-            (row[name] for name in ("invoiced", "waits", "cancelled", "refused", "price differs")), Decimal(0)
-        )
+        explained = ("invoiced", "waits", "cancelled", "refused", "price differs")
+        row["left over"] = row["shop"] - sum((row[name] for name in explained), Decimal(0))
     summary = Counter(reason if "refused" in reason else reason.split(" waits: ")[1] for reason in reasons)
     return books, [
         f"{count} × waits: {text}" if "refused" not in text else text for text, count in summary.most_common()
@@ -85,9 +86,20 @@ def _orders(env):
 
 
 def _why_it_waits(order):
+    """The reason in words why a part of the order is not invoiced; empty when nothing waits."""
     if order.state == "draft":
         return "the shop has not released it yet (payment pending or under review)"
-    return order.b2b_billing_reason
+    return order.b2b_billing_reason if _not_invoiced(order) else ""
+
+
+def _not_invoiced(order):
+    """The order's amount for the quantities that are not invoiced, from its lines: net and tax, each to the cent."""
+    waiting = Decimal(0)
+    for line in order.order_line.filtered("product_uom_qty"):
+        done = Decimal(repr(line.qty_invoiced)) / Decimal(repr(line.product_uom_qty))
+        for amount in (_money(line.price_subtotal), _money(line.price_tax)):
+            waiting += amount - (amount * done).quantize(CENT, ROUND_HALF_UP)
+    return waiting
 
 
 def _orders_of(env, records):

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 
 from . import odoo_config, postgres
+from .lock import only_one
 from .paths import ADDONS, DATA_DIR, LOGS, VAR, VENV_PYTHON, write_whole
 from .progress import SetupError, step
 
@@ -85,13 +86,14 @@ def addons_fingerprint():
 
 def _ensure(connection, name, fingerprint, build, title):
     stamp = VAR / "databases" / name
-    if stamp.exists() and stamp.read_text() == fingerprint and postgres.database_exists(connection, name):
-        return
-    stamp.unlink(missing_ok=True)
-    with step(title):
-        remove(connection, name)
-        build()
-    write_whole(stamp, fingerprint)
+    with only_one():
+        if stamp.exists() and stamp.read_text() == fingerprint and postgres.database_exists(connection, name):
+            return
+        stamp.unlink(missing_ok=True)
+        with step(title):
+            remove(connection, name)
+            build()
+        write_whole(stamp, fingerprint)
 
 
 def copy(connection, source, target):
@@ -116,20 +118,19 @@ def ensure_demo(connection, name):
     """
     stamp = VAR / "databases" / name
     fingerprint = addons_fingerprint()
-    if stamp.exists() and postgres.database_exists(connection, name):
-        if stamp.read_text() != fingerprint:
+    with only_one():
+        if not (stamp.exists() and postgres.database_exists(connection, name)):
+            with step("Creating the demo database"):
+                copy(connection, CORE, name)
+                _install(name, OUR_ADDONS, "demo-install.log")
+        elif stamp.read_text() != fingerprint:
             with step("Updating our addons in the demo database"):
                 run_odoo(
                     ["server", "-d", name, "-u", ",".join(OUR_ADDONS), *QUIETLY],
                     what="Updating our addons",
                     log_name="demo-update.log",
                 )
-            write_whole(stamp, fingerprint)
-        return
-    with step("Creating the demo database"):
-        copy(connection, CORE, name)
-        _install(name, OUR_ADDONS, "demo-install.log")
-    write_whole(stamp, fingerprint)
+        write_whole(stamp, fingerprint)
 
 
 def _install(name, modules, log_name):

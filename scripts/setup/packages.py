@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import sys
 
 from .paths import LOGS
 from .progress import SetupError, run, step
@@ -26,11 +27,14 @@ def apt_prefix():
         return None
     if os.geteuid() == 0:
         return []
-    if (
-        shutil.which("sudo")
-        and subprocess.run(["sudo", "-n", "true"], capture_output=True, check=False).returncode == 0
-    ):
+    if not shutil.which("sudo"):
+        return None
+    if subprocess.run(["sudo", "-n", "true"], capture_output=True, check=False).returncode == 0:
         return ["sudo", "-n"]
+    if sys.stdin.isatty():
+        print("Some packages of the system are missing; sudo asks for your password to install them.", flush=True)
+        if subprocess.run(["sudo", "-v"], check=False).returncode == 0:
+            return ["sudo", "-n"]
     return None
 
 

@@ -42,7 +42,7 @@ def ensure():
     if not _is_running(binaries, data):
         with step("Starting PostgreSQL"):
             _start(binaries, data)
-    connection["port"] = int((POSTGRES / "port").read_text())
+    connection["port"] = _running_port(data)
     return connection
 
 
@@ -113,6 +113,13 @@ def _as_owner(command, what, **options):
     return run(command, what=what, log=LOGS / "postgres-setup.log", cwd="/", **options)
 
 
+def _running_port(data):
+    """The port of the running server, from its own record of it (line 4 of postmaster.pid)."""
+    port = int((data.resolve() / "postmaster.pid").read_text().splitlines()[3])
+    write_whole(POSTGRES / "port", str(port), mode=0o644)
+    return port
+
+
 def _data_folder():
     """The cluster's folder, one that its owner can reach."""
     POSTGRES.mkdir(parents=True, exist_ok=True)
@@ -175,8 +182,6 @@ def _create(binaries, data):
 
 
 def _is_running(binaries, data):
-    if not (POSTGRES / "port").exists():
-        return False
     options = {}
     if os.geteuid() == 0:
         owner = _owner()
@@ -224,7 +229,6 @@ def _start(binaries, data):
             preferred = 0
             time.sleep(0.2)
             continue
-        write_whole(port_file, str(port), mode=0o644)
         return
     raise SetupError(f"PostgreSQL found no free port. Its log is {real / 'server.log'}.")
 
