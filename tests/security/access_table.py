@@ -12,6 +12,7 @@ RIGHTS = {
     "b2b.contract.price.tier": "public:- portal:- employee:- salesman:r clerk:r manager:crwd auditor:r",
     "b2b.contract.rate": "public:- portal:- employee:- salesman:r clerk:r manager:crwd auditor:r",
     "b2b.contract.step": "public:- portal:- employee:- salesman:- clerk:- manager:crwd auditor:-",
+    "b2b.contract.what.if": "public:- portal:- employee:- salesman:crwd clerk:crwd manager:crwd auditor:-",
     "b2b.decision": "public:- portal:- employee:- salesman:- clerk:r manager:r auditor:r",
     "b2b.discrepancy": "public:- portal:- employee:- salesman:r clerk:crw manager:crwd auditor:r",
     "b2b.holiday": "public:- portal:- employee:- salesman:- clerk:r manager:crwd auditor:r",
@@ -40,8 +41,9 @@ METHODS = {
         "action_b2b_undo action_b2b_view_cases action_b2b_view_entry action_undo_reconciliation"
     ),
     "account.journal": "create_document_from_attachment",
-    "account.move": "action_view_b2b_billing_run",
+    "account.move": "action_b2b_deliver action_view_b2b_billing_run",
     "account.move.line": "create write",
+    "account.partial.reconcile": "unlink",
     "account.reconcile.model": "action_b2b_view_lines write",
     "b2b.apply.payment": "action_apply",
     "b2b.apply.payment.line": "action_fill",
@@ -50,14 +52,14 @@ METHODS = {
     "b2b.billing.run.line": "action_open_invoice action_open_order action_retry",
     "b2b.contract": (
         "action_amend action_approve action_reset_to_draft action_resume action_step action_submit "
-        "action_view_orders action_view_versions create write"
+        "action_view_orders action_view_versions action_what_if create write"
     ),
     "b2b.contract.price.rule": "create write",
     "b2b.contract.price.tier": "create write",
     "b2b.contract.rate": "create write",
     "b2b.contract.step": "action_confirm",
     "b2b.decision": "action_open_subject action_verify_chain write",
-    "b2b.discrepancy": "action_accept action_assign_to_me action_open_document action_reopen action_solve",
+    "b2b.discrepancy": "action_accept action_assign_to_me action_open_document action_reopen action_solve write",
     "b2b.match.proposal": "action_accept",
     "b2b.overview": "get_figures",
     "b2b.payer.alias": "action_forget",
@@ -78,9 +80,10 @@ METHODS = {
     "magento.stream": "action_fetch action_pause action_restart action_resume action_view_records",
     "magento.tax": "action_propose write",
     "res.company": "create",
-    "res.partner": "action_view_b2b_contracts",
+    "res.partner": "action_view_b2b_contracts write",
     "sale.order": (
-        "action_b2b_preview_billing action_view_b2b_billing_runs action_view_b2b_discrepancies create write"
+        "action_b2b_preview_billing action_view_b2b_billing_runs action_view_b2b_discrepancies create "
+        "message_post write"
     ),
     "sale.order.line": "create unlink write",
 }

@@ -151,3 +151,42 @@ class TestDiscrepancies(TransactionCase):
         case.outcome = "The customer paid the rest."
         case.action_solve()
         self.assertEqual(case.state, "solved")
+
+    def clerk(self, *groups):
+        return new_test_user(
+            self.env, f"clerk{len(groups)}", groups=",".join((access_survey.PERSONAS["clerk"], *groups))
+        )
+
+    def test_findings_are_not_a_persons_to_change(self):
+        case, clerk = self.flag(amount_found=5.0, blocking=True), self.clerk()
+        for values in ({"amount_found": 0.0}, {"blocking": False}, {"state": "accepted"}, {"key": "x"}):
+            with self.assertRaises(UserError):
+                case.with_user(clerk).write(values)
+        case.with_user(clerk).write({"outcome": "asked the customer", "user_id": clerk.id})
+        self.assertEqual((case.amount_found, case.blocking, case.state), (5.0, True, "open"))
+
+    def test_a_price_case_is_released_by_those_who_approve_contracts(self):
+        case = self.flag(type="price", blocking=True)
+        with self.assertRaises(AccessError):
+            case.with_user(self.clerk()).action_accept()
+        self.assertEqual(case.state, "open")
+        case.with_user(self.clerk("b2b_invoice_automation.group_contract_approver")).action_accept()
+        self.assertEqual(case.state, "accepted")
+
+    def test_a_credit_case_is_released_by_credit_controllers(self):
+        case = self.flag(type="credit", blocking=True)
+        with self.assertRaises(AccessError):
+            case.with_user(self.clerk()).action_accept()
+        case.with_user(self.clerk("b2b_invoice_automation.group_credit_controller")).action_accept()
+        self.assertEqual(case.state, "accepted")
+
+    def test_each_release_is_in_the_decision_log(self):
+        case, clerk = self.flag(type="data", blocking=True), self.clerk()
+        case.with_user(clerk).action_accept()
+        entry = self.env["b2b.decision"].search([("subject_model", "=", case._name), ("subject_id", "=", case.id)])
+        self.assertEqual((entry.kind, entry.user_id, entry.subject_name), ("hold", clerk, "n"))
+
+    def test_reading_the_log_is_needed_to_verify_it(self):
+        outsider = new_test_user(self.env, "outsider", groups="base.group_portal")
+        with self.assertRaises(AccessError):
+            self.env["b2b.decision"].with_user(outsider).action_verify_chain()

@@ -110,6 +110,7 @@ class B2bBillingRun(models.Model):
 
     def action_preview(self):
         """List what the run would bill, and why the rest waits."""
+        self.check_access("write")
         self._check_draft()
         for run in self:
             run.sudo()._plan()

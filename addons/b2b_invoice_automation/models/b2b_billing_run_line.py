@@ -71,7 +71,7 @@ class B2bBillingRunLine(models.Model):
         cases = self.env["b2b.discrepancy"].search(
             [("order_id", "in", aside.order_id.ids), ("type", "=", "billing_error"), ("state", "=", "open")]
         )
-        cases.write({"state": "solved", "outcome": self.env._("Billed again by %s.", self.env.user.name)})
+        cases.sudo().write({"state": "solved", "outcome": self.env._("Billed again by %s.", self.env.user.name)})
         return aside.order_id.action_b2b_preview_billing()
 
     def _claim(self, domain, limit):

@@ -1,7 +1,27 @@
 """Discrepancies: whatever does not add up, as a case with both figures, an owner and an outcome."""
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
+
+# What the automation found is not a person's to change; the state changes by the buttons, which check who presses them.
+FINDINGS = {
+    "key",
+    "type",
+    "state",
+    "blocking",
+    "company_id",
+    "currency_id",
+    "amount_expected",
+    "amount_found",
+    "order_id",
+    "move_id",
+    "statement_line_id",
+}
+CLERK = "b2b_invoice_automation.group_billing_clerk"
+MAY_RELEASE = {
+    "price": "b2b_invoice_automation.group_contract_approver",
+    "credit": "b2b_invoice_automation.group_credit_controller",
+}
 
 
 class B2bDiscrepancy(models.Model):
@@ -113,28 +133,75 @@ class B2bDiscrepancy(models.Model):
         cases.with_context(tracking_disable=True).write({"state": "solved", "outcome": outcome})
         return cases
 
-    def action_accept(self):
-        """A person accepts the difference as it is; a document it stopped goes on."""
-        for case in self.filtered(lambda case: case.state == "open"):
-            case.write(
-                {
-                    "state": "accepted",
-                    "outcome": case.outcome or self.env._("Accepted by %(user)s.", user=self.env.user.name),
-                }
+    def write(self, vals):
+        if FINDINGS & vals.keys() and not self.env.su:
+            raise UserError(
+                self.env._("What was found cannot be changed. Accept the case, or settle it, with its buttons.")
             )
+        return super().write(vals)
+
+    def action_accept(self):
+        """A person accepts the difference as it is; a document it stopped goes on. Recorded in the decision log.
+
+        :raises AccessError: for users without the right to release this type of case
+        """
+        cases = self.filtered(lambda case: case.state == "open")
+        cases._check_may_release()
+        for case in cases:
+            outcome = case.outcome or self.env._("Accepted by %(user)s.", user=self.env.user.name)
+            case.sudo().write({"state": "accepted", "outcome": outcome})
+        cases._log_release(self.env._("Accepted as it is"))
         return True
 
     def action_solve(self):
-        """A person says it is settled; the outcome must be told."""
-        for case in self:
+        """A person says it is settled; the outcome must be told. Recorded in the decision log.
+
+        :raises AccessError: for users without the right to release this type of case
+        :raises UserError: without an outcome
+        """
+        cases = self.filtered(lambda case: case.state == "open")
+        cases._check_may_release()
+        for case in cases:
             if not case.outcome:
                 raise UserError(self.env._("Write under “Outcome” how “%(name)s” was settled.", name=case.name))
-        self.write({"state": "solved"})
+        cases.sudo().write({"state": "solved"})
+        cases._log_release(self.env._("Settled by a person"))
         return True
 
     def action_reopen(self):
-        self.write({"state": "open"})
+        self._check_may_release()
+        self.sudo().write({"state": "open"})
         return True
+
+    def _check_may_release(self):
+        """Cases that stop a document for its price or for credit are released by those with the right to it."""
+        self.check_access("write")
+        for case in self:
+            group = MAY_RELEASE.get(case.type, CLERK) if case.blocking else CLERK
+            if not self.env.su and not self.env.user.has_group(group):
+                raise AccessError(
+                    self.env._(
+                        "“%(name)s” is released by people with the right “%(group)s”.",
+                        name=case.name,
+                        group=self.env.ref(group).sudo().name,
+                    )
+                )
+
+    def _log_release(self, decision):
+        self.env["b2b.decision"]._log(
+            [
+                {
+                    "kind": "hold" if case.blocking else "order",
+                    "record": case,
+                    "decision": f"{decision}: {case.name}",
+                    "rule": self.env._("A person"),
+                    "evidence": {"outcome": case.outcome, "type": case.type},
+                    "amount": case.amount_difference,
+                    "currency": case.currency_id,
+                }
+                for case in self
+            ]
+        )
 
     def action_assign_to_me(self):
         self.write({"user_id": self.env.uid})

@@ -37,8 +37,8 @@ class B2bOverview(models.AbstractModel):
             "company": company.name,
             "currency_id": company.currency_id.id,
             "as_of": format_date(self.env, today),
-            "domain": self._open_domain(company),
-            "overdue_domain": [*self._open_domain(company), ("date_maturity", "<", today)],
+            "domain": self._open_domain(company, today),
+            "overdue_domain": [*self._open_domain(company, today), *self._due_domain("<", today)],
             "ageing": ageing,
             "trend": [
                 {"label": month["end"].strftime("%Y-%m"), "dso": month["dso"], "sales": month["sales"]}
@@ -55,13 +55,18 @@ class B2bOverview(models.AbstractModel):
             "waiting": [entry for entry in self._waiting(company) if entry["count"]],
         }
 
-    def _open_domain(self, company):
+    def _open_domain(self, company, today):
         return [
             ("account_id.account_type", "=", "asset_receivable"),
             ("company_id", "=", company.id),
             ("parent_state", "=", "posted"),
             ("amount_residual", "!=", 0),
+            ("date", "<=", today),
         ]
+
+    def _due_domain(self, operator, day):
+        """Due dates as the figures take them: the item's own, else its date."""
+        return ["|", ("date_maturity", operator, day), "&", ("date_maturity", "=", False), ("date", operator, day)]
 
     def _ageing(self, company, today):
         labels = {
@@ -78,9 +83,9 @@ class B2bOverview(models.AbstractModel):
                 "label": labels[key],
                 "amount": amounts[key],
                 "domain": [
-                    *self._open_domain(company),
-                    *([("date_maturity", "<=", today - relativedelta(days=low))] if low is not None else []),
-                    *([("date_maturity", ">=", today - relativedelta(days=high))] if high is not None else []),
+                    *self._open_domain(company, today),
+                    *(self._due_domain("<=", today - relativedelta(days=low)) if low is not None else []),
+                    *(self._due_domain(">=", today - relativedelta(days=high)) if high is not None else []),
                 ],
             }
             for key, low, high in BUCKETS

@@ -77,7 +77,7 @@ class SaleOrder(models.Model):
                     "evidence": evidence,
                 }
             )
-        accepted.with_context(tracking_disable=True).write(
+        accepted.sudo().with_context(tracking_disable=True).write(
             {"state": "accepted", "outcome": self.env._("Accepted by the contract's policy.")}
         )
         self.env["b2b.decision"]._log(decisions)

@@ -11,8 +11,9 @@ CONFLICTS = (OperationalError, InterfaceError, ConcurrencyError, UniqueViolation
 def is_conflict(error):
     """Whether another transaction was faster, or the database is gone, so that only trying again helps.
 
-    A doubled billing key counts: the rival billed the same order lines, and a new look will find them billed.
+    A doubled billing key counts: the rival billed the same order lines, and a new look will find them billed. So does a
+    doubled open case: the rival found the same.
     """
     if isinstance(error, UniqueViolation):
-        return error.diag.table_name == "b2b_billing_key"
+        return error.diag.table_name in ("b2b_billing_key", "b2b_discrepancy")
     return isinstance(error, CONFLICTS)
