@@ -45,6 +45,8 @@ class Access:
         self.access_token_secret = _derived(seed, "access token secret")
         self.admin_username = "admin"
         self.admin_password = _derived(seed, "admin password", 16)
+        self.api_user = "erp"
+        self.api_key = _derived(seed, "api key", 24)
         self.control_secret = _derived(seed, "control secret")
         self.revoked = False
         self._settings = settings
@@ -61,6 +63,8 @@ class Access:
             "access_token_secret": self.access_token_secret,
             "admin_username": self.admin_username,
             "admin_password": self.admin_password,
+            "api_user": self.api_user,
+            "api_key": self.api_key,
             "control_secret": self.control_secret,
         }
 
@@ -78,6 +82,16 @@ class Access:
         elif kind.lower() == "bearer":
             self._check_bearer(rest.strip(), resource)
         else:
+            raise not_allowed(resource)
+
+    def check_soap(self, authorization, resource):
+        """Let a SOAP request pass or raise: SOAP takes an integration's token as Bearer, whatever REST is set to."""
+        kind, _space, token = (authorization or "").partition(" ")
+        if resource == "anonymous":
+            return
+        if kind.lower() != "bearer" or (token.strip() != self.access_token and not self._is_admin(token.strip())):
+            raise not_allowed(resource)
+        if self.revoked:
             raise not_allowed(resource)
 
     def check_control(self, authorization):
@@ -113,12 +127,15 @@ class Access:
         self._admin_tokens.clear()
 
     def _check_bearer(self, token, resource):
-        issued = self._admin_tokens.get(token)
-        if issued and (self._clock.now() - issued).total_seconds() < ADMIN_TOKEN_SECONDS:
+        if self._is_admin(token):
             return
         if token == self.access_token and self._settings.allow_bearer and not self.revoked:
             return
         raise not_allowed(resource)
+
+    def _is_admin(self, token):
+        issued = self._admin_tokens.get(token)
+        return bool(issued) and (self._clock.now() - issued).total_seconds() < ADMIN_TOKEN_SECONDS
 
     def _check_oauth(self, method, url, header):
         given = {unquote(key): unquote(value) for key, value in _PAIR.findall(header)}

@@ -20,11 +20,12 @@ from decimal import Decimal
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from . import NOTICE, world
+from . import NOTICE, protocols, world
 from .access import Access
 from .control import Control, apply_world_faults
-from .errors import ApiError, internal_error
+from .errors import ApiError, internal_error, not_allowed
 from .faults import FaultPlan, spoil_payload
+from .openmage import Sessions
 from .routes import Call, answer, find, parse_body, rows_in
 
 HOST = "127.0.0.1"
@@ -32,6 +33,7 @@ LARGEST_BODY = 64 * 1024 * 1024
 LOG_LENGTH = 100_000
 VERSION_PATH = "/magento_version"
 ADMIN_TOKEN_PATH = "/V1/integration/admin/token"
+JSON = "application/json; charset=utf-8"
 _RESET = struct.pack("ii", 1, 0)
 _PROXY_PAGE = "<!DOCTYPE html><html><head><title>{0}</title></head><body><h1>{0}</h1><hr>nginx</body></html>"
 
@@ -51,6 +53,7 @@ class SandboxServer(ThreadingHTTPServer):
     def __init__(self, shop, port=0, plan=()):
         self.shop = shop
         self.access = Access(shop.seed, shop.settings, shop.clock)
+        self.sessions = Sessions(self.access, shop.settings, shop.clock)
         self.faults = FaultPlan(shop.seed)
         apply_world_faults(shop, self.faults.add(list(plan)))
         self.log = []
@@ -113,6 +116,7 @@ class Handler(BaseHTTPRequestHandler):
     sys_version = ""
     disable_nagle_algorithm = True
     server: SandboxServer
+    kind = JSON
 
     def log_message(self, format, *args):
         """Write nothing: the log of requests is asked for by the control API."""
@@ -164,10 +168,12 @@ class Handler(BaseHTTPRequestHandler):
     def _shop(self, path, query, raw):
         server = self.server
         started = time.monotonic()
-        strike = server.faults.strike(self.command, path, query)
+        operation = protocols.operation_of(path, query, raw)
+        shown = f"{path}#{operation}" if operation else path
+        strike = server.faults.strike(self.command, shown, query)
         entry = {
             "method": self.command,
-            "path": path,
+            "path": shown,
             "query": query,
             "faults": strike.names,
             "status": None,
@@ -181,7 +187,7 @@ class Handler(BaseHTTPRequestHandler):
         time.sleep(server.shop.settings.latency_ms / 1000)
         if self._instead(strike, entry):
             return
-        status, encoded = self._answer(path, query, raw, strike, entry)
+        status, self.kind, encoded = self._answer(path, query, raw, strike, entry)
         entry["status"] = status
         entry["seconds"] = round(time.monotonic() - started, 4)
         if strike.of("after"):
@@ -189,18 +195,25 @@ class Handler(BaseHTTPRequestHandler):
         elif strike.of("wire"):
             self._break_wire(strike.of("wire")[0], status, encoded)
         else:
-            self._send_bytes(status, encoded)
+            self._send_bytes(status, encoded, self.kind)
 
     def _answer(self, path, query, raw, strike, entry):
-        """Return (status, body) as the shop gives them, payload faults included."""
+        """Return (status, content type, body) as the shop gives them, payload faults included."""
         server = self.server
         try:
             with server.shop.lock:
                 for fault in strike.of("before"):
                     self._disturb(fault)
+                if protocols.protocol_of(path):
+                    authorization, spoil = self.headers.get("Authorization"), self._spoiler(strike)
+                    status, kind, entry["rows"], body = protocols.respond(
+                        server, path, query, raw, authorization, spoil
+                    )
+                    return status, kind, body
                 if path.endswith(ADMIN_TOKEN_PATH) and self.command == "POST":
                     given = parse_body(raw) or {}
-                    return 200, encode(server.access.admin_token(given.get("username"), given.get("password")))
+                    token = server.access.admin_token(given.get("username"), given.get("password"))
+                    return 200, JSON, encode(token)
                 call = Call(self.command, path, query, None, server.address)
                 route, _arguments = find(call)
                 if route.resource != "anonymous":
@@ -209,16 +222,20 @@ class Handler(BaseHTTPRequestHandler):
                 call = replace(call, body=parse_body(raw))
                 result = answer(server.shop, call)
                 entry["rows"] = rows_in(result)
-                return 200, encode(self._spoiled(call, result, strike))
+                return 200, JSON, encode(self._spoiled(call, result, strike))
         except ApiError as error:
-            return error.status, encode(error.body())
+            return error.status, JSON, encode(error.body())
         except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
             entry["failure"] = repr(error)
-            return 500, encode(internal_error(type(error).__name__).body())
+            return 500, JSON, encode(internal_error(type(error).__name__).body())
+
+    def _spoiler(self, strike):
+        return lambda call, result: self._spoiled(call, result, strike)
 
     def _spoiled(self, call, result, strike):
         for fault in strike.of("payload"):
-            result = spoil_payload(fault, copy.deepcopy(result), lambda number: self._page(call, number))
+            page = (lambda number: self._page(call, number)) if call else None
+            result = spoil_payload(fault, copy.deepcopy(result), page)
         return result
 
     def _page(self, call, number):
@@ -248,10 +265,7 @@ class Handler(BaseHTTPRequestHandler):
             elif fault.kind == "unauthorized":
                 entry["status"] = 401
                 self.server.access.revoked = bool(options.get("for_good")) or self.server.access.revoked
-                self._send(
-                    401,
-                    ApiError(401, "The consumer isn't authorized to access %resources.", {"resources": "self"}).body(),
-                )
+                self._refuse()
             elif fault.kind == "redirect":
                 entry["status"] = 302
                 location = options.get("location", f"https://shop.example{self.path}")
@@ -261,6 +275,14 @@ class Handler(BaseHTTPRequestHandler):
                 self._send_trouble(entry["status"], options)
             return True
         return False
+
+    def _refuse(self):
+        path = self.path.partition("?")[0]
+        if protocols.protocol_of(path):
+            status, kind, body = protocols.refusal(self.server, path)
+            self._send_bytes(status, body, kind)
+        else:
+            self._send(401, not_allowed("self").body())
 
     def _send_trouble(self, status, options):
         form = options.get("retry_after", "seconds" if status == 429 else "none")
@@ -281,13 +303,13 @@ class Handler(BaseHTTPRequestHandler):
         cut = int(options.get("bytes", len(encoded) // 2))
         if fault.kind == "truncate":
             if options.get("lie"):
-                self._send_head(status, len(encoded))
+                self._send_head(status, len(encoded), self.kind)
                 self.wfile.write(encoded[:cut])
                 self.close_connection = True
             else:
-                self._send_bytes(status, encoded[:cut])
+                self._send_bytes(status, encoded[:cut], self.kind)
         elif fault.kind == "reset":
-            self._send_head(status, len(encoded))
+            self._send_head(status, len(encoded), self.kind)
             self.wfile.write(encoded[:cut])
             self.wfile.flush()
             time.sleep(0.05)
@@ -296,7 +318,7 @@ class Handler(BaseHTTPRequestHandler):
             self._drip(status, encoded, int(options.get("bytes", 16)), options.get("pause_ms", 50) / 1000)
 
     def _drip(self, status, encoded, size, pause):
-        self._send_head(status, len(encoded))
+        self._send_head(status, len(encoded), self.kind)
         for start in range(0, len(encoded), size):
             self.wfile.write(encoded[start : start + size])
             self.wfile.flush()
@@ -312,12 +334,12 @@ class Handler(BaseHTTPRequestHandler):
     def _send(self, status, value, headers=None):
         self._send_bytes(status, encode(value), headers=headers)
 
-    def _send_bytes(self, status, encoded, kind="application/json; charset=utf-8", headers=None):
+    def _send_bytes(self, status, encoded, kind=JSON, headers=None):
         self._send_head(status, len(encoded), kind, headers)
         if self.command != "HEAD":
             self.wfile.write(encoded)
 
-    def _send_head(self, status, length, kind="application/json; charset=utf-8", headers=None):
+    def _send_head(self, status, length, kind=JSON, headers=None):
         self.send_response(status)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(length))

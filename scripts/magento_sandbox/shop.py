@@ -68,6 +68,8 @@ class Settings:
     :ivar allow_bearer: whether an integration's access token is taken as plain Bearer
     :ivar two_factor: whether two-factor authentication keeps programs from getting admin tokens
     :ivar latency_ms: a pause before each answer, in milliseconds
+    :ivar ws_i: whether Magento 1's SOAP v2 follows the WS-I profile
+    :ivar api_session_seconds: how long a session of Magento 1's API lives without use
     """
 
     page_size_cap: int | None = None
@@ -76,6 +78,8 @@ class Settings:
     allow_bearer: bool = False
     two_factor: bool = False
     latency_ms: int = 0
+    ws_i: bool = False
+    api_session_seconds: int = 3600
 
 
 @dataclass(frozen=True, slots=True)
