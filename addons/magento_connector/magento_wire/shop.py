@@ -73,9 +73,23 @@ class Discovery(Intent):
 
 
 class Shop:
-    """The interface of a connected shop."""
+    """The interface of a connected shop.
 
+    :ivar str name: of the protocol
+    :ivar tuple features: what the shop has (``core``, ``multi_source``, ``b2b``), as far as it was looked at
+    :ivar dict lacks: stream -> why it cannot be read this way, in words
+    """
+
+    name = ""
     features = ()
+    lacks = {}
+
+    def supports(self, stream):
+        """Return whether a stream can be read from this shop, by its protocol and by what it was found to have.
+
+        :param Stream stream: which
+        """
+        return stream.name not in self.lacks and (stream.feature == "core" or stream.feature in self.features)
 
     def check(self):
         """Try the connection and the rights. Never raises for what a shop may answer.
