@@ -1,4 +1,4 @@
-"""How the connector proves who it is: four ways, one interface.
+"""How the connector proves who it is: five ways, one interface.
 
 An authenticator gives the headers of a request, and may renew itself once after the shop refused it. Secrets are kept
 out of ``repr``; :meth:`Authenticator.secrets` names them for masking.
@@ -96,6 +96,18 @@ class BearerToken(Authenticator):
 
     def secrets(self):
         return (self._token,)
+
+
+class ApiUser(Authenticator):
+    """Name and key of an API user of Magento 1 (System > Web Services > SOAP/XML-RPC - Users)."""
+
+    name = "api_user"
+
+    def __init__(self, username, key):
+        self.username, self.key = username, key
+
+    def secrets(self):
+        return (self.key,)
 
 
 class _FetchedToken(Authenticator):

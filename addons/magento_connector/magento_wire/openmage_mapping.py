@@ -71,6 +71,19 @@ def read_openmage_order(order, decimals):
     return reading
 
 
+def openmage_reading(order):
+    """Return the amounts of an order as they read best, whether they sum to its total or not.
+
+    :param dict order: as :func:`in_magento_2_names` gives it
+    :rtype: Reading
+    :raises RecordRefused: where one is no number
+    """
+    try:
+        return read_openmage_order(order, 2)
+    except OrderRefused:
+        return _reading(order, with_fixed_taxes=False)
+
+
 def _reading(order, with_fixed_taxes):
     children = {}
     for item in order["items"]:
