@@ -9,8 +9,8 @@ from __future__ import annotations
 import hmac
 import secrets
 
-from . import lifecycle, openmage_view
-from .catalog import BY_SKU, PRODUCTS
+from . import lifecycle, master_data, openmage_view
+from .catalog import PRODUCTS
 from .search import Filter, matches
 
 INTERNAL, DENIED, BAD_PATH, NOT_CALLABLE, EXPIRED, MISSING = 1, 2, 3, 4, 5, 6
@@ -192,8 +192,7 @@ def _product_sku(identifier, kind):
 
 def _products(shop, filters=None, _store=None):
     def columns(sku):
-        item = BY_SKU[sku]
-        return {"entity_id": item.id, "sku": sku, "type_id": item.type_id, "updated_at": shop.products_touched[sku]}
+        return master_data.product_columns(shop, sku)
 
     names = [("product_id", "entity_id"), ("type", "type_id")]
     return _listed([item.sku for item in PRODUCTS], filters, columns, openmage_view.product_head, names)

@@ -21,7 +21,7 @@ from .intents import WebsiteIntent
 from .openmage_effects import openmage_effect
 from .openmage_shape import category_records
 from .openmage_streams import LACKS, OPENMAGE_STREAMS
-from .openmage_windows import WindowReader, later
+from .openmage_windows import BEGINNING, WindowReader, later
 from .rest import OVERLAP
 from .rest_check import CLOCK_LIMIT
 from .shop import CheckItem, CheckReport, Discovery, Page, Shop
@@ -106,20 +106,34 @@ class OpenMageShop(Shop):
                 raise
             return Outcome(DONE, reference)
 
-    def summaries(self, since, until, *, stream="orders", fields=("entity_id", "increment_id", "grand_total")):
-        """Yield a few fields of every record created in a window, to compare with what was taken over.
-
-        :param str since: naive UTC of the shop, ``until`` likewise, both inclusive
-        :param fields: to tell, as far as the shop's list tells them; the stream's key is always told
-        """
-        source = self._source(stream)
+    def summaries(self, since, until, *, stream="orders"):
+        source, key = self._source(stream), STREAMS[stream].key
         start = since
         while start <= until:
             end = min(later(start, SOME_DAYS), until)
             for head in self.remote(source.lister, [{"created_at": {"from": start, "to": end}}]):
-                row = {STREAMS[stream].key: whole_number(head.get(source.head_id))}
-                yield {**{name: head.get(name) for name in fields if name not in row}, **row}
+                yield {
+                    key: whole_number(head.get(source.head_id)),
+                    "increment_id": head.get("increment_id"),
+                    "grand_total": head.get("grand_total"),
+                }
             start = later(end, 1)
+
+    def records(self, stream, ids):
+        source = self._source(stream)
+        heads = self.remote(source.lister, [{source.filter_id: {"in": [str(value) for value in ids]}}]) if ids else []
+        return [record for _head, record in self.tell(source, heads)]
+
+    def newest(self, stream, count):
+        source = self._source(stream)
+        self._log_in()  # which tells the shop's clock
+        heads, span, end = [], SOME_DAYS, self.shop_now or datetime.now(timezone.utc).strftime(TIME_FORM)
+        while len(heads) < count and end > BEGINNING:
+            start = max(later(end, -span), BEGINNING)
+            heads += self.remote(source.lister, [{"created_at": {"from": start, "to": end}}])
+            end, span = later(start, -1), span * 2
+        heads.sort(key=lambda head: whole_number(head.get(source.head_id)) or 0, reverse=True)
+        return [record for _head, record in self.tell(source, heads[:count])]
 
     def order_head(self, order_id):
         """Return the header of an order by its id (``sales_order.list``), which knows its number and status.

@@ -7,7 +7,7 @@ the lines do tell. One request for each record: SOAP v2 has no way to ask for se
 
 from __future__ import annotations
 
-from .amounts import ZERO, amount, text, whole_number
+from .amounts import amount, text, whole_number
 from .errors import failure
 from .openmage import OpenMageShop
 from .openmage_shape import hidden_taxes
@@ -67,12 +67,12 @@ class OpenMageSoapShop(OpenMageShop):
 
 
 def as_filters(filters):
-    """Return filters, ``{field: {condition: value}}``, as SOAP v2 takes them.
+    """Return filters, ``{field: {condition: value}}``, as SOAP v2 takes them; lists joined by commas.
 
     Of two conditions on one field, shops before 1.7 know only the last: the lower bound, so that nothing is missed.
     """
     conditions = [
-        {"key": name, "value": {"key": kind, "value": str(value)}}
+        {"key": name, "value": {"key": kind, "value": ",".join(value) if isinstance(value, list) else str(value)}}
         for name, bounds in filters.items()
         for kind, value in sorted(bounds.items(), reverse=True)
     ]
@@ -90,16 +90,20 @@ def complete_order(head, info):
         raise failure("unexpected", "GET", "sales_order.info: another order than asked for")
     order = {**head, **{name: value for name, value in info.items() if value is not None}}
     order["items"] = with_parents(info.get("items") or [])
-    try:
-        hidden = amount(order.get("hidden_tax_amount"))
-        top = [item for item in order["items"] if not item.get("parent_item_id")]
-        if hidden != ZERO and not any(item.get("hidden_tax_amount") for item in top):
-            shares = hidden_taxes(top, hidden) or []
-            for item, share in zip(top, shares, strict=False):
-                item["hidden_tax_amount"] = str(share)
-    except RecordRefused:
-        pass  # a number that is none: the mapper refuses the order, naming it
+    top = [item for item in order["items"] if not item.get("parent_item_id")]
+    for item, share in zip(top, _hidden_taxes(order, top), strict=False):
+        item["hidden_tax_amount"] = str(share)
     return order
+
+
+def _hidden_taxes(order, lines):
+    """The hidden tax of each line where the header has one and they do not tell theirs."""
+    try:
+        if not amount(order.get("hidden_tax_amount")) or any(line.get("hidden_tax_amount") for line in lines):
+            return []
+        return hidden_taxes(lines, order["hidden_tax_amount"]) or []
+    except RecordRefused:  # a number that is none: the mapper refuses the order, naming it
+        return []
 
 
 def with_parents(items):

@@ -55,6 +55,11 @@ class OpenMageStream:
     def stream(self):
         return STREAMS[self.name]
 
+    @property
+    def filter_id(self):
+        """What the list filters by for the record's id; the database's column where the list has no name for it."""
+        return self.head_id or "entity_id"
+
 
 _ALL = (
     OpenMageStream("stores", "store.list", "store_id", record=lambda _info, head: shape.store_record(head)),

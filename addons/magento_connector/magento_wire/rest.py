@@ -129,6 +129,18 @@ class RestShop(Shop):
                 return
             last = max(whole_number(row[stream.key]) for row in rows)
 
+    def records(self, stream, ids):
+        stream, ids = STREAMS[stream], [str(value) for value in ids]
+        if not ids:
+            return []
+        search = Search().where(stream.id_filter, "in", ",".join(ids)).sort(stream.id_filter).page(len(ids))
+        return self.call("GET", stream.path, search.pairs()).get("items") or []
+
+    def newest(self, stream, count):
+        stream = STREAMS[stream]
+        search = Search().sort(stream.id_filter, descending=True).page(count)
+        return self.call("GET", stream.path, search.pairs()).get("items") or []
+
     def call(self, method, path, pairs=(), body=None, store_code=None):
         """Exchange one request for what the shop answers, as data.
 

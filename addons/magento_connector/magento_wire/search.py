@@ -25,9 +25,9 @@ class Search:
         self._groups.append(filters)
         return self
 
-    def sort(self, *fields):
-        """Sort ascending by fields, the first first."""
-        self._sorts += fields
+    def sort(self, *fields, descending=False):
+        """Sort by fields, the first first."""
+        self._sorts += [(field, "DESC" if descending else "ASC") for field in fields]
         return self
 
     def page(self, size, number=1):
@@ -48,9 +48,9 @@ class Search:
                 yield f"{stem}[field]", field
                 yield f"{stem}[value]", value
                 yield f"{stem}[condition_type]", condition
-        for position, field in enumerate(self._sorts):
+        for position, (field, direction) in enumerate(self._sorts):
             yield f"{root}[sortOrders][{position}][field]", field
-            yield f"{root}[sortOrders][{position}][direction]", "ASC"
+            yield f"{root}[sortOrders][{position}][direction]", direction
         if self._page_size:
             yield f"{root}[pageSize]", self._page_size
             yield f"{root}[currentPage]", self._page

@@ -127,3 +127,31 @@ class Shop:
         :raises ShopError: kind ``indefinite`` where it may have happened; push again with ``unsure=True``
         """
         raise NotImplementedError
+
+    def summaries(self, since, until, *, stream="orders"):
+        """Yield id, number and total of every record created in a window, to compare with what was taken over.
+
+        :param str since: naive UTC of the shop, ``until`` likewise, both inclusive
+        :param str stream: name
+        :returns: dicts with at least the stream's key and, of orders, ``increment_id`` and ``grand_total``
+        :raises ShopError: where the shop does not answer
+        """
+        raise NotImplementedError
+
+    def records(self, stream, ids):
+        """Return records by their ids, as :meth:`fetch` would hand them over; those that are gone are left out.
+
+        :param str stream: name
+        :param ids: the records' keys; a few hundred at most
+        :raises ShopError: where the shop does not answer
+        """
+        raise NotImplementedError
+
+    def newest(self, stream, count):
+        """Return the records with the highest ids, the newest first.
+
+        :param str stream: name
+        :param int count: at most
+        :raises ShopError: where the shop does not answer
+        """
+        raise NotImplementedError
