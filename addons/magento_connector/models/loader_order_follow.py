@@ -35,10 +35,10 @@ class MagentoLoaderOrderFollow(models.AbstractModel):
             if changed:
                 order.write(changed)
         self._link_edits(backend, pairs)
+        self._flag_changed_content(backend, pairs)
         self._confirm(backend, pairs)
         self._cancel([pair for pair in pairs if pair[0].intent.state == "canceled"])
         self._flag_states(pairs)
-        self._flag_changed_content(backend, pairs)
         self._deliver(pairs)
 
     # -- edits and cancellation ------------------------------------------------------------------------------------
@@ -150,7 +150,10 @@ class MagentoLoaderOrderFollow(models.AbstractModel):
         }
 
     def _flag_changed_content(self, backend, pairs):
-        """Amounts that differ from what was taken over: rewritten while nothing happened yet, else a case."""
+        """Amounts that differ from what was taken over: rewritten while nothing happened yet, else a case.
+
+        What was rewritten is compared with the contract again.
+        """
         changed = [
             (item, order)
             for item, order in pairs
@@ -159,6 +162,7 @@ class MagentoLoaderOrderFollow(models.AbstractModel):
         drafts = [(item, order) for item, order in changed if order.state in ("draft", "sent")]
         for item, order in drafts:
             self.with_company(order.company_id)._rewrite(backend, item, order)
+        self.env["sale.order"].browse([order.id for _item, order in drafts])._b2b_compare_contract_prices()
         self._flag(
             [pair for pair in changed if pair not in drafts],
             "content",
@@ -205,7 +209,11 @@ class MagentoLoaderOrderFollow(models.AbstractModel):
             raise refusal
 
     def _flag(self, pairs, what, kind, values_of):
-        """Open one case for each order, or bring it up to date; one that a person closed stays closed."""
+        """Open one case for each order, or bring it up to date; one that a person closed stays closed.
+
+        What this machine settled (a hold that was released) is opened again when it comes back. It is known by who
+        wrote last: loaders run as the scheduler's user, and `_settle` is the only way in which that one closes a case.
+        """
         if not pairs:
             return
         cases = self.env["b2b.discrepancy"]
@@ -221,9 +229,16 @@ class MagentoLoaderOrderFollow(models.AbstractModel):
             }
             for item, order in pairs
         ]
-        closed = cases.search([("state", "!=", "open"), ("key", "in", [values["key"] for values in wanted])])
-        known = {(case.key, case.reason) for case in closed}
-        cases._flag([values for values in wanted if (values["key"], values["reason"]) not in known])
+        closed = cases.search(
+            [("state", "!=", "open"), ("key", "in", [values["key"] for values in wanted])], order="id"
+        )
+        latest = {case.key: case for case in closed}
+        by_person = {
+            (case.key, case.reason)
+            for case in latest.values()
+            if case.state == "accepted" or case.write_uid != self.env.user
+        }
+        cases._flag([values for values in wanted if (values["key"], values["reason"]) not in by_person])
 
     def _settle(self, pairs, what, outcome):
         for company in {order.company_id for _item, order in pairs}:

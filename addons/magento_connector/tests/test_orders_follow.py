@@ -1,13 +1,15 @@
 """What later payloads of an order change, and what they may not."""
 
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
+
+from odoo.addons.b2b_invoice_automation.tests import builders
 
 from .common import MagentoCase, item, order
 
 
 @tagged("post_install", "-at_install")
 class TestLaterPayloads(MagentoCase):
-    def cases(self, sale, kind=None):
+    def cases(self, sale):
         return self.env["b2b.discrepancy"].search([("order_id", "=", sale.id), ("state", "=", "open")])
 
     def test_the_same_payload_again_changes_nothing(self):
@@ -58,6 +60,27 @@ class TestLaterPayloads(MagentoCase):
         self.load("orders", order(6, state="processing", updated_at="2026-11-03 09:00:00"))
         self.assertFalse(sale.b2b_on_hold)
 
+    def test_a_second_hold_stops_the_order_again(self):
+        self.load("orders", order(14))
+        sale = self.order_of(14)
+        for day, state, held in ((3, "holded", True), (4, "processing", False), (5, "holded", True)):
+            self.load("orders", order(14, state=state, updated_at=f"2026-11-0{day} 09:00:00"))
+            self.assertEqual(sale.b2b_on_hold, held, (day, state))
+
+    def test_a_case_that_a_person_solved_stays_closed(self):
+        cancelled = [item(150, quantity=3, qty_canceled=1)]
+        self.load("orders", order(15))
+        self.load("orders", order(15, cancelled, updated_at="2026-11-03 09:00:00"))
+        sale = self.order_of(15)
+        clerk = new_test_user(
+            self.env, "clerk", "b2b_invoice_automation.group_billing_clerk", company_id=self.company.id
+        )
+        cases = self.cases(sale).with_user(clerk)
+        cases.outcome = "Quantities reduced."
+        cases.action_solve()
+        self.load("orders", order(15, cancelled, updated_at="2026-11-04 09:00:00"))
+        self.assertFalse(self.cases(sale))
+
     def test_an_edited_order_replaces_the_former_whichever_comes_first(self):
         edited = order(8, increment_id="000000007-1", relation_parent_id=7, relation_parent_real_id="000000007")
         former = order(7, relation_child_id=8, relation_child_real_id="000000007-1", state="canceled")
@@ -95,6 +118,32 @@ class TestLaterPayloads(MagentoCase):
         self.load("orders", order(11, state="pending_payment"))
         self.load("orders", order(11, [item(110, quantity=2)], state="pending_payment"))
         self.assertEqual(self.order_of(11).amount_total, 23.8)
+
+    def test_a_change_that_comes_with_the_payment_is_taken_over_before_confirming(self):
+        self.load("orders", order(16, state="pending_payment"))
+        self.load("orders", order(16, [item(160, quantity=2)]))
+        sale = self.order_of(16)
+        self.assertEqual((sale.state, sale.amount_total), ("sale", 23.8))
+        self.assertFalse(self.cases(sale))
+
+    def test_a_change_is_compared_with_the_contract_before_confirming(self):
+        self.load("orders", order(17))
+        former = self.order_of(17)
+        builders.contract(
+            self.env,
+            former.partner_id.commercial_partner_id,
+            [builders.price_rule(former.order_line.product_id, {1: 10})],
+            price_difference_policy="hold",
+        )
+        self.load("orders", order(18, state="pending_payment"))
+        sale = self.order_of(18)
+        self.assertTrue(sale.b2b_contract_id)
+        self.assertFalse(self.cases(sale))
+        self.load("orders", order(18, [item(180, price="12.00")]))
+        self.assertEqual(sale.state, "sale")
+        case = self.cases(sale)
+        self.assertEqual((case.type, case.amount_expected, case.amount_found), ("price", 10.0, 12.0))
+        self.assertTrue(sale.b2b_on_hold)
 
     def test_shipped_quantities_are_delivered_here(self):
         lines = [item(120, "PUMP", 5), item(121, "HOSE", 2)]
