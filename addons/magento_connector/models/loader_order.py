@@ -4,6 +4,8 @@ This file has the flow of a batch; what stands in a line is in `loader_order_lin
 order may change in `loader_order_follow.py`.
 """
 
+from datetime import date
+
 from odoo import api, fields, models
 
 from ..magento_wire.intents import content_hash, to_dict
@@ -48,7 +50,7 @@ class MagentoLoaderOrder(models.AbstractModel):
                 groups.setdefault(self._company(backend, item.intent, stores), []).append(item)
         for company, items in groups.items():
             refusals.update(self._taxes(backend, company, items)[1])
-        self._activate_currencies(staged, refusals)
+            refusals.update(self._activate_currencies(company, items))
         self._payment_methods(backend, staged)
         return refusals
 
@@ -170,25 +172,50 @@ class MagentoLoaderOrder(models.AbstractModel):
         ]
         return content_hash({"lines": lines, "total": intent.total, "tax": intent.tax, "currency": intent.currency})
 
-    def _activate_currencies(self, staged, refusals):
-        """Switch on the currencies that orders come in; refuse those that do not exist."""
+    def _activate_currencies(self, company, staged):
+        """Switch on the currencies that orders come in.
+
+        :returns: refusals of orders whose currency does not exist, or has no rate yet on the order's day: Odoo would
+            book it one to one
+        """
         codes = {item.intent.currency for item in staged}
         currencies = self.env["res.currency"].with_context(active_test=False).search([("name", "in", list(codes))])
-        currencies.filtered(lambda currency: not currency.active).action_unarchive()
-        missing = codes - set(currencies.mapped("name"))
-        refusals.update(
-            {
-                item.record_id: NeedsSetup(
-                    self.env._(
-                        "Order %(number)s is in %(code)s, a currency that does not exist here. Create it, then retry.",
-                        number=item.intent.number,
-                        code=item.intent.currency,
-                    ),
-                    "currency",
+        known = {currency.name: currency for currency in currencies}
+        rated_since = self._rated_since(company, currencies)
+        refusals, used = {}, self.env["res.currency"]
+        for item in staged:
+            currency, day = known.get(item.intent.currency), (item.intent.placed_at or fields.Datetime.now()).date()
+            if currency and (currency == company.currency_id or day >= rated_since.get(currency, date.max)):
+                used |= currency
+                continue
+            names = {"number": item.intent.number, "code": item.intent.currency, "date": day, "company": company.name}
+            words = (
+                self.env._(
+                    "Order %(number)s is in %(code)s, which has no rate for %(date)s in %(company)s, so its amounts "
+                    "cannot be booked. Enter a rate of %(code)s of that day or before under Accounting › Configuration "
+                    "› Currencies, then retry.",
+                    **names,
                 )
-                for item in staged
-                if item.intent.currency in missing
-            }
+                if currency
+                else self.env._(
+                    "Order %(number)s is in %(code)s, a currency that does not exist here. Create it with its rate, "
+                    "then retry.",
+                    **names,
+                )
+            )
+            refusals[item.record_id] = NeedsSetup(words, "currency")
+        used.filtered(lambda currency: not currency.active).action_unarchive()
+        return refusals
+
+    @api.model
+    def _rated_since(self, company, currencies):
+        """dict of currency → day of its first rate that counts in a company."""
+        return dict(
+            self.env["res.currency.rate"]._read_group(
+                [("currency_id", "in", currencies.ids), ("company_id", "in", [company.root_id.id, False])],
+                ["currency_id"],
+                ["name:min"],
+            )
         )
 
     def _payment_methods(self, backend, staged):

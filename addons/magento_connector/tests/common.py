@@ -212,6 +212,15 @@ class MagentoCase(TransactionCase):
             }
         )
 
+    @classmethod
+    def give_rate(cls, code, day):
+        """A currency counts from a day on, and not before."""
+        currency = cls.env["res.currency"].with_context(active_test=False).search([("name", "=", code)])
+        currency.rate_ids.unlink()
+        cls.env["res.currency.rate"].create(
+            {"currency_id": currency.id, "company_id": cls.company.id, "name": day, "rate": 1.25}
+        )
+
     def stage(self, entity, *payloads):
         """Stage payloads as fetching would; returns their records."""
         stream = self.backend.stream_ids.filtered(lambda stream: stream.entity == entity)

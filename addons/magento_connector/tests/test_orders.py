@@ -49,9 +49,30 @@ class TestOrders(MagentoCase):
         self.assertEqual((sale.amount_untaxed, sale.amount_tax), (100.01, 0.0))
 
     def test_the_amounts_survive_another_currency(self):
-        self.env.ref("base.USD").active = True
+        self.give_rate("USD", "2026-11-01")
         self.load("orders", order(7, [item(70, quantity=3, price="33.335")], order_currency_code="USD"))
         self.assertEqual((self.order_of(7).currency_id.name, self.order_of(7).amount_untaxed), ("USD", 100.01))
+
+    def test_a_currency_without_a_rate_at_the_orders_date_is_refused(self):
+        yen = self.env.ref("base.JPY")
+        yen.rate_ids.unlink()
+        yen.active = False
+        line = item(180, price="100", rate=0)
+        for day in (None, "2026-11-03"):
+            with self.subTest(first_rate=day):
+                if day:
+                    self.give_rate("JPY", day)
+                record = self.load("orders", order(18, [line], order_currency_code="JPY", updated_at=day))
+                self.assertEqual((record.state, record.cause, record.waits_for), ("set_aside", "setup", "currency"))
+                self.assertIn("JPY", record.reason)
+                self.assertIn("rate", record.reason)
+                self.assertFalse(yen.active)
+                self.assertFalse(self.order_of(18))
+        self.give_rate("JPY", "2026-11-02")
+        record.action_retry()
+        self.process()
+        self.assertEqual((record.state, yen.active), ("done", True), record.reason)
+        self.assertEqual(self.order_of(18).currency_rate, 1.25)
 
     def test_a_total_that_does_not_close_is_refused_with_both_figures(self):
         record = self.load("orders", order(8, grand_total=99.99))

@@ -14,6 +14,7 @@ class TestLiveOrders(MagentoCase):
         cls.make_store(3)
         for rate in (8.25, 8.375, 5, 10, 20, 21):
             cls.make_tax(rate)
+        cls.give_rate("USD", "2020-01-01")
 
     def setUp(self):
         super().setUp()
