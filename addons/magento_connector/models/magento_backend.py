@@ -254,12 +254,10 @@ class MagentoBackend(models.Model):
         vals = dict(vals)
         given = self._take_secrets(vals)
         self._check_allowed_host([vals])
-        moved = self.filtered(
-            lambda backend: "url" in vals and urlsplit(backend.url).netloc != urlsplit(vals["url"] or "").netloc
-        )
+        former = {backend: backend._whom_secrets_are_for() for backend in self}
         result = super().write(vals)
-        if moved and not {"consumer_secret", "access_token", "password", "client_secret"} & set(given):
-            moved.sudo().credentials = False
+        moved = self.filtered(lambda backend: backend._whom_secrets_are_for() != former[backend])
+        moved.sudo().credentials = False
         for backend in self:
             backend._store_secrets(given)
         return result
@@ -268,6 +266,10 @@ class MagentoBackend(models.Model):
     def _take_secrets(self, vals):
         """Take the secrets out of values, so that no field, cache, log or tracking ever holds them."""
         return {name: value.strip() for name in SECRET_FIELDS if (value := vals.pop(name, None))}
+
+    def _whom_secrets_are_for(self):
+        """Scheme, host and kind of access: when one of them changes, what is stored must not be sent there."""
+        return (*urlsplit(self.url or "")[:2], self.auth)
 
     def _store_secrets(self, given):
         if given:
