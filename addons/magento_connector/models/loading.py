@@ -8,6 +8,11 @@ import json
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+import psycopg2
+from psycopg2 import errors
+
+from odoo.exceptions import ConcurrencyError, UserError
+
 from ..magento_wire.refusals import RecordRefused
 
 
@@ -76,3 +81,19 @@ def amount_text(amount):
 
 
 REFUSALS = (Refused, RecordRefused)
+CONCURRENCY_ERRORS = (errors.SerializationFailure, errors.LockNotAvailable, errors.DeadlockDetected, ConcurrencyError)
+
+
+def in_words(env, problem):
+    """Say what went wrong, to be read by a person."""
+    if isinstance(problem, UserError):
+        return str(problem.args[0])
+    if isinstance(problem, REFUSALS):
+        return str(problem)
+    if isinstance(problem, psycopg2.Error):
+        return env._("The database refused it: %(error)s", error=(problem.diag.message_primary or str(problem)))
+    return env._(
+        "Unexpected error: %(kind)s: %(error)s. The server log has the details; retry after an update.",
+        kind=type(problem).__name__,
+        error=problem,
+    )

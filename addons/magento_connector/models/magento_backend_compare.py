@@ -4,6 +4,7 @@ Polling and webhooks may miss something (a clock set back, a row committed late,
 The comparison asks the shop for ids and totals only, fetches anew what is missing or differs, and reports it.
 """
 
+import logging
 from datetime import timedelta
 from decimal import Decimal
 
@@ -13,10 +14,12 @@ from odoo.exceptions import UserError
 from ..magento_wire.cursor import TIME_FORM
 from ..magento_wire.errors import ShopError
 from ..magento_wire.search import Search
+from .loading import CONCURRENCY_ERRORS, in_words
+
+_logger = logging.getLogger(__name__)
 
 WINDOW_DAYS = 30
 FETCHED_AT_ONCE = 50
-COMPARED_AT_ONCE = 300
 
 
 class MagentoBackendCompare(models.AbstractModel):
@@ -34,9 +37,14 @@ class MagentoBackendCompare(models.AbstractModel):
         for position, backend in enumerate(backends):
             try:
                 backend._compare()
-            except (ShopError, UserError) as problem:
+            except CONCURRENCY_ERRORS:
+                raise
+            except Exception as problem:
                 self.env.cr.rollback()
-                backend.compare_text = self.env._("Not compared: %(problem)s", problem=problem)
+                words = str(problem) if isinstance(problem, ShopError) else in_words(self.env, problem)
+                if not isinstance(problem, (ShopError, UserError)):
+                    _logger.exception("Shop %s cannot be compared", backend.id)
+                backend.compare_text = self.env._("Not compared: %(problem)s", problem=words)
             self.env["ir.cron"]._commit_progress(1, remaining=len(backends) - position - 1)
 
     def action_compare(self):
@@ -58,7 +66,11 @@ class MagentoBackendCompare(models.AbstractModel):
         now = fields.Datetime.now()
         since = max(now - timedelta(days=days), self.orders_since or now - timedelta(days=days))
         with self._shop() as shop:
-            theirs = self._their_totals(shop, since.strftime(TIME_FORM), now.strftime(TIME_FORM))
+            window = since.strftime(TIME_FORM), now.strftime(TIME_FORM)
+            theirs = {
+                str(row["entity_id"]): Decimal(str(row["grand_total"]))
+                for row in shop.summaries(*window, fields=("entity_id", "grand_total"))
+            }
             drifted = self._drifted(theirs)
             changed = self._fetch_orders(shop, drifted)
         self.write(
@@ -82,25 +94,6 @@ class MagentoBackendCompare(models.AbstractModel):
         if drifted:
             self.message_post(body=self.compare_text)
         return drifted
-
-    @api.model
-    def _their_totals(self, shop, since, until):
-        """Ids and totals of the shop's orders of a window, nothing else, by the page.
-
-        :param str since: naive UTC of the shop, inclusive; ``until`` likewise
-        :returns: dict of external id → total
-        """
-        totals, last = {}, 0
-        while True:
-            search = Search().where("created_at", "gteq", since).where("created_at", "lteq", until)
-            search.where("entity_id", "gt", last).sort("entity_id").page(COMPARED_AT_ONCE)
-            search.only("items[entity_id,grand_total],total_count")
-            answer = shop.call("GET", "orders", search.pairs())
-            rows = [row for row in answer.get("items") or [] if row["entity_id"] > last]
-            totals.update({str(row["entity_id"]): Decimal(str(row["grand_total"])) for row in rows})
-            if not rows or len(rows) >= int(answer.get("total_count") or 0):
-                return totals
-            last = max(row["entity_id"] for row in rows)
 
     def _drifted(self, theirs):
         """Ids of orders that are not staged here, or whose total here is another one."""

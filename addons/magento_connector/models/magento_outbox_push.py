@@ -1,5 +1,6 @@
 """Sending what waits in the outbox, one message at a time, each outcome committed before the next."""
 
+import logging
 from datetime import timedelta
 
 from odoo import api, fields, models
@@ -8,7 +9,9 @@ from odoo.exceptions import UserError
 from ..magento_wire.effects import Effect
 from ..magento_wire.errors import INDEFINITE, TRANSIENT, ShopError
 from ..magento_wire.retry import RetryPolicy
+from .loading import CONCURRENCY_ERRORS, in_words
 
+_logger = logging.getLogger(__name__)
 POLICY = RetryPolicy(first=60.0, longest=6 * 3600.0, attempts=12)
 MESSAGES_PER_RUN = 200
 
@@ -19,16 +22,19 @@ class MagentoOutbox(models.Model):
     @api.model
     def _cron_push(self):
         """The scheduler's sending lane."""
-        records = self.env["magento.record"]
         waiting = self._waiting()
         for backend, messages in waiting.grouped("backend_id").items():
             try:
                 with backend._shop() as shop:
                     for message in messages:
-                        records._retry_conflicts(message._claim)
-                        records._retry_conflicts(lambda message=message, shop=shop: message._send(shop))
+                        message._push_in_lane(shop)
+            except CONCURRENCY_ERRORS:
+                raise
             except UserError:
                 self.env.cr.rollback()
+            except Exception:
+                self.env.cr.rollback()
+                _logger.exception("Shop %s cannot be told anything", backend.id)
         self.env["ir.cron"]._commit_progress(len(waiting), remaining=0)
 
     @api.model
@@ -51,6 +57,21 @@ class MagentoOutbox(models.Model):
         return waiting.filtered(
             lambda message: message.state == "unclear" or (message.backend_id, message.key) not in under_way
         )
+
+    def _push_in_lane(self, shop):
+        """Claim and send one message, with commits; an unexpected error is written down and holds up no other one."""
+        records = self.env["magento.record"]
+        try:
+            records._retry_conflicts(self._claim)
+            records._retry_conflicts(lambda: self._send(shop))
+        except (*CONCURRENCY_ERRORS, UserError):
+            raise
+        except Exception as error:
+            _logger.exception("Message %s cannot be sent", self.id)
+            problem = ShopError(INDEFINITE, "unexpected", in_words(self.env, error))
+            self.env.cr.rollback()
+            self.env.invalidate_all(flush=False)
+            records._retry_conflicts(lambda: self._note_failure(problem))
 
     def _claim(self):
         """Note, before it is sent, that it may have been: whoever finds it so after a crash looks in the shop first."""

@@ -17,11 +17,10 @@ from psycopg2 import errors
 from odoo import api, fields, models
 from odoo.exceptions import ConcurrencyError, UserError
 
-from .loading import REFUSALS, NeedsSetup, NotYet, Staged, decode
+from .loading import CONCURRENCY_ERRORS, REFUSALS, NeedsSetup, NotYet, Staged, decode, in_words
 
 _logger = logging.getLogger(__name__)
 
-CONCURRENCY_ERRORS = (errors.SerializationFailure, errors.LockNotAvailable, errors.DeadlockDetected, ConcurrencyError)
 RIVAL_CONSTRAINTS = (
     "magento_binding_external_unique",
     "magento_tax_shop_tax_unique",
@@ -174,7 +173,7 @@ class MagentoRecord(models.Model):
         self.ensure_one()
         values = {
             "state": "set_aside",
-            "reason": _in_words(self.env, problem)[:LONGEST_REASON],
+            "reason": in_words(self.env, problem)[:LONGEST_REASON],
             "cause": "bug",
             "waits_for": False,
             "next_retry": False,
@@ -233,17 +232,3 @@ def _as_conflict(error):
     if isinstance(error, errors.UniqueViolation) and error.diag.constraint_name in RIVAL_CONSTRAINTS:
         return ConcurrencyError(f"a rival made the same link first ({error.diag.constraint_name})")
     return error
-
-
-def _in_words(env, problem):
-    if isinstance(problem, UserError):
-        return str(problem.args[0])
-    if isinstance(problem, REFUSALS):
-        return str(problem)
-    if isinstance(problem, psycopg2.Error):
-        return env._("The database refused it: %(error)s", error=(problem.diag.message_primary or str(problem)))
-    return env._(
-        "Unexpected error: %(kind)s: %(error)s. The server log has the details; retry after an update.",
-        kind=type(problem).__name__,
-        error=problem,
-    )

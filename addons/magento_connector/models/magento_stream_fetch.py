@@ -6,6 +6,7 @@ drops it.
 """
 
 import json
+import logging
 import random
 import time
 from datetime import timedelta
@@ -17,7 +18,9 @@ from ..magento_wire.cursor import TIME_FORM, Cursor, WrongCursor
 from ..magento_wire.errors import CONFIGURATION, RECORD, ShopError
 from ..magento_wire.retry import Breaker, RetryPolicy
 from ..magento_wire.streams import STREAMS
+from .loading import CONCURRENCY_ERRORS, in_words
 
+_logger = logging.getLogger(__name__)
 POLICY = RetryPolicy(first=30.0, longest=3600.0, attempts=10**6)
 REFERENCES = ("increment_id", "sku", "email", "code", "name")
 NAMED_BY_LAST = {"customers": "email", "products": "sku"}
@@ -73,7 +76,7 @@ class MagentoStream(models.Model):
         """What is kept of each payload, as `magento.record._stage` takes it."""
         key = STREAMS[self.entity].key
         named = NAMED_BY_LAST.get(self.entity)
-        for record in records:
+        for record in map(_storable, records):
             reference = (
                 record.get(named) if named else next((record[name] for name in REFERENCES if record.get(name)), None)
             )
@@ -138,8 +141,12 @@ class MagentoStream(models.Model):
             with backend._shop() as shop:
                 while self._fetch_step(shop):
                     pass
-        except (ShopError, WrongCursor, UserError) as error:
+        except CONCURRENCY_ERRORS:
+            raise
+        except Exception as error:
             problem = error
+            if not isinstance(error, (ShopError, WrongCursor, UserError)):
+                _logger.exception("Fetching %s of shop %s failed", self.entity, backend.id)
             self.env.cr.rollback()
             self.env.invalidate_all(flush=False)
             self.env["magento.record"]._retry_conflicts(lambda: self._note_failure(problem))
@@ -165,7 +172,7 @@ class MagentoStream(models.Model):
         self.write(
             {
                 "state": "stopped" if final else "retrying",
-                "error": str(problem.args[0] if isinstance(problem, UserError) else problem),
+                "error": str(problem) if isinstance(problem, (ShopError, WrongCursor)) else in_words(self.env, problem),
                 "failures": failures,
                 "requests": self.requests + 1,
                 "next_fetch": fields.Datetime.now() + timedelta(seconds=wait),
@@ -174,3 +181,14 @@ class MagentoStream(models.Model):
         if not final:
             breaker = Breaker(**(self.backend_id.breaker or {})).after_failure(time.time(), problem.retry_after)
             self.backend_id.sudo().breaker = {name: getattr(breaker, name) for name in ("failures", "open_until")}
+
+
+def _storable(value):
+    """A payload without what PostgreSQL cannot hold: NUL characters, and halves of surrogate pairs (``?`` instead)."""
+    if isinstance(value, str):
+        return value.replace("\0", "").encode("utf-8", "replace").decode()
+    if isinstance(value, dict):
+        return {_storable(name): _storable(one) for name, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_storable(one) for one in value]
+    return value

@@ -6,10 +6,14 @@ from contextlib import nullcontext
 from pathlib import Path
 from unittest.mock import patch
 
+from psycopg2.errors import SerializationFailure
+
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import new_test_user, tagged
 
+from .. import secret_box
 from ..magento_wire.errors import CONFIGURATION, TRANSIENT, ShopError
+from ..magento_wire.rest import RestShop
 from ..magento_wire.transport import HttpResponse, Transport
 from ..models.magento_backend import SECRET_FIELDS
 from ..models.magento_backend_connection import MagentoBackendConnection
@@ -93,6 +97,25 @@ class TestBackend(MagentoCase):
         self.backend.url = "https://elsewhere.example.com"
         with self.assertRaises(UserError):
             self.backend._secrets()
+
+    def test_a_new_address_keeps_only_what_is_given_with_it(self):
+        cases = (
+            {"url": "https://elsewhere.example.com"},
+            {"url": "http://shop.example.com"},
+            {"url": "https://shop.example.com:8443"},
+            {"auth": "bearer"},
+        )
+        for change in cases:
+            with self.subTest(**change):
+                self.backend.write({"url": "https://shop.example.com", "auth": "oauth1"})
+                self.backend.write({name: f"former {name}" for name in SECRET_FIELDS})
+                self.backend.write({**change, "consumer_secret": "new"})
+                kept = secret_box.open_sealed(self.env, self.backend.sudo().credentials)
+                self.assertEqual(kept, {"consumer_secret": "new"})
+
+    def test_the_same_address_again_keeps_the_credentials(self):
+        self.backend.write({"url": "https://shop.example.com/de", "auth": "oauth1"})
+        self.assertEqual(self.backend._secrets()["access_token"], "token")
 
     def test_missing_credentials_are_named(self):
         self.backend.action_forget_credentials()
@@ -203,6 +226,37 @@ class TestBackend(MagentoCase):
         self.assertEqual((stream.state, self.backend.health), ("stopped", "attention"))
         self.assertEqual(self.backend.health_text, "the token was revoked")
 
+    def test_what_the_database_cannot_hold_is_left_out(self):
+        rows = [{"id": 1, "email": "eri\0ka@muster.example", "firstname": "\0Erika", "list": ["a\0", "\ud800"]}]
+        self.env["magento.record"]._stage(self.backend, "customers", self.stream("customers")._rows(rows))
+        record = self.env["magento.record"].search([("backend_id", "=", self.backend.id)])
+        self.assertEqual(record.reference, "erika@muster.example")
+        self.assertEqual(json.loads(record.payload)["firstname"], "Erika")
+        self.assertEqual(json.loads(record.payload)["list"], ["a", "?"])
+
+    def without_commits(self):
+        """Let lanes run within the test's transaction."""
+        self.patch(self.env.cr, "rollback", lambda: None)
+        self.patch(type(self.env["ir.cron"]), "_commit_progress", lambda *args, **values: 60.0)
+
+    def test_an_unexpected_error_stops_its_stream_only(self):
+        self.without_commits()
+        self.talking_to({"orders": ValueError("a NUL character"), "customers/search": NOTHING})
+        orders, customers = self.stream("orders"), self.stream("customers")
+        self.patch(type(orders), "_due", lambda streams: orders + customers)
+        (orders + customers).state = "running"
+        with self.assertLogs("odoo.addons.magento_connector.models.magento_stream_fetch", "ERROR"):
+            self.env["magento.stream"]._cron_fetch()
+        self.assertEqual((orders.state, customers.state), ("stopped", "running"))
+        self.assertIn("a NUL character", orders.error)
+        self.assertTrue(customers.last_success)
+
+    def test_a_conflict_goes_up(self):
+        self.without_commits()
+        self.talking_to({"orders": SerializationFailure("rival")})
+        with self.assertRaises(SerializationFailure):
+            self.stream("orders")._fetch_in_lane()
+
     def test_pausing_and_resuming_keeps_the_position(self):
         stream = self.stream("orders")
         stream.cursor = {"version": 1, "stream": "orders", "watermark": "2026-11-02 10:00:00"}
@@ -219,6 +273,8 @@ class TestAroundTheShop(MagentoCase):
         """A shop that answers with the given orders, whatever is asked about them."""
 
         class Shop:
+            summaries = RestShop.summaries
+
             def call(self, _method, _path, pairs=()):
                 asked = dict(pairs)
                 by_id = asked.get("searchCriteria[filter_groups][0][filters][0][field]") == "entity_id"
@@ -311,6 +367,25 @@ class TestAroundTheShop(MagentoCase):
         message._claim()
         message._send(Shop())
         self.assertEqual((message.state, told), ("sent", [False, True]))
+
+    def test_an_unexpected_error_holds_up_no_other_message(self):
+        row = {"backend": self.backend, "effect": "order_comment", "values": {"comment": "a"}}
+        self.env["magento.outbox"]._put([{**row, "key": f"k{target}", "target": target} for target in "12"])
+        bad, good = self.env["magento.outbox"].search([("backend_id", "=", self.backend.id)], order="id")
+
+        class Shop:
+            def push(self, effect, unsure=False):
+                if effect.target == "1":
+                    raise ValueError("a NUL character")
+
+        self.patch(MagentoBackendConnection, "_shop", lambda backend: nullcontext(Shop()))
+        self.patch(self.env.cr, "rollback", lambda: None)
+        self.patch(type(self.env["ir.cron"]), "_commit_progress", lambda *args, **values: 60.0)
+        with self.assertLogs("odoo.addons.magento_connector.models.magento_outbox_push", "ERROR"):
+            self.env["magento.outbox"]._cron_push()
+        self.assertEqual((bad.state, good.state), ("unclear", "sent"), "it may have come through: looked up first")
+        self.assertIn("a NUL character", bad.reason)
+        self.assertTrue(bad.next_try)
 
     def test_old_payloads_are_emptied(self):
         records = self.load("orders", order(1), order(2, grand_total=1))
