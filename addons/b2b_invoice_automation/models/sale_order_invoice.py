@@ -21,7 +21,10 @@ class SaleOrder(models.Model):
         po_numbers = list(dict.fromkeys(filter(None, self.mapped("client_order_ref"))))
         commands = []
         for order in orders:
-            commands += order._b2b_invoice_line_commands(quantities, len(commands) + 1)
+            own = order._b2b_invoice_line_commands(quantities, len(commands) + 1)
+            if len(orders) > 1:
+                _round_together(own, f"sale_order,{order.id}")
+            commands += own
         policy = self[0].b2b_billing_policy_id
         values.update(
             {
@@ -112,6 +115,13 @@ class SaleOrder(models.Model):
                 quantity=-1.0,
                 extra_tax_data=self.env["account.tax"]._reverse_quantity_base_line_extra_tax_data(line.extra_tax_data),
             )
+
+
+def _round_together(commands, key):
+    """Make core round the taxes of these lines as one, so that a collective invoice is the sum of its orders."""
+    for _command, _id, values in commands:
+        if values.get("display_type") == "product" and not (values.get("extra_tax_data") or {}).get("computation_key"):
+            values["extra_tax_data"] = {**(values.get("extra_tax_data") or {}), "computation_key": key}
 
 
 def _join_references(references, limit=200):

@@ -14,3 +14,5 @@ from . import test_delivery
 from . import test_cash_manual
 from . import test_portal_account
 from . import test_portal_contracts
+from . import test_billing_exact
+from . import test_billing_policy
