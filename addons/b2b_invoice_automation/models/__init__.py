@@ -56,3 +56,4 @@ from . import b2b_contract_price_list
 from . import res_partner_delivery
 from . import account_move_delivery
 from . import account_move_send
+from . import account_move_complete

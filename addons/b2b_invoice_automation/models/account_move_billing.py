@@ -24,17 +24,28 @@ class AccountMove(models.Model):
         :returns: the invoices, in the given order
         :raises OrderTotalMismatch: when an invoice over whole orders does not sum to them
         """
-        moves = self.sudo().with_context(default_move_type="out_invoice").create(values_list)
+        builder = self.sudo().with_context(default_move_type="out_invoice")
+        moves, complete = builder._b2b_create_complete(values_list)
         negative = moves.filtered(lambda move: move.currency_id.compare_amounts(move.amount_total, 0.0) < 0)
         if negative:
             with self.env.protecting([moves._fields["team_id"]], negative):
                 negative.action_switch_move_type()
         for move, orders in zip(moves, orders_list, strict=True):
             move._b2b_check_totals(orders)
-        to_post = moves.filtered(lambda move: move.b2b_billing_policy_id.auto_post)
-        if to_post:
-            to_post.action_post()
+        moves.filtered(lambda move: move.b2b_billing_policy_id.auto_post)._b2b_post(complete - negative)
         return moves
+
+    def _b2b_post(self, complete):
+        """Post drafts.
+
+        :param complete: those whose journal items are in step with each other, so that they need not be looked through
+        """
+        in_step = self.filtered(lambda move: move in complete and not move.transaction_ids)
+        with self._b2b_numbering():
+            if in_step:
+                in_step.with_context(skip_invoice_sync=True).action_post()
+            if others := self - in_step:
+                others.action_post()
 
     def _b2b_check_totals(self, orders):
         """Refuse an invoice over whole orders that does not sum to them, net, tax and total."""

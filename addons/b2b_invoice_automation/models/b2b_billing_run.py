@@ -211,6 +211,7 @@ class B2bBillingRun(models.Model):
             order="date_order, id",
         )
         verdicts = orders._b2b_billing_verdicts(day, ignore_schedule)
+        importance = ["due", "aside", "waits", "nothing"]
         orders._b2b_flag_missing_po(verdicts)
         numbers = {}
         rows = []
@@ -229,8 +230,8 @@ class B2bBillingRun(models.Model):
                     group=numbers.setdefault(group.key, len(numbers) + 1),
                     amount_net=verdict["net"],
                 )
-            rows.append(row)
-        return rows
+            rows.append((importance.index(verdict["state"]), row))
+        return [row for _importance, row in sorted(rows, key=lambda pair: pair[0])]
 
     def _start(self):
         """Hand the planned orders to the lanes."""

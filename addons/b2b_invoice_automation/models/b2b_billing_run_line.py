@@ -33,6 +33,7 @@ class B2bBillingRunLine(models.Model):
             ("waits", "Waits"),
             ("aside", "Set aside"),
         ],
+        "Status",
         required=True,
         index=True,
     )

@@ -66,7 +66,7 @@ class B2bBillingRun(models.Model):
                 )
         invoices = []
         for orders in due.values():
-            orders = orders[0].concat(*orders[1:])
+            orders = rows.order_id.browse([order.id for order in orders]).with_prefetch(rows.order_id.ids)
             quantities = {}
             for order in orders:
                 quantities.update(verdicts[order]["quantities"])

@@ -16,3 +16,4 @@ from . import test_portal_account
 from . import test_portal_contracts
 from . import test_billing_exact
 from . import test_billing_policy
+from . import test_billing_complete

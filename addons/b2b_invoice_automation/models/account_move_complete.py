@@ -1,0 +1,193 @@
+"""Creating many invoices at once from complete values, with journal items as core itself would make them.
+
+Core creates an invoice with its product lines, computes taxes and terms from the stored lines, writes the amounts
+back line by line and adds tax and term lines invoice by invoice. Here all lines of all invoices are worked out first
+(``journal_items``) and created once. Core's guards (balance, lock dates, constraints) stay in force, and whatever
+this does not know how to complete goes core's own way. ``test_billing_complete`` holds both ways equal, column by
+column.
+"""
+
+from contextlib import contextmanager
+
+from odoo import api, models, tools
+
+from .journal_items import JournalItems
+
+NUMBERING = "b2b_numbering"
+DERIVED = {"debit", "credit"}
+TEXT_LINES = ("line_section", "line_subsection", "line_note")
+KNOWN_MODULES = ("account", "analytic", "sale", "stock_account", "b2b_invoice_automation")
+"""Looked at: stock_account changes the accounts of vendor bills only."""
+EXTENSION_POINTS = {
+    "account.move": (
+        "_get_sync_stack",
+        "_sync_dynamic_line",
+        "_sync_dynamic_line_needed_values",
+        "_sync_dynamic_lines",
+        "_sync_tax_lines",
+        "_sync_rounding_lines",
+        "_sync_unbalanced_lines",
+        "_sync_invoice",
+        "_compute_needed_terms",
+        "_get_rounded_base_and_tax_lines",
+        "_prepare_product_base_line_for_taxes_computation",
+        "_get_product_base_line_currency_rate",
+        "_recompute_cash_rounding_lines",
+    ),
+    "account.move.line": (
+        "_compute_account_id",
+        "_compute_name",
+        "_compute_analytic_distribution",
+        "_related_analytic_distribution",
+        "_compute_balance",
+        "_compute_amount_currency",
+        "_compute_epd_needed",
+        "_compute_discount_allocation_needed",
+    ),
+}
+"""Core's methods that make or change the lines of a draft; a module that extends one of them wants to be asked."""
+
+
+class AccountMove(models.Model):
+    _inherit = "account.move"
+
+    def _b2b_create_complete(self, values_list):
+        """Create invoices; what ``create`` does, only faster.
+
+        :param list[dict] values_list: values with ``invoice_line_ids`` as create commands
+        :returns: (the draft invoices in the given order, those of them that are complete)
+        """
+        items = JournalItems(self.env)
+        fast = [self._b2b_can_complete(values, items) for values in values_list]
+        known = [values for values, is_fast in zip(values_list, fast, strict=True) if is_fast]
+        others = [values for values, is_fast in zip(values_list, fast, strict=True) if not is_fast]
+        complete = self._b2b_create_known(known, items)
+        completed, by_core = iter(complete), iter(self.create(others))
+        return self.browse([next(completed if is_fast else by_core).id for is_fast in fast]), complete
+
+    def _b2b_can_complete(self, values, items):
+        """Whether all journal items of an invoice are known from its values."""
+        company = self.env["res.company"].browse(values["company_id"])
+        term = self.env["account.payment.term"].browse(values.get("invoice_payment_term_id"))
+        position = self.env["account.fiscal.position"].browse(values.get("fiscal_position_id"))
+        products = self.env["product.product"]
+        for _command, _id, line in values["invoice_line_ids"]:
+            if line["display_type"] in TEXT_LINES:
+                continue
+            if line["display_type"] != "product" or not line.get("product_id") or line.get("account_id"):
+                return False
+            if line["discount"] and company.account_discount_expense_allocation_id:
+                return False
+            products += products.browse(line["product_id"])
+        return (
+            values["move_type"] == "out_invoice"
+            and not self._b2b_core_is_extended()
+            and not company.account_storno
+            and not (term.early_discount and term.early_pay_discount_computation == "mixed")
+            and not values.get("invoice_cash_rounding_id")
+            and all(items.income_account(product, position, company) for product in products)
+        )
+
+    @api.model
+    @tools.ormcache()
+    def _b2b_core_is_extended(self):
+        """Whether an unknown module adds to how core makes the lines of a draft."""
+        return any(
+            name in vars(definition) and getattr(definition, "_module", None) not in (None, *KNOWN_MODULES)
+            for model, names in EXTENSION_POINTS.items()
+            for definition in type(self.env[model]).mro()
+            for name in names
+        )
+
+    def _b2b_create_known(self, values_list, items):
+        if not values_list:
+            return self.browse()
+        builder = self.with_context(skip_invoice_sync=True, skip_is_manually_modified=True)
+        moves = builder.create([self._b2b_header(values, items) for values in values_list])
+        lines = []
+        for move, values in zip(moves, values_list, strict=True):
+            lines += items.build(move, [command[2] for command in values["invoice_line_ids"]])
+        builder.env["account.move.line"]._b2b_create_complete(lines)
+        moves._validate_taxes_country()
+        for move in moves:
+            due = [line.date_maturity for line in move.line_ids if line.display_type == "payment_term"]
+            _set_known(move, {"invoice_date_due": max(due)})
+        return moves.with_env(self.env)
+
+    def _b2b_header(self, values, items):
+        header = {name: value for name, value in values.items() if name != "invoice_line_ids"}
+        if not header.get("journal_id"):
+            company = self.env["res.company"].browse(header["company_id"])
+            header["journal_id"] = items.journal(company, self.env["res.currency"].browse(header["currency_id"])).id
+        return header
+
+    def _get_next_sequence_format(self):
+        numbering = self.env.cr.cache.get(NUMBERING)
+        if numbering is None or self.journal_id.is_self_billing:
+            return super()._get_next_sequence_format()
+        key = self.journal_id.id, self.company_id.id, self.date, self.move_type, self.origin_payment_id.id
+        if key not in numbering:
+            numbering[key] = super()._get_next_sequence_format()
+        sequence_format, values = numbering[key]
+        return sequence_format, dict(values)
+
+    @contextmanager
+    def _b2b_numbering(self):
+        """Look up a journal's last number once for all invoices posted here; core counts on, under its own lock."""
+        self.env.cr.cache[NUMBERING] = {}
+        try:
+            yield
+        finally:
+            self.env.cr.cache.pop(NUMBERING, None)
+
+
+class AccountMoveLine(models.Model):
+    _inherit = "account.move.line"
+
+    def _b2b_create_complete(self, values_list):
+        """Create journal items whose every value is known; ``price_subtotal`` and ``price_total`` may be given too.
+
+        :param list[dict] values_list: values for ``create``; lines of text may be incomplete
+        """
+        totals = [
+            {name: values.pop(name) for name in ("price_subtotal", "price_total") if name in values}
+            for values in values_list
+        ]
+        lines = self.with_context(skip_invoice_line_sync=True, b2b_complete_values=True).create(values_list)
+        for line, known in zip(lines, totals, strict=True):
+            _set_known(line, known)
+        return lines
+
+    def _add_precomputed_values(self, vals_list):
+        if self.env.context.get("b2b_complete_values"):
+            given = {name for name, field in self._fields.items() if field.precompute and not field.readonly} - DERIVED
+            known_fields = {self._fields[name] for name in (*given, *DERIVED, "product_id", "analytic_distribution")}
+            for vals in vals_list:
+                if given <= vals.keys():
+                    self._b2b_add_derived(vals)
+                    vals["__precomputed__"] = known_fields
+        return super()._add_precomputed_values(vals_list)
+
+    def _b2b_add_derived(self, vals):
+        """Add what core computes from complete values, so that it needs no throw-away record for that."""
+        move = self.env["account.move"].browse(vals["move_id"])
+        tax = self.env["account.tax.repartition.line"].browse(vals.get("tax_repartition_line_id")).tax_id
+        balance = vals["balance"]
+        vals.update(
+            {
+                "journal_id": move.journal_id.id,
+                "company_id": move.company_id.id,
+                "company_currency_id": move.company_currency_id.id,
+                "tax_line_id": tax.id,
+                "tax_group_id": tax.tax_group_id.id,
+                "debit": max(balance, 0.0),
+                "credit": max(-balance, 0.0),
+            }
+        )
+
+
+def _set_known(record, values):
+    """Set computed fields to what is known to be their value, instead of computing them."""
+    for name, value in values.items():
+        with record.env.protecting([record._fields[name]], record):
+            record[name] = value
