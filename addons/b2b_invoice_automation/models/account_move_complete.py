@@ -15,6 +15,20 @@ from .journal_items import JournalItems
 
 NUMBERING = "b2b_numbering"
 DERIVED = {"debit", "credit"}
+INVERSED = ("product_id", "analytic_distribution", "no_followup")
+COMPUTED_WHEN_STORED = (
+    "parent_state",
+    "date",
+    "invoice_date",
+    "ref",
+    "move_name",
+    "no_followup",
+    "price_subtotal",
+    "price_total",
+    "amount_residual",
+    "amount_residual_currency",
+    "reconciled",
+)
 TEXT_LINES = ("line_section", "line_subsection", "line_note")
 KNOWN_MODULES = ("account", "analytic", "sale", "stock_account", "b2b_invoice_automation")
 """Looked at: stock_account changes the accounts of vendor bills only."""
@@ -104,14 +118,14 @@ class AccountMove(models.Model):
             return self.browse()
         builder = self.with_context(skip_invoice_sync=True, skip_is_manually_modified=True)
         moves = builder.create([self._b2b_header(values, items) for values in values_list])
-        lines = []
-        for move, values in zip(moves, values_list, strict=True):
-            lines += items.build(move, [command[2] for command in values["invoice_line_ids"]])
-        builder.env["account.move.line"]._b2b_create_complete(lines)
+        built = [
+            items.build(move, [command[2] for command in values["invoice_line_ids"]])
+            for move, values in zip(moves, values_list, strict=True)
+        ]
+        builder.env["account.move.line"]._b2b_create_complete([values for listed in built for values in listed])
         moves._validate_taxes_country()
-        for move in moves:
-            due = [line.date_maturity for line in move.line_ids if line.display_type == "payment_term"]
-            _set_known(move, {"invoice_date_due": max(due)})
+        for move, listed in zip(moves, built, strict=True):
+            _set_known(move, items.totals(listed))
         return moves.with_env(self.env)
 
     def _b2b_header(self, values, items):
@@ -145,23 +159,40 @@ class AccountMoveLine(models.Model):
     _inherit = "account.move.line"
 
     def _b2b_create_complete(self, values_list):
-        """Create journal items whose every value is known; ``price_subtotal`` and ``price_total`` may be given too.
+        """Create journal items from complete values: those of ``create``, and what core computes once they are stored.
 
-        :param list[dict] values_list: values for ``create``; lines of text may be incomplete
+        :param list[dict] values_list: values of journal items; those of text lines may be incomplete
         """
-        totals = [
-            {name: values.pop(name) for name in ("price_subtotal", "price_total") if name in values}
-            for values in values_list
+        return self.with_context(skip_invoice_line_sync=True, b2b_complete_values=True).create(values_list)
+
+    def _create(self, data_list):
+        if self.env.context.get("b2b_complete_values"):
+            for data in data_list:
+                data["protected"].update(self._fields[name] for name in COMPUTED_WHEN_STORED if name in data["stored"])
+        return super()._create(data_list)
+
+    def _check_company(self, fnames=None):
+        """Core's check, of one journal item for each account, tax and other record that they use."""
+        if fnames is not None or not self.env.context.get("b2b_complete_values"):
+            return super()._check_company(fnames)
+        names = [
+            name
+            for name, field in self._fields.items()
+            if field.relational and field.check_company and name != "move_id"
         ]
-        lines = self.with_context(skip_invoice_line_sync=True, b2b_complete_values=True).create(values_list)
-        for line, known in zip(lines, totals, strict=True):
-            _set_known(line, known)
-        return lines
+        seen = set()
+        samples = []
+        for line in self:
+            used = {(line.company_id.id, name, line[name]._ids) for name in names if line[name]}
+            if not used <= seen:
+                seen |= used
+                samples.append(line.id)
+        return super(AccountMoveLine, self.browse(samples))._check_company(fnames)
 
     def _add_precomputed_values(self, vals_list):
         if self.env.context.get("b2b_complete_values"):
             given = {name for name, field in self._fields.items() if field.precompute and not field.readonly} - DERIVED
-            known_fields = {self._fields[name] for name in (*given, *DERIVED, "product_id", "analytic_distribution")}
+            known_fields = {self._fields[name] for name in (*given, *DERIVED, *INVERSED)}
             for vals in vals_list:
                 if given <= vals.keys():
                     self._b2b_add_derived(vals)
@@ -188,6 +219,6 @@ class AccountMoveLine(models.Model):
 
 def _set_known(record, values):
     """Set computed fields to what is known to be their value, instead of computing them."""
-    for name, value in values.items():
-        with record.env.protecting([record._fields[name]], record):
+    with record.env.protecting([record._fields[name] for name in values], record):
+        for name, value in values.items():
             record[name] = value

@@ -226,9 +226,7 @@ class B2bBillingPolicy(models.Model):
         :param orders: sale orders
         :returns: dict sale.order → policy (empty when neither has one)
         """
-        by_contract = "b2b_contract_id" in orders._fields and "billing_policy_id" in self.env["b2b.contract"]._fields
         return {
-            order: (by_contract and order.b2b_contract_id.sudo().billing_policy_id)
-            or order.company_id.sudo().b2b_billing_policy_id
+            order: order.b2b_contract_id.sudo().billing_policy_id or order.company_id.sudo().b2b_billing_policy_id
             for order in orders
         }

@@ -60,6 +60,14 @@ class JournalItems:
             "partner_id": move.commercial_partner_id.id,
             "currency_id": move.currency_id.id,
             "is_storno": False,
+            "parent_state": move.state,
+            "date": move.date,
+            "invoice_date": move.invoice_date,
+            "ref": move.ref,
+            "move_name": move.name,
+            "no_followup": False,
+            "price_subtotal": 0.0,
+            "price_total": 0.0,
         }
         base_lines = [self._base_line(move, values) for values in lines if values["display_type"] == "product"]
         AccountTax._add_tax_details_in_base_lines(base_lines, move.company_id)
@@ -90,12 +98,47 @@ class JournalItems:
             {**common, **NOT_A_PRODUCT, **values, "display_type": "tax", "sequence": SEQUENCE["tax"]}
             for values in taxed["tax_lines_to_add"]
         ]
-        return (
-            products
-            + texts
-            + taxes
-            + [{**common, **NOT_A_PRODUCT, **values} for values in self._terms(move, products, taxes)]
-        )
+        terms = [{**common, **NOT_A_PRODUCT, **values} for values in self._terms(move, products, taxes)]
+        for values in (*products, *taxes, *terms):
+            values.update(self._residual(move, values))
+        return products + texts + taxes + terms
+
+    def _residual(self, move, values):
+        """What is open of a new journal item: all of it, on accounts where items are reconciled."""
+        account = self.env["account.account"].browse(values["account_id"])
+        if not account.reconcile and account.account_type not in ("asset_cash", "liability_credit_card"):
+            return {"amount_residual": 0.0, "amount_residual_currency": 0.0, "reconciled": False}
+        residual = move.company_currency_id.round(values["balance"])
+        residual_currency = move.currency_id.round(values["amount_currency"])
+        return {
+            "amount_residual": residual,
+            "amount_residual_currency": residual_currency,
+            "reconciled": move.company_currency_id.is_zero(residual) and move.currency_id.is_zero(residual_currency),
+        }
+
+    @staticmethod
+    def totals(items):
+        """The amounts of an out invoice with these journal items, as ``account.move._compute_amount`` sums them."""
+
+        def total(types, name):
+            return sum(values[name] for values in items if values["display_type"] in types)
+
+        untaxed, tax = total(["product"], "balance"), total(["tax"], "balance")
+        untaxed_currency, tax_currency = total(["product"], "amount_currency"), total(["tax"], "amount_currency")
+        return {
+            "amount_untaxed": -untaxed_currency,
+            "amount_tax": -tax_currency,
+            "amount_total": -(untaxed_currency + tax_currency),
+            "amount_residual": total(["payment_term"], "amount_residual_currency"),
+            "amount_untaxed_signed": -untaxed,
+            "amount_untaxed_in_currency_signed": -untaxed_currency,
+            "amount_tax_signed": -tax,
+            "amount_total_signed": -(untaxed + tax),
+            "amount_residual_signed": total(["payment_term"], "amount_residual"),
+            "amount_total_in_currency_signed": -(untaxed_currency + tax_currency),
+            "invoice_date_due": max(values["date_maturity"] for values in items if values.get("date_maturity")),
+            "payment_state": "not_paid",
+        }
 
     def _base_line(self, move, values):
         """A product line for the tax engine, as ``_prepare_product_base_line_for_taxes_computation`` makes it."""

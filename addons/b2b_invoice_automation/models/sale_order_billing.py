@@ -74,7 +74,7 @@ class SaleOrder(models.Model):
 
     _b2b_billing_queue = models.Index("(company_id, b2b_billing_policy_id) WHERE b2b_billing_open")
 
-    @api.depends(lambda self: ["company_id"] + ["b2b_contract_id"] * ("b2b_contract_id" in self._fields))
+    @api.depends("company_id", "b2b_contract_id")
     def _compute_b2b_billing_policy_id(self):
         policies = self.env["b2b.billing.policy"]._for_orders(self)
         for order in self:
@@ -339,7 +339,7 @@ class SaleOrder(models.Model):
                 ordered=parameters["ordered"],
             )
         return {
-            "no_policy": _("Neither its contract nor the company has a billing policy."),
+            "no_policy": _("It has no billing policy; choose one under “Other Info”."),
             "po_missing": _("The customer's PO number is missing: the policy wants one."),
             "cancelled": _("The order is cancelled."),
             "not_confirmed": _("The order is not confirmed."),

@@ -1,6 +1,7 @@
 """Invoices created from complete values equal core's own, in every column that is stored."""
 
 from collections import defaultdict
+from datetime import timedelta
 from unittest.mock import patch
 
 from odoo import fields
@@ -71,6 +72,10 @@ class TestBillingComplete(BillingCommon):
                 for kind in ("included", "excluded", "mixed")
             ]
         )
+
+    def setUp(self):
+        super().setUp()
+        self.day = fields.Date.today()
 
     # Comparison
 
@@ -156,13 +161,17 @@ class TestBillingComplete(BillingCommon):
             savepoint.close(rollback=True)
 
     def make_by_core(self, orders, posting):
+        original = type(orders)._prepare_invoice
+
+        def with_day(order):
+            return {**original(order), "invoice_date": self.day}
+
         moves = self.env["account.move"]
-        for order in orders:
-            moves += order._create_invoices(grouped=True, final=True)
+        with patch.object(type(orders), "_prepare_invoice", with_day):
+            for order in orders:
+                moves += order._create_invoices(grouped=True, final=True)
         if posting:
             moves.action_post()
-        else:
-            moves.with_context(skip_is_manually_modified=True).invoice_date = fields.Date.today()
         return moves
 
     def make_by_us(self, orders, posting):
@@ -174,7 +183,7 @@ class TestBillingComplete(BillingCommon):
             return original(moves, values_list, items)
 
         with patch.object(type(self.env["account.move"]), "_b2b_create_known", counted):
-            run = self.bill(orders)
+            run = self.bill(orders, date=self.day)
         self.assertEqual(run.billed_count, len(orders), run.line_ids.mapped("reason"))
         return self.env["account.move"].concat(*(order.invoice_ids for order in orders))
 
@@ -432,3 +441,29 @@ class TestBillingComplete(BillingCommon):
         journal = self.company_data["default_journal_sale"].copy({"code": "SHOP"})
         campaign = self.env["utm.campaign"].create({"name": "Spring"})
         self.assertSameAsCore(self.order(journal_id=journal.id, campaign_id=campaign.id, user_id=self.env.user.id))
+
+    def test_other_days_and_locked_periods(self):
+        currency = self.setup_other_currency("HRK", rates=[("2016-01-01", 3.0), ("2026-01-01", 1.7331)])
+        pricelist = self.env["product.pricelist"].create({"name": "K", "currency_id": currency.id})
+        today = self.day
+        for days, lock in (
+            (3, None),
+            (400, None),
+            (40, "sale_lock_date"),
+            (40, "tax_lock_date"),
+            (40, "fiscalyear_lock_date"),
+        ):
+            with self.subTest(days=days, lock=lock):
+                self.day = today - timedelta(days=days)
+                if lock:
+                    self.company[lock] = today - timedelta(days=20)
+                before = today - timedelta(days=500)
+                orders = (
+                    self.order([(7, 14.27)], date_order=before)
+                    + self.order([(7, 14.27)], payment_term_id=self.terms[1].id)
+                    + self.order([(7, 14.27)], pricelist_id=pricelist.id, payment_term_id=self.terms[3].id)
+                )
+                orders.date_order = before
+                self.assertSameAsCore(orders)
+                if lock:
+                    self.company[lock] = False
