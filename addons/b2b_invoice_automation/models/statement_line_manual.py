@@ -1,12 +1,16 @@
 """What a person decides about a bank line: accept, apply, put on account, write off, undo, flag."""
 
+from collections import defaultdict
+
 from odoo import fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import formatLang
+from odoo.tools import format_date, formatLang
 
-from ..order_to_cash.money import to_decimal
+from ..order_to_cash.money import round_half_up, to_decimal
 from . import decision_data
 from .cash_booking import CashBooking, Entry
+
+DEFAULT_EXCHANGE_PERCENT = 3.0
 
 
 class AccountBankStatementLine(models.Model):
@@ -46,7 +50,7 @@ class AccountBankStatementLine(models.Model):
         self.ensure_one()
         self._b2b_check_clerk()
         line = self.sudo()
-        line._b2b_check_items(allocations)
+        line._b2b_check_items(allocations, currency)
         items = self.env["account.move.line"].sudo().browse([allocation.item for allocation in allocations])
         payers = items.partner_id.commercial_partner_id
         partner = payers if len(payers) == 1 else line.partner_id.commercial_partner_id or line.b2b_payer_id
@@ -61,29 +65,97 @@ class AccountBankStatementLine(models.Model):
             self.env["b2b.payer.alias"]._learn(line, payers)
         return True
 
-    def _b2b_remainder(self, allocations, currency):
-        """What of the line is left over after the allocations, in their currency."""
-        if currency != self.currency_id:
-            return to_decimal(0)
-        waiting = self._seek_for_lines()[1]
-        return -to_decimal(waiting.amount_currency, 6) - sum(
-            (allocation.amount for allocation in allocations), to_decimal(0)
-        )
+    def _b2b_waiting_currency(self):
+        """The currency of what is not explained yet: the payer's where the line names one, else the account's."""
+        return self._seek_for_lines()[1].currency_id or self.currency_id
 
-    def _b2b_check_items(self, allocations):
+    def _b2b_waiting_in(self, currency):
+        """What of the line is not explained yet, as a Decimal in a currency.
+
+        Another currency than the line's is counted by what the bank says was paid in it, else at the rate of the day.
+        """
+        waiting = self._seek_for_lines()[1]
+        amount = -to_decimal(sum(waiting.mapped("amount_currency")), 6)
+        own = self._b2b_waiting_currency()
+        if currency == own:
+            return amount
+        details = self.transaction_details if isinstance(self.transaction_details, dict) else {}
+        instructed = to_decimal(details.get("instructed_amount") or 0)
+        if instructed and details.get("instructed_currency") == currency.name and own == self.currency_id:
+            paid = abs(instructed) * amount / abs(to_decimal(self.amount, 6))
+            return round_half_up(paid, currency.rounding)
+        return to_decimal(own._convert(float(amount), currency, self.company_id, self.date), 6)
+
+    def _b2b_remainder(self, allocations, currency):
+        """What of the line is left over after the allocations, in their currency.
+
+        :raises UserError: when the allocations take more than the line has, or take money the other way
+        """
+        waiting = self._b2b_waiting_in(currency)
+        applied = sum((allocation.amount for allocation in allocations), to_decimal(0))
+        if currency != self._b2b_waiting_currency():
+            self._b2b_check_exchange(waiting, applied, currency)
+            return to_decimal(0)
+        if applied * waiting < 0 or abs(applied) > abs(waiting):
+            raise UserError(
+                self.env._(
+                    "“%(line)s” has %(waiting)s left to apply, so %(applied)s cannot be applied. Apply no more than "
+                    "was paid, in the direction in which it was paid.",
+                    line=self.payment_ref,
+                    waiting=formatLang(self.env, float(waiting), currency_obj=currency),
+                    applied=formatLang(self.env, float(applied), currency_obj=currency),
+                )
+            )
+        return waiting - applied
+
+    def _b2b_check_exchange(self, waiting, applied, currency):
+        """Refuse to pay items of another currency when the rates do not explain the difference."""
+        rule = self.b2b_rule_id or self.env["account.reconcile.model"]._b2b_rules(self.company_id)[:1]
+        percent = to_decimal(rule.b2b_exchange_percent if rule else DEFAULT_EXCHANGE_PERCENT, 4)
+        if abs(applied - waiting) * 100 > abs(waiting) * percent:
+            own = self._b2b_waiting_currency()
+            raise UserError(
+                self.env._(
+                    "“%(line)s” has %(own)s left, which is %(waiting)s on %(day)s. %(applied)s is more than %(percent)s "
+                    "%% off that, too much for an exchange difference. Apply an amount near %(waiting)s, or correct "
+                    "the exchange rate.",
+                    line=self.payment_ref,
+                    own=formatLang(self.env, float(self._b2b_waiting_in(own)), currency_obj=own),
+                    waiting=formatLang(self.env, float(waiting), currency_obj=currency),
+                    day=format_date(self.env, self.date),
+                    applied=formatLang(self.env, float(applied), currency_obj=currency),
+                    percent=f"{float(percent):g}",
+                )
+            )
+
+    def _b2b_check_items(self, allocations, currency):
+        """Refuse items that are not open in this company and currency, and more than is open on one in all."""
         items = self.env["account.move.line"].browse([allocation.item for allocation in allocations]).exists()
+        foreign = items.filtered(lambda item: item.currency_id != currency or item.company_id != self.company_id)
+        if foreign:
+            raise UserError(
+                self.env._(
+                    "%(documents)s: choose items of %(company)s in %(currency)s only.",
+                    documents=", ".join(foreign.mapped("move_name")),
+                    company=self.company_id.name,
+                    currency=currency.name,
+                )
+            )
         residuals = {item.id: to_decimal(item.amount_residual_currency, 6) for item in items}
+        wanted = defaultdict(lambda: to_decimal(0))
         for allocation in allocations:
-            residual = residuals.get(allocation.item, to_decimal(0))
-            if allocation.settled * residual <= 0 or abs(allocation.settled) > abs(residual):
-                item = items.filtered(lambda item, key=allocation.item: item.id == key)
+            wanted[allocation.item] += allocation.settled
+        for key, settled in wanted.items():
+            residual = residuals.get(key, to_decimal(0))
+            if settled * residual <= 0 or abs(settled) > abs(residual):
+                item = items.filtered(lambda item, key=key: item.id == key)
                 raise UserError(
                     self.env._(
                         "%(document)s has %(open)s open now, less than the %(wanted)s to apply. Match the line again, "
                         "or apply it by hand.",
                         document=item.move_id.name or self.env._("A document"),
                         open=formatLang(self.env, float(residual), currency_obj=item.currency_id),
-                        wanted=formatLang(self.env, float(allocation.settled), currency_obj=item.currency_id),
+                        wanted=formatLang(self.env, float(settled), currency_obj=item.currency_id),
                     )
                 )
 
@@ -140,8 +212,9 @@ class AccountBankStatementLine(models.Model):
         """Book all that is not explained on one account."""
         self.ensure_one()
         line = self.sudo()
-        remainder = line._b2b_remainder([], line.currency_id)
-        decision = decision_data.made_by_person(line.id, line.currency_id.name, [], remainder)
+        currency = line._b2b_waiting_currency()
+        remainder = line._b2b_remainder([], currency)
+        decision = decision_data.made_by_person(line.id, currency.name, [], remainder)
         rule = self.env["account.reconcile.model"]
         CashBooking(line.company_id).book([Entry(line, decision, rule, partner, remainder_account=account)])
         line._b2b_store_by_hand(decision, self.env["account.move.line"], partner, note)
@@ -195,17 +268,21 @@ class AccountBankStatementLine(models.Model):
         }
 
     def _b2b_check_authority(self, amount):
-        """Refuse a write-off above what this user may write off."""
+        """Refuse a write-off above what this user may write off.
+
+        :param float amount: in the currency of what waits; the limit is in the company's, at the day's rate
+        """
         company = self.company_id
         is_manager = self.env.su or self.env.user.has_group("b2b_invoice_automation.group_billing_manager")
         limit = company.b2b_write_off_limit_manager if is_manager else company.b2b_write_off_limit
-        if abs(amount) > limit:
+        counted = self._b2b_waiting_currency()._convert(abs(amount), company.currency_id, company, self.date)
+        if company.currency_id.compare_amounts(counted, limit) > 0:
             raise UserError(
                 self.env._(
                     "You may write off up to %(limit)s, this is %(amount)s. Ask a billing manager, or leave it to be "
                     "explained.",
                     limit=formatLang(self.env, limit, currency_obj=company.currency_id),
-                    amount=formatLang(self.env, abs(amount), currency_obj=self.currency_id),
+                    amount=formatLang(self.env, counted, currency_obj=company.currency_id),
                 )
             )
 

@@ -169,6 +169,61 @@ class TestCashManual(CashCommon):
         with self.assertRaises(UserError):
             self._wizard_apply(line, self._item(invoice), 100.0)
 
+    def test_more_than_was_paid_is_refused(self):
+        invoice = self._invoice(244.43)
+        line = self._line(5.0, "something")
+        back = self._line(-5.0, "something else")
+        self._match()
+        with self.assertRaisesRegex(UserError, "5.00.*244.43"):
+            self._wizard_apply(line, self._item(invoice), 244.43)
+        with self.assertRaisesRegex(UserError, "direction"):
+            self._wizard_apply(back, self._item(invoice), 5.0)
+        self.assertEqual(invoice.amount_residual, 244.43)
+
+    def _euro_line(self, amount, **values):
+        euro = self.setup_other_currency("EUR", rates=[("2026-01-01", 0.5)])
+        journal = self.bank.copy({"name": "Euro Bank", "code": "EUB", "currency_id": euro.id, "bank_account_id": False})
+        return self._line(amount, "something", journal=journal, **values)
+
+    def test_across_currencies_only_the_exchange_rate_may_differ(self):
+        invoice, other = self._invoice(1634.0), self._invoice(1634.0)
+        small, enough = self._euro_line(5.0), self._euro_line(810.0)
+        self._match()
+        with self.assertRaisesRegex(UserError, r"5.00.*10.00.*1,634.00"):
+            self._wizard_apply(small, self._item(invoice), 1634.0)
+        self.assertEqual(invoice.amount_residual, 1634.0)
+        self._wizard_apply(enough, self._item(other), 1634.0)
+        self.assertEqual((other.payment_state, enough.is_reconciled), ("paid", True))
+        self.assertEqual(self._balance(self.company.expense_currency_exchange_account_id), 14.0)
+
+    def test_what_the_bank_says_was_paid_counts_before_the_rate(self):
+        invoice = self._invoice(1634.0)
+        line = self._euro_line(
+            1000.0, transaction_details={"instructed_amount": "1634.00", "instructed_currency": "USD"}
+        )
+        line._write_b2b({"b2b_state": "case"})
+        self._wizard_apply(line, self._item(invoice), 1634.0)
+        self.assertEqual(invoice.payment_state, "paid")
+
+    def test_an_item_named_twice_is_counted_once(self):
+        invoice = self._invoice(100.0)
+        line = self._line(500.0, "something")
+        self._match()
+        wizard = self._wizard(line)
+        item = self._item(invoice)
+        wizard.write({"line_ids": [(0, 0, {"item_id": item.id, "amount": 100.0}) for _twice in range(2)]})
+        with self.assertRaisesRegex(UserError, "100.00.*200.00"):
+            wizard.action_apply()
+        self.assertEqual(invoice.amount_residual, 100.0)
+
+    def test_write_off_limit_is_counted_in_the_companys_currency(self):
+        euro = self.setup_other_currency("EUR", rates=[("2026-01-01", 0.5)])
+        invoice = self._invoice(996.0, currency=euro)
+        line = self._euro_line(1000.0)
+        self._match()
+        with self.assertRaisesRegex(UserError, "5.00.*8.00"):
+            self._wizard_apply(line, self._item(invoice), 996.0, rest_action="write_off")
+
     def test_match_again_uses_what_came_since(self):
         line = self._from_quark(444.0, "INV/2026/04444")
         self._match()

@@ -19,7 +19,7 @@ class B2bApplyPayment(models.TransientModel):
     company_id = fields.Many2one(related="statement_line_id.company_id")
     label = fields.Char(related="statement_line_id.payment_ref")
     payer_name = fields.Char(related="statement_line_id.partner_name")
-    currency_id = fields.Many2one(related="statement_line_id.currency_id")
+    currency_id = fields.Many2one("res.currency", compute="_compute_amounts")
     amount = fields.Monetary("Payment", compute="_compute_amounts")
     applied = fields.Monetary("Applied Amount", compute="_compute_amounts")
     rest = fields.Monetary("Left Over", compute="_compute_amounts")
@@ -48,9 +48,17 @@ class B2bApplyPayment(models.TransientModel):
     def _compute_amounts(self):
         for wizard in self:
             waiting = wizard.statement_line_id._seek_for_lines()[1]
+            wizard.currency_id = wizard.statement_line_id._b2b_waiting_currency()
             wizard.amount = -sum(waiting.mapped("amount_currency"))
             wizard.applied = sum(wizard.line_ids.mapped("amount"))
             wizard.rest = wizard.amount - wizard.applied
+
+    def _rest_in(self, currency):
+        """What is left of the payment for items of a currency."""
+        if currency == self.currency_id:
+            return self.rest
+        taken = self.line_ids.filtered(lambda line: line.currency_id == currency).mapped("amount")
+        return float(self.statement_line_id._b2b_waiting_in(currency)) - sum(taken)
 
     @api.onchange("partner_id")
     def _onchange_partner_id(self):
@@ -141,7 +149,7 @@ class B2bApplyPaymentLine(models.TransientModel):
     def action_fill(self):
         """Apply all that is open on this item, as far as the payment goes."""
         for line in self:
-            rest = line.wizard_id.rest + line.amount
+            rest = line.wizard_id._rest_in(line.currency_id) + line.amount
             full = line.residual
             line.amount = full if full * rest <= 0 or abs(full) <= abs(rest) else rest
         return {
