@@ -63,6 +63,7 @@ def measure(count, items, seed, database=DATABASE):
         imported = time.perf_counter()
         if record.state != "done":
             raise RuntimeError(record.error)
+        env["account.reconcile.model"]._b2b_rules(books.company).trigger = "auto_reconcile"
         remaining = 1
         while remaining:
             _handled, remaining = env["account.bank.statement.line"]._b2b_process_batch(2000, books.company)

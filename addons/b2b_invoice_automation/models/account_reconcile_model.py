@@ -104,7 +104,10 @@ class AccountReconcileModel(models.Model):
 
     @api.model
     def _b2b_rules(self, company):
-        """The matching rules of a company, in order; the first use of cash application makes the default one."""
+        """The matching rules of a company, in order; the first use of cash application makes the default one.
+
+        The default one only proposes, until a person switches it to automatic.
+        """
         domain = [("b2b_engine", "=", True), ("company_id", "=", company.id)]
         rules = self.search(domain)
         if not rules and not self.with_context(active_test=False).search_count(domain, limit=1):
@@ -117,7 +120,7 @@ class AccountReconcileModel(models.Model):
             "name": self.env._("Payments of open items"),
             "company_id": company.id,
             "b2b_engine": True,
-            "trigger": "auto_reconcile",
+            "trigger": "manual",
             "sequence": 5,
             "b2b_tolerance_amount": 1.0,
             "b2b_tolerance_percent": 0.5,

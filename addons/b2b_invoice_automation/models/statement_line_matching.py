@@ -4,9 +4,8 @@ The lines in state "new" are the queue. One transaction takes a batch of them; l
 session at a time, because a line's match depends on its rivals.
 """
 
+import logging
 from collections import defaultdict
-
-from psycopg2.errors import DeadlockDetected, LockNotAvailable, SerializationFailure
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
@@ -18,10 +17,12 @@ from . import decision_data
 from .cash_booking import CashBooking, Entry
 from .cash_facts import FactGatherer
 from .cash_reasons import DEDUCTIONS, in_words
+from .transactions import is_conflict
 
 MATCH_LOCK = 7_319_005
 BOOKED_AT_ONCE = 100
-CONCURRENCY_ERRORS = (SerializationFailure, LockNotAvailable, DeadlockDetected)
+
+_logger = logging.getLogger(__name__)
 
 
 class AccountBankStatementLine(models.Model):
@@ -101,18 +102,59 @@ class AccountBankStatementLine(models.Model):
             lines._b2b_match_group(fitting)
 
     def _b2b_match_group(self, rules):
-        facts = FactGatherer(self.company_id).gather(self)
-        decisions = match(
-            facts.lines,
-            facts.items,
-            facts.payers,
-            [rule._b2b_engine_rule() for rule in rules],
-            closed_references=facts.closed,
-            past_payments=facts.past,
-            rate_on=facts.rate_on,
-        )
+        """Decide these lines together; those that cannot even be decided become cases."""
+        culprits = {}
+        try:
+            facts, decisions = self._b2b_decide(rules)
+        except Exception as error:
+            culprits = self._b2b_culprits(rules, error)
+            rest = self - self.browse().concat(*culprits)
+            facts, decisions = rest._b2b_decide(rules) if rest else (None, [])
+        for line, error in culprits.items():
+            line._b2b_set_aside(error)
+        if decisions:
+            self._b2b_carry_out(facts, decisions, rules)
+
+    def _b2b_decide(self, rules):
+        """Facts and decisions of these lines. Changes nothing."""
+        with self.env.cr.savepoint():
+            facts = FactGatherer(self.company_id).gather(self)
+            return facts, match(
+                facts.lines,
+                facts.items,
+                facts.payers,
+                [rule._b2b_engine_rule() for rule in rules],
+                closed_references=facts.closed,
+                past_payments=facts.past,
+                rate_on=facts.rate_on,
+            )
+
+    def _b2b_culprits(self, rules, error):
+        """Line → error, for those of these lines that cannot be decided even apart from the others.
+
+        :param Exception error: what deciding them all raised; raised again where another transaction caused it
+        """
+        if is_conflict(error):
+            raise error
+        if len(self) == 1:
+            return {self: error}
+        culprits = {}
+        middle = len(self) // 2
+        for half in (self[:middle], self[middle:]):
+            try:
+                half._b2b_decide(rules)
+            except Exception as half_error:
+                culprits.update(half._b2b_culprits(rules, half_error))
+        if not culprits:  # none of them alone, only all together
+            culprits = dict.fromkeys(self, error)
+        return culprits
+
+    def _b2b_carry_out(self, facts, decisions, rules):
+        """Book or store decisions; what only a person may do is stored as waiting."""
         by_id = {line.id: line for line in self}
         rule_by_name = {str(rule.id): rule for rule in rules}
+        automatic = rules.filtered(lambda rule: rule.trigger == "auto_reconcile")
+        may_park = any(automatic.mapped("b2b_park_on_account"))
         item_payers = {item.key: item.payer for item in facts.items}
         applied, waiting, returns = [], [], []
         for decision in decisions:
@@ -121,14 +163,18 @@ class AccountBankStatementLine(models.Model):
             if decision.reason == "returned_in_batch":
                 continue
             if decision.outcome == APPLY and decision.reverses:
-                returns.append((line, decision, rule))
-            elif decision.outcome == APPLY or (decision.parked and line.amount > 0):
+                (returns if automatic else waiting).append((line, decision, rule))
+            elif decision.outcome == APPLY or (decision.parked and may_park and line.amount > 0):
                 applied.append(line._b2b_entry(decision, rule, item_payers))
             else:
                 waiting.append((line, decision, rule))
         self._b2b_book_bisecting(applied)
-        self._b2b_store_waiting(waiting)
-        for line, decision, rule in returns:
+        self._b2b_bisect(waiting, self._b2b_store_waiting, lambda part, error: part[0]._b2b_set_aside(error))
+        for one in returns:
+            self._b2b_bisect([one], self._b2b_take_back_one, lambda part, error: part[0]._b2b_set_aside(error))
+
+    def _b2b_take_back_one(self, parts):
+        for line, decision, rule in parts:
             line._b2b_take_back(decision, rule)
 
     def _b2b_entry(self, decision, rule, item_payers):
@@ -154,28 +200,59 @@ class AccountBankStatementLine(models.Model):
             self._b2b_book_or_split(entries[start : start + BOOKED_AT_ONCE])
 
     def _b2b_book_or_split(self, entries):
-        if not entries:
+        self._b2b_bisect(
+            entries, self._b2b_book_and_store, lambda entry, error: entry.line._b2b_set_aside(error, entry)
+        )
+
+    def _b2b_book_and_store(self, entries):
+        CashBooking(self.company_id).book(entries)
+        self._b2b_store_applied(entries)
+
+    def _b2b_bisect(self, parts, work, set_aside):
+        """Do work on all parts at once, or on ever fewer of them until what fails stands alone.
+
+        :param parts: list
+        :param work: takes a list of parts; what it did is undone when it raises
+        :param set_aside: takes the one part that fails, and the error
+        """
+        if not parts:
             return
         try:
             with self.env.cr.savepoint():
-                CashBooking(self.company_id).book(entries)
-                self._b2b_store_applied(entries)
-        except CONCURRENCY_ERRORS:
-            raise
-        except (UserError, ValidationError) as error:
-            if len(entries) > 1:
-                middle = len(entries) // 2
-                self._b2b_book_or_split(entries[:middle])
-                self._b2b_book_or_split(entries[middle:])
-            else:
-                entries[0].line._b2b_set_aside(entries[0], str(error))
+                work(parts)
+        except Exception as error:
+            if is_conflict(error):
+                raise
+            if len(parts) == 1:
+                set_aside(parts[0], error)
+                return
+            middle = len(parts) // 2
+            self._b2b_bisect(parts[:middle], work, set_aside)
+            self._b2b_bisect(parts[middle:], work, set_aside)
 
-    def _b2b_set_aside(self, entry, error):
-        self._b2b_store_waiting([(self, entry.decision, entry.rule)])
-        self.b2b_reason = error
-        self.b2b_state = "case"
+    def _b2b_set_aside(self, error, entry=None):
+        """Make a case of a line that cannot be handled.
+
+        :param Exception error: why
+        :param entry: what was to be booked, kept as a proposal
+        """
+        expected = isinstance(error, UserError | ValidationError)
+        if not expected:
+            _logger.error("bank line %s cannot be handled", self.id, exc_info=error)
+        if entry and expected:
+            self._b2b_store_waiting([(self, entry.decision, entry.rule)])
+        reason = (
+            str(error)
+            if expected
+            else self.env._(
+                "An unexpected error: %(error)s. Apply the line by hand, and tell the administrator, who finds more in "
+                "the server's log.",
+                error=f"{type(error).__name__} {error}"[:300],
+            )
+        )
+        self._write_b2b({"b2b_state": "case", "b2b_reason": reason, "b2b_decided_at": fields.Datetime.now()})
         self.env["b2b.discrepancy"]._flag(
-            [{**self._b2b_case_values("data"), "reason": error, "name": self.env._("Bank line cannot be booked")}]
+            [{**self._b2b_case_values("data"), "reason": reason, "name": self.env._("Bank line cannot be booked")}]
         )
 
     def _b2b_store_applied(self, entries):

@@ -6,6 +6,7 @@ from . import test_contract_channel
 from . import test_contract_what_if
 from . import test_contract_invoice
 from . import test_cash_table
+from . import test_cash_safety
 from . import test_statement_import
 from . import test_statement_copies
 from . import test_receivables

@@ -24,6 +24,7 @@ class CashCommon(AccountTestInvoicingCommon):
         cls.quark = cls.env["res.partner"].create({"name": "Quark Industries GmbH", "is_company": True})
         cls.env["res.partner.bank"].create({"acc_number": ACCOUNT, "partner_id": cls.quark.id})
         cls.rule = cls.env["account.reconcile.model"]._b2b_rules(cls.company)
+        cls.rule.trigger = "auto_reconcile"
 
     @classmethod
     def _invoice(cls, amount, number=None, partner=None, currency=None, **values):
