@@ -117,8 +117,8 @@ class AccountBankStatementLine(models.Model):
             raise UserError(
                 self.env._(
                     "“%(line)s” has %(own)s left, which is %(waiting)s on %(day)s. %(applied)s is more than "
-                    "%(percent)s %% off that, too much for an exchange difference. Apply an amount near %(waiting)s, or correct "
-                    "the exchange rate.",
+                    "%(percent)s %% off that, too much for an exchange difference. Apply an amount near %(waiting)s, "
+                    "or correct the exchange rate.",
                     line=self.payment_ref,
                     own=formatLang(self.env, float(self._b2b_waiting_in(own)), currency_obj=own),
                     waiting=formatLang(self.env, float(waiting), currency_obj=currency),
