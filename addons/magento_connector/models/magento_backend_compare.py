@@ -67,10 +67,7 @@ class MagentoBackendCompare(models.AbstractModel):
         since = max(now - timedelta(days=days), self.orders_since or now - timedelta(days=days))
         with self._shop() as shop:
             window = since.strftime(TIME_FORM), now.strftime(TIME_FORM)
-            theirs = {
-                str(row["entity_id"]): Decimal(str(row["grand_total"]))
-                for row in shop.summaries(*window, fields=("entity_id", "grand_total"))
-            }
+            theirs = {str(row["entity_id"]): Decimal(str(row["grand_total"])) for row in shop.summaries(*window)}
             drifted = self._drifted(theirs)
             changed = self._fetch_orders(shop, drifted)
         self.write(
