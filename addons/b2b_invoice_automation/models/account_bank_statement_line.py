@@ -49,6 +49,9 @@ class AccountBankStatementLine(models.Model):
         index="btree_not_null",
         help="Who the engine thinks it is from.",
     )
+    b2b_partner_set = fields.Boolean(
+        readonly=True, copy=False, help="The partner was set by applying the line, so undoing takes it away again."
+    )
     b2b_evidence = fields.Json("Evidence", readonly=True, copy=False)
     b2b_decided_at = fields.Datetime("Decided on", readonly=True, copy=False)
     b2b_proposal_ids = fields.One2many("b2b.match.proposal", "statement_line_id", "Proposals")
@@ -103,6 +106,8 @@ class AccountBankStatementLine(models.Model):
     def action_undo_reconciliation(self):
         result = self._b2b_undo_booking()
         self._b2b_mark_undone()
+        guessed = self.sudo().filtered("b2b_partner_set")
+        guessed.write({"partner_id": False, "b2b_partner_set": False})
         return result
 
     def _b2b_mark_undone(self):
@@ -119,6 +124,26 @@ class AccountBankStatementLine(models.Model):
                 }
             )
             self.env["b2b.payer.alias"]._forget_from(lines)
+            lines.sudo()._b2b_log_undone()
+
+    def _b2b_log_undone(self):
+        reason = self.env._("Undone by %(user)s.", user=self.env.user.name)
+        self.env["b2b.decision"]._log(
+            [
+                {
+                    "kind": "match",
+                    "record": line,
+                    "decision": reason,
+                    "rule": self.env._("By hand"),
+                    "evidence": {"undone_rule": line.b2b_rule_id.display_name or "", "automatic": line.b2b_automatic},
+                    "amount": line.amount,
+                    "currency": line.currency_id,
+                    "company": line.company_id,
+                }
+                for line in self
+            ]
+        )
+        self._b2b_settle_cases(reason)
 
 
 def highlighted(text, evidence):

@@ -97,7 +97,7 @@ class B2bStatementImport(models.Model):
         """Read a refused file again, after its cause was mended."""
         self._check_may_import()
         for record in self.filtered(lambda record: record.state != "done").sudo():
-            record._load(base64.b64decode(record.with_context(bin_size=False).file))
+            record._load(base64.b64decode(record.with_context(bin_size=False).file or b""))
         return True
 
     def action_view_lines(self):

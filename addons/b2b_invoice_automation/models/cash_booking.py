@@ -134,7 +134,9 @@ class CashBooking:
         self.env.flush_all()
         cr = self.env.cr
         cr.execute_values(
-            """UPDATE account_bank_statement_line line SET partner_id = paid.partner_id
+            """UPDATE account_bank_statement_line line
+                  SET partner_id = paid.partner_id,
+                      b2b_partner_set = line.partner_id IS NULL OR COALESCE(line.b2b_partner_set, FALSE)
                  FROM (VALUES %s) paid(line_id, move_id, partner_id) WHERE line.id = paid.line_id""",
             known,
             page_size=len(known),
@@ -153,7 +155,7 @@ class CashBooking:
             known,
             page_size=len(known),
         )
-        self.env["account.bank.statement.line"].invalidate_model(["partner_id"], flush=False)
+        self.env["account.bank.statement.line"].invalidate_model(["partner_id", "b2b_partner_set"], flush=False)
         self.env["account.move"].invalidate_model(["partner_id", "commercial_partner_id"], flush=False)
         self.env["account.move.line"].invalidate_model(["partner_id"], flush=False)
 

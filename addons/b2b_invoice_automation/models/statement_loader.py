@@ -13,6 +13,8 @@ from ..order_to_cash.statements.model import Begin, End
 from .bank_transaction import label_of, transaction_details
 
 BATCH = 250
+LARGEST_NUMBER = 2**31 - 1
+FIRST_YEAR, LAST_YEAR = 1970, 2100
 
 
 class StatementLoader:
@@ -95,7 +97,7 @@ class StatementLoader:
         values = {
             "reference": self._record.name,
             "b2b_import_id": self._record.id,
-            "b2b_sequence": statement.sequence or 0,
+            "b2b_sequence": self._number_of(statement),
             "line_ids": [(6, 0, self._line_ids)],
             "balance_end_real": float(statement.closing),
         }
@@ -105,6 +107,37 @@ class StatementLoader:
             number = statement.sequence if statement.sequence is not None else statement.statement_id
             values["name"] = f"{self._journal.code} {number} ({statement.to_date or self._record.create_date.date()})"
         return self.env["account.bank.statement"].create(values)
+
+    def _number_of(self, statement):
+        if abs(statement.sequence or 0) <= LARGEST_NUMBER:
+            return statement.sequence or 0
+        self._note(
+            self.env._(
+                "The bank's statement number %(number)s is no number to count by; gaps are found by balances only.",
+                number=statement.sequence,
+            )
+        )
+        return 0
+
+    def _check(self, transaction, currency):
+        """Refuse days and amounts that cannot be what they say."""
+        if not FIRST_YEAR <= transaction.booking_date.year <= LAST_YEAR:
+            raise StatementError(
+                self.env._(
+                    "The booking day %(day)s cannot be right. Ask the bank for the file again.",
+                    day=transaction.booking_date.isoformat(),
+                ),
+                transaction.where,
+            )
+        if round(transaction.amount, currency.decimal_places) != transaction.amount:
+            raise StatementError(
+                self.env._(
+                    "The amount %(amount)s has more decimals than %(currency)s has. Ask the bank for the file again.",
+                    amount=f"{transaction.amount:f}",
+                    currency=currency.name,
+                ),
+                transaction.where,
+            )
 
     def _look_for_gap(self, record):
         gap = record._b2b_gap()
@@ -171,6 +204,7 @@ class StatementLoader:
                 ),
                 transaction.where,
             )
+        self._check(transaction, journal_currency)
         return {
             "journal_id": self._journal.id,
             "date": transaction.booking_date,

@@ -111,3 +111,25 @@ class TestCashSafety(CashCommon):
         conflict = patch.object(statement_line_matching, "match", side_effect=SerializationFailure("rival"))
         with conflict, self.assertRaises(SerializationFailure):
             self.env["account.bank.statement.line"]._b2b_process_batch(100, self.company)
+
+    def test_undoing_is_a_decision_of_its_own(self):
+        self._invoice(500.0, "INV/2026/00500")
+        line = self._from_quark(480.0, "INV/2026/00500")
+        self._match()
+        self.assertEqual((line.b2b_state, line.partner_id, self._case(line).state), ("applied", self.quark, "open"))
+        line.action_b2b_undo()
+        self._check_ledger()
+        self.assertFalse(line.partner_id)
+        self.assertFalse(line.move_id.partner_id)
+        self.assertEqual(self._case(line).state, "solved")
+        log = self.env["b2b.decision"].search(
+            [("subject_model", "=", line._name), ("subject_id", "=", line.id)], order="id"
+        )
+        self.assertEqual([entry.decision.startswith("Undone by") for entry in log], [False, True])
+
+    def test_undoing_keeps_the_partner_that_a_person_set(self):
+        self._invoice(500.0, "INV/2026/00500")
+        line = self._from_quark(500.0, "INV/2026/00500", partner_id=self.quark.id)
+        self._match()
+        line.action_b2b_undo()
+        self.assertEqual(line.partner_id, self.quark)

@@ -116,6 +116,27 @@ class TestStatementImport(CashCommon):
         self.assertEqual((record.state, record.lines_created, record.statement_count), ("done", 6, 2), record.error)
         self.assertEqual(record.journal_ids, self.bank | other)
 
+    def test_an_empty_file_can_be_tried_again(self):
+        record = self._import(b"", "empty.xml")
+        record.action_retry()
+        self.assertEqual(record.state, "failed")
+        self.assertTrue(record.error)
+
+    def test_a_number_too_large_to_count_by_is_said(self):
+        record = self._import(self._camt(PAYMENTS, number=99999999999999))
+        self.assertEqual((record.state, record.lines_created), ("done", 3), record.error)
+        self.assertIn("99999999999999", record.notes)
+
+    def test_impossible_days_and_amounts_are_refused_in_words(self):
+        for day in ("0001-01-01", "9999-12-31"):
+            record = self._import(self._camt([{**PAYMENTS[0], "day": day}]))
+            self.assertEqual((record.state, len(record.line_ids)), ("failed", 0), day)
+            self.assertIn(day, record.error)
+        content = self._camt([PAYMENTS[0]]).replace(b">100.00<", b">100.004<")
+        record = self._import(content)
+        self.assertEqual((record.state, len(record.line_ids)), ("failed", 0))
+        self.assertIn("100.004", record.error)
+
     def test_one_bad_file_in_a_zip_refuses_all(self):
         archive = io.BytesIO()
         with zipfile.ZipFile(archive, "w") as files:
