@@ -6,7 +6,7 @@ not matter, and lines are created in batches.
 
 from collections import Counter
 
-from odoo.tools import SQL
+from odoo.tools import SQL, formatLang
 
 from ..order_to_cash.statements import STATEMENT, StatementError, split, stream_events
 from ..order_to_cash.statements.model import Begin, End
@@ -154,6 +154,7 @@ class StatementLoader:
             return
         lines = [line for statement, entry in self._pending for line in split(statement, entry)]
         self._pending = []
+        lines = self._told_apart(lines)
         known = self._known_entries({line.entry_key for line in lines})
         values_list, taken, skipped = [], set(), set()
         for line in lines:
@@ -168,6 +169,68 @@ class StatementLoader:
         self._counts["created"] += len(created)
         self._line_ids += created.ids
         self.env.invalidate_all()
+
+    def _told_apart(self, lines):
+        """Give keys of their own to entries that look like known ones but are new money by the balances.
+
+        Entries without a bank reference are known by their content. Where the statement opens with what the last one
+        closed with, and the look-alikes stand in a statement that opened otherwise, they are other payments.
+        """
+        opening = self._statement.opening
+        if self._statement.kind != STATEMENT or opening is None:
+            return lines
+        by_content = {line.entry_key for line in lines if not line.transaction.bank_reference}
+        opened = self._opened_with(by_content)
+        currency = self._journal.currency_id or self._journal.company_id.currency_id
+        if not opened or currency.compare_amounts(self._last_closing(), float(opening)):
+            return lines
+        new = {
+            key
+            for key, balances in opened.items()
+            if all(currency.compare_amounts(balance, float(opening)) for balance in balances)
+        }
+        if new:
+            self._note(
+                self.env._(
+                    "%(count)s transactions look like earlier ones, but this statement goes on where the last one "
+                    "closed (%(opening)s), so they are new money and were imported.",
+                    count=len(new),
+                    opening=formatLang(self.env, float(opening), currency_obj=currency),
+                )
+            )
+        return [
+            line._replace(key=f"{line.key}|after {opening:f}", entry_key=f"{line.entry_key}|after {opening:f}")
+            if line.entry_key in new
+            else line
+            for line in lines
+        ]
+
+    def _opened_with(self, keys):
+        """Entry key → opening balances of the earlier statements that hold it; only keys that such ones hold."""
+        opened = {}
+        if keys:
+            rows = self.env.execute_query(
+                SQL(
+                    """SELECT DISTINCT line.b2b_entry_key, statement.balance_start
+                         FROM account_bank_statement_line line
+                         JOIN account_bank_statement statement ON statement.id = line.statement_id
+                        WHERE line.journal_id = %s AND line.b2b_entry_key IN %s""",
+                    self._journal.id,
+                    tuple(keys),
+                )
+            )
+            for key, balance in rows:
+                opened.setdefault(key, []).append(float(balance))
+        return opened
+
+    def _last_closing(self):
+        """What the journal's last statement closed with."""
+        last = self.env["account.bank.statement"].search(
+            [("journal_id", "=", self._journal.id), ("first_line_index", "!=", False)],
+            order="first_line_index desc",
+            limit=1,
+        )
+        return last.balance_end_real if last else 0.0
 
     def _known_entries(self, keys):
         """Entry key → ids of its lines that no statement has yet (empty where all have one)."""

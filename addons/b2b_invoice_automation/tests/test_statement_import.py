@@ -116,6 +116,18 @@ class TestStatementImport(CashCommon):
         self.assertEqual((record.state, record.lines_created, record.statement_count), ("done", 6, 2), record.error)
         self.assertEqual(record.journal_ids, self.bank | other)
 
+    def test_look_alikes_that_the_balances_prove_to_be_new_are_imported_and_said(self):
+        ticket = [{"amount": 5.0, "text": "ticket"}]
+        self._import(self._camt(ticket, opening=5.0, number=1))
+        for number, opening in ((2, 10.0), (3, 15.0)):
+            content = self._camt(ticket, opening=opening, number=number)
+            record = self._import(content, f"{number}.xml")
+            self.assertEqual((record.state, record.lines_created, record.duplicates_skipped), ("done", 1, 0))
+            self.assertIn("new money", record.notes)
+        for number, opening in ((1, 5.0), (2, 10.0), (3, 15.0)):
+            again = self._import(self._camt(ticket, opening=opening, number=number), f"{number} again.xml")
+            self.assertEqual((again.lines_created, again.duplicates_skipped), (0, 1), number)
+
     def test_an_empty_file_can_be_tried_again(self):
         record = self._import(b"", "empty.xml")
         record.action_retry()
