@@ -18,3 +18,4 @@ from . import test_portal_contracts
 from . import test_billing_exact
 from . import test_billing_policy
 from . import test_billing_complete
+from . import test_cash_models
