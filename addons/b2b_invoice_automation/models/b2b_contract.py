@@ -8,6 +8,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
+from .b2b_contract_terms import refuse_endless_numbers
+
 APPROVER_GROUP = "b2b_invoice_automation.group_contract_approver"
 AGREED_STATES = ("active", "expired", "terminated")
 MACHINE_FIELDS = frozenset(
@@ -291,6 +293,7 @@ class B2bContract(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        refuse_endless_numbers(self, vals_list)
         for vals in vals_list:
             if MACHINE_FIELDS & vals.keys() and (vals.keys() & MACHINE_FIELDS != {"state"} or vals["state"] != "draft"):
                 raise UserError(
@@ -308,6 +311,7 @@ class B2bContract(models.Model):
         return contracts
 
     def write(self, vals):
+        refuse_endless_numbers(self, [vals])
         if machine := MACHINE_FIELDS & vals.keys():
             raise UserError(
                 self.env._(

@@ -9,6 +9,7 @@ from ..order_to_cash.money import to_decimal
 from ..order_to_cash.periods import Recurrence
 from ..order_to_cash.pricing.model import LIST_PRICE, PriceRule
 from ..order_to_cash.pricing.rule_checks import check_rule
+from .b2b_contract_terms import refuse_other_parent
 
 MEASURED_UNITS = (
     "uom.product_uom_millimeter",
@@ -221,6 +222,7 @@ class B2bContractPriceRule(models.Model):
         return rules
 
     def write(self, vals):
+        refuse_other_parent(self, "contract_id", vals)
         self.contract_id._touch()
         return super().write(vals)
 

@@ -5,6 +5,7 @@ from odoo.tools import format_amount
 
 from ..order_to_cash.money import to_decimal
 from ..order_to_cash.pricing.tiers import Tier
+from .b2b_contract_terms import refuse_endless_numbers, refuse_other_parent
 
 
 class B2bContractPriceTier(models.Model):
@@ -79,11 +80,14 @@ class B2bContractPriceTier(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        refuse_endless_numbers(self, vals_list)
         tiers = super().create(vals_list)
         tiers.rule_id.contract_id._touch()
         return tiers
 
     def write(self, vals):
+        refuse_endless_numbers(self, [vals])
+        refuse_other_parent(self, "rule_id", vals)
         self.rule_id.contract_id._touch()
         return super().write(vals)
 

@@ -2,6 +2,8 @@
 
 from odoo import api, fields, models
 
+from .b2b_contract_terms import refuse_endless_numbers, refuse_other_parent
+
 
 class B2bContractRate(models.Model):
     _name = "b2b.contract.rate"
@@ -25,11 +27,14 @@ class B2bContractRate(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        refuse_endless_numbers(self, vals_list)
         rates = super().create(vals_list)
         rates.contract_id._touch()
         return rates
 
     def write(self, vals):
+        refuse_endless_numbers(self, [vals])
+        refuse_other_parent(self, "contract_id", vals)
         self.contract_id._touch()
         return super().write(vals)
 

@@ -103,6 +103,8 @@ class B2bContract(models.Model):
         """A person with the right to approve ends the contract; orders up to the last day keep its prices."""
         self._require_right_to_approve()
         self.ensure_one()._require_state("active", "suspended")
+        if not last_day:
+            raise UserError(self.env._("Enter the last day: orders up to it keep the contract's prices."))
         if last_day < self.date_start - timedelta(days=1):
             raise UserError(
                 self.env._(

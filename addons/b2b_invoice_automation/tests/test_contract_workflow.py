@@ -81,6 +81,57 @@ class TestContractWorkflow(TransactionCase):
         contract.user_id = self.editor
         self.assertEqual(contract.rule_ids.tier_ids.price, 10)
 
+    def test_prices_move_into_no_other_contract(self):
+        active, draft = self.active(), self.draft()
+        draft.rate_ids = [Command.create({"currency_id": self.env.ref("base.CHF").id, "rate": 1.1})]
+        submitted = self.draft()
+        submitted.action_submit()
+        for contract in (active, submitted, self.draft()):
+            changes = [
+                lambda to=contract: draft.rule_ids.write({"contract_id": to.id}),
+                lambda to=contract: draft.rule_ids.tier_ids.write({"rule_id": to.rule_ids.id}),
+                lambda to=contract: draft.rate_ids.write({"contract_id": to.id}),
+                lambda to=contract: to.write({"rule_ids": [Command.link(draft.rule_ids.id)]}),
+            ]
+            for index, change in enumerate(changes):
+                with self.subTest(contract.state, index=index), self.assertRaises(UserError), self.env.cr.savepoint():
+                    change()
+        rule = {**builders.price_rule(None, {1: 1}), "contract_id": submitted.id}
+        with self.assertRaises(UserError), self.env.cr.savepoint():
+            self.env["b2b.contract.price.rule"].with_user(self.editor).create(rule)
+        draft.rule_ids.write({"contract_id": draft.id, "sequence": 3})
+        self.assertEqual(draft.rule_ids.sequence, 3)
+
+    def test_terminating_asks_for_the_last_day(self):
+        contract = self.active()
+        step = self.env["b2b.contract.step"].create(
+            {"contract_id": contract.id, "step": "terminate", "reason": "merger", "last_day": False}
+        )
+        with self.assertRaisesRegex(UserError, "last day"):
+            step.action_confirm()
+        self.assertEqual(contract.state, "active")
+
+    def test_what_is_no_number_is_refused_where_it_is_typed(self):
+        nan, endless = float("nan"), float("inf")
+        chf = self.env.ref("base.CHF").id
+        draft = self.draft()
+        changes = [
+            lambda: draft.rule_ids.tier_ids.write({"price": nan}),
+            lambda: draft.rule_ids.tier_ids.write({"floor": nan}),
+            lambda: draft.rule_ids.tier_ids.write({"percent": endless}),
+            lambda: self.draft(builders.price_rule(self.bolt, {1: nan})),
+            lambda: draft.write({"rate_ids": [Command.create({"currency_id": chf, "rate": nan})]}),
+            lambda: draft.write({"price_tolerance_amount": nan}),
+            lambda: draft.write({"price_tolerance_percent": nan}),
+        ]
+        for index, change in enumerate(changes):
+            with (
+                self.subTest(index),
+                self.assertRaisesRegex(ValidationError, "is not a number"),
+                self.env.cr.savepoint(),
+            ):
+                change()
+
     def test_an_amendment_takes_over_on_its_first_day(self):
         contract = self.active()
         action = contract.action_amend()
