@@ -1,6 +1,6 @@
 """The customer's home and account: what is open, what was paid, the statement of account."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 from odoo import fields
 from odoo.http import request, route
@@ -8,6 +8,7 @@ from odoo.http import request, route
 from odoo.addons.portal.controllers.portal import CustomerPortal
 
 from .answers import file_answer
+from .filters import day_of
 
 PERIOD_DAYS = 90
 LONGEST_PERIOD_DAYS = 3 * 366
@@ -67,8 +68,8 @@ class AccountPortal(CustomerPortal):
     def _b2b_period(self, date_from, date_to):
         """The period asked for, in order and not endless; the last 90 days when it is not a period."""
         today = fields.Date.context_today(request.env.user)
-        last = min(_to_date(date_to) or today, today)
-        first = _to_date(date_from) or last - timedelta(days=PERIOD_DAYS)
+        last = min(day_of(date_to) or today, today)
+        first = day_of(date_from) or last - timedelta(days=PERIOD_DAYS)
         if first > last:
             first = last - timedelta(days=PERIOD_DAYS)
         return max(first, last - timedelta(days=LONGEST_PERIOD_DAYS)), last
@@ -85,10 +86,3 @@ class AccountPortal(CustomerPortal):
             (request.env._("This year"), year, today),
             (request.env._("Last year"), year.replace(year=year.year - 1), year - timedelta(days=1)),
         ]
-
-
-def _to_date(text):
-    try:
-        return date.fromisoformat(text or "")
-    except ValueError:
-        return None

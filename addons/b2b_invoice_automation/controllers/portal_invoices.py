@@ -14,6 +14,7 @@ from odoo.http import request, route
 from odoo.addons.account_payment.controllers.portal import PortalAccount
 
 from .answers import file_answer
+from .filters import day_text, search_text
 
 MOST_AT_ONCE = 100
 OUR_INVOICES = ("out_invoice", "out_receipt")
@@ -82,14 +83,14 @@ class InvoicePortal(PortalAccount):
         sortby = sortby if sortby in self._get_account_searchbar_sortings() else "date"
         filters = self._get_account_searchbar_filters()
         filterby = filterby if filterby in filters else "all"
-        search = (request.params.get("search") or "").strip()[:100]
+        search = search_text(request.params.get("search"))
         inputs = self._b2b_invoice_search_inputs()
         search_in = request.params.get("search_in")
         search_in = search_in if search_in in inputs else "all"
         if search:
             domain = Domain(domain or Domain.TRUE) & self._b2b_invoice_search_domain(search, search_in)
         values = super()._prepare_my_invoices_values(
-            page, _day(date_begin), _day(date_end), sortby, filterby, domain=domain, url=url
+            page, day_text(date_begin), day_text(date_end), sortby, filterby, domain=domain, url=url
         )
         values["pager"]["url_args"].update({"search": search, "search_in": search_in} if search else {})
         if filterby != "bills" and not self._b2b_has_bills():
@@ -153,11 +154,3 @@ class InvoicePortal(PortalAccount):
                     archive.writestr(document["filename"], document["content"])
         name = request.env._("Invoices %s", fields.Date.context_today(request.env.user))
         return file_answer(buffer.getvalue(), f"{name}.zip", "application/zip")
-
-
-def _day(text):
-    """A day as the page's date filter gives it, or None."""
-    try:
-        return text and fields.Date.to_string(fields.Date.to_date(text))
-    except ValueError:
-        return None

@@ -8,6 +8,8 @@ from odoo.http import request
 from odoo.addons.portal.controllers.portal import pager as portal_pager
 from odoo.addons.sale.controllers.portal import CustomerPortal
 
+from .filters import day_text, search_text
+
 
 class OrderPortal(CustomerPortal):
     def _get_sale_searchbar_sortings(self):
@@ -46,7 +48,7 @@ class OrderPortal(CustomerPortal):
         filterby, search_in = request.params.get("filterby"), request.params.get("search_in")
         return (
             filterby if filterby in self._b2b_order_filters() else "all",
-            (request.params.get("search") or "").strip()[:100],
+            search_text(request.params.get("search")),
             search_in if search_in in self._b2b_order_search_inputs() else "all",
         )
 
@@ -59,6 +61,7 @@ class OrderPortal(CustomerPortal):
         self, page=1, date_begin=None, date_end=None, sortby=None, quotation_page=False, **kwargs
     ):
         sortings = self._get_sale_searchbar_sortings()
+        date_begin, date_end = day_text(date_begin), day_text(date_end)
         values = super()._prepare_sale_portal_rendering_values(
             page=page,
             date_begin=date_begin,

@@ -104,6 +104,11 @@ class TestPortalAccount(PortalCommon):
             with self.subTest(query):
                 self.assertEqual(self.get(f"/my/statement{query}").status_code, 200)
 
+    def test_days_beyond_the_calendar_are_not_an_error(self):
+        for query in ("date_to=0001-01-01", "date_from=0001-01-01&date_to=0001-01-01", "date_from=9999-12-31"):
+            with self.subTest(query):
+                self.assertEqual(self.get(f"/my/statement?{query}").status_code, 200)
+
     def test_the_home_page_says_what_is_open(self):
         text = self.get("/my").text
         for expected in ("230.00", "180.00", "120.00", "/my/statement"):

@@ -78,6 +78,19 @@ class TestPortalInvoices(PortalCommon):
             with self.subTest(query):
                 self.assertEqual(self.get(f"/my/invoices{query}").status_code, 200)
 
+    def test_days_and_texts_that_no_database_holds_are_not_an_error(self):
+        for query in (
+            "search=%00",
+            "search=PO%00-47",
+            "date_begin=9999-99-99&date_end=1",
+            "date_begin=0001-01-01&date_end=9999-12-31",
+            "date_begin=%00&date_end=%00",
+        ):
+            for page in ("invoices", "orders", "quotes"):
+                with self.subTest(query, page=page):
+                    self.assertEqual(self.get(f"/my/{page}?{query}").status_code, 200)
+        self.assertEqual(set(self.listed("?search=PO%00-4712")), {self.open.name})
+
     def test_the_empty_list_says_what_will_be_there(self):
         self.foreign.button_draft()
         page = self.get("/my/invoices", "buyer-b").text
