@@ -58,6 +58,15 @@ def callable_by_rpc(env):
     return found
 
 
+def fields_of_ours(env, model_name):
+    """Names of the fields that our addons add to a model of others and that the environment's user may read."""
+    return sorted(
+        name
+        for name in env[model_name].fields_get(attributes=())
+        if set(env[model_name]._fields[name]._modules) <= set(OUR_MODULES) and env[model_name]._fields[name]._modules
+    )
+
+
 def models_with_company_but_no_rule(env):
     """Models of ours with a stored company that no record rule limits to the user's companies."""
     ruled = {

@@ -17,6 +17,15 @@ sys.path.insert(0, str(Path(__file__).parent))
 import access_survey
 from access_table import METHODS, RIGHTS
 
+# Fields of ours that customers read in the portal, and by RPC; all others are for our own people.
+PORTAL_FIELDS = {
+    "sale.order": "",
+    "sale.order.line": "",
+    "account.move": "purchase_order_reference",
+    "account.move.line": "b2b_po_number",
+    "res.partner": "",
+}
+
 
 @tagged("post_install", "-at_install")
 class TestAccess(TransactionCase):
@@ -45,6 +54,25 @@ class TestAccess(TransactionCase):
             self.assertFalse(set(by_persona["auditor"]) - {"r"}, name)
             for outsider in ("public", "portal"):
                 self.assertFalse(set(by_persona[outsider]) - {"r"}, f"{name}: {outsider}")
+
+    def test_outsiders_read_no_field_of_ours_that_is_not_theirs(self):
+        for outsider in ("public", "portal"):
+            env = self.env(user=self.users[outsider])
+            for name, allowed in PORTAL_FIELDS.items():
+                with self.subTest(name, outsider=outsider):
+                    self.assertEqual(" ".join(access_survey.fields_of_ours(env, name)), allowed)
+
+    def test_a_customer_reads_the_own_order_without_our_cost_and_markup(self):
+        customer = self.users["portal"]
+        order = self.env["sale.order"].create({"partner_id": customer.partner_id.id, "state": "sent"})
+        line = self.env["sale.order.line"].create({"order_id": order.id, "name": "Bolt", "display_type": "line_note"})
+        theirs = line.with_user(customer)
+        self.assertEqual(theirs.read(["name"])[0]["name"], "Bolt")
+        for field in ("b2b_price_explanation", "b2b_price_explanation_text", "b2b_contract_rule_id"):
+            with self.subTest(field), self.assertRaises(AccessError):
+                theirs.read([field])
+            with self.subTest(field), self.assertRaises(AccessError):
+                theirs.search([(field, "!=", False)])
 
     def test_each_model_with_a_company_is_limited_to_the_users_companies(self):
         self.assertEqual(access_survey.models_with_company_but_no_rule(self.env), [])

@@ -13,18 +13,28 @@ class AccountMove(models.Model):
         readonly=True,
         index="btree_not_null",
         help="Empty for invoices made by hand.",
+        groups="base.group_user",
     )
     b2b_billing_policy_id = fields.Many2one(
-        "b2b.billing.policy", "Billing Policy", copy=False, readonly=True, index="btree_not_null"
+        "b2b.billing.policy",
+        "Billing Policy",
+        copy=False,
+        readonly=True,
+        index="btree_not_null",
+        groups="base.group_user",
     )
     b2b_deliver = fields.Boolean(
-        "Send Automatically", copy=False, help="The billing policy wants this invoice sent without a person."
+        "Send Automatically",
+        copy=False,
+        help="The billing policy wants this invoice sent without a person.",
+        groups="base.group_user",
     )
     b2b_bill_again = fields.Boolean(
         "Bill Again",
         copy=False,
         help="What this credit note took back may be billed again by the next billing run. "
         "Otherwise a run leaves alone what a person credited by hand.",
+        groups="base.group_user",
     )
     purchase_order_reference = fields.Char(
         "Customer's PO Number",

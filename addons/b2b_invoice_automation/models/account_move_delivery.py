@@ -43,14 +43,23 @@ class AccountMove(models.Model):
         precompute=True,
         copy=False,
         help="Under way: in the mail queue, or sent and not confirmed. By hand: the customer's channel is “Manual”.",
+        groups="base.group_user",
     )
-    b2b_delivery_channel = fields.Char("Sent by", readonly=True, copy=False, help="Channel and recipients.")
-    b2b_delivery_error = fields.Text("Why Not Delivered", readonly=True, copy=False)
-    b2b_delivery_tries = fields.Integer("Failed Tries", readonly=True, copy=False)
-    b2b_delivery_next_at = fields.Datetime("Next Try", readonly=True, copy=False)
-    b2b_delivered_at = fields.Datetime("Sent On", readonly=True, copy=False)
+    b2b_delivery_channel = fields.Char(
+        "Sent by", readonly=True, copy=False, help="Channel and recipients.", groups="base.group_user"
+    )
+    b2b_delivery_error = fields.Text("Why Not Delivered", readonly=True, copy=False, groups="base.group_user")
+    b2b_delivery_tries = fields.Integer("Failed Tries", readonly=True, copy=False, groups="base.group_user")
+    b2b_delivery_next_at = fields.Datetime("Next Try", readonly=True, copy=False, groups="base.group_user")
+    b2b_delivered_at = fields.Datetime("Sent On", readonly=True, copy=False, groups="base.group_user")
     b2b_delivery_message_id = fields.Many2one(
-        "mail.message", "Delivery Email", readonly=True, copy=False, index="btree_not_null", ondelete="set null"
+        "mail.message",
+        "Delivery Email",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="set null",
+        groups="base.group_user",
     )
 
     _b2b_delivery_queue = models.Index(

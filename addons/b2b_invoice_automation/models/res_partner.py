@@ -5,7 +5,7 @@ from odoo.fields import Domain
 class ResPartner(models.Model):
     _inherit = "res.partner"
 
-    b2b_contract_ids = fields.One2many("b2b.contract", "partner_id", "Contracts")
+    b2b_contract_ids = fields.One2many("b2b.contract", "partner_id", "Contracts", groups="base.group_user")
     b2b_contract_count = fields.Integer(
         "Contracts in Force",
         compute="_compute_b2b_contract_count",

@@ -18,6 +18,7 @@ class ResPartner(models.Model):
         default="single",
         required=True,
         help="Together: the invoices that are sent at the same time come in one email, each as a file of its own.",
+        groups="base.group_user",
     )
 
     def _commercial_fields(self):

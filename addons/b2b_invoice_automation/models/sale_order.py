@@ -23,9 +23,14 @@ class SaleOrder(models.Model):
         domain="[('id', 'in', b2b_available_contract_ids)]",
         help="The contract of the customer that counts on the order's date. Its prices are used first, then those of "
         "the customer's other contracts. Empty it to price without a contract.",
+        groups="base.group_user",
     )
-    b2b_available_contract_ids = fields.Many2many("b2b.contract", compute="_compute_b2b_available_contract_ids")
-    b2b_contract_reason = fields.Char("Why This Contract", compute="_compute_b2b_contract_reason")
+    b2b_available_contract_ids = fields.Many2many(
+        "b2b.contract", compute="_compute_b2b_available_contract_ids", groups="base.group_user"
+    )
+    b2b_contract_reason = fields.Char(
+        "Why This Contract", compute="_compute_b2b_contract_reason", groups="base.group_user"
+    )
 
     @api.depends("partner_id", "company_id", "currency_id")
     def _compute_b2b_contract_id(self):

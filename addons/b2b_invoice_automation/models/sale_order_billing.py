@@ -58,19 +58,27 @@ class SaleOrder(models.Model):
         tracking=True,
         domain="[('company_id', '=', company_id)]",
         help="The contract's, else the company's. Changed here it holds for this order only.",
+        groups="base.group_user",
     )
     b2b_billing_open = fields.Boolean(
         "Left to Bill",
         compute="_compute_b2b_billing_open",
         store=True,
         help="Something of this order is not billed yet, or was billed and is no longer owed.",
+        groups="base.group_user",
     )
     b2b_billing_state = fields.Selection(
-        BILLING_STATES, "Billing", compute="_compute_b2b_billing_state", search="_search_b2b_billing_state"
+        BILLING_STATES,
+        "Billing",
+        compute="_compute_b2b_billing_state",
+        search="_search_b2b_billing_state",
+        groups="base.group_user",
     )
-    b2b_billing_reason = fields.Char("Why It Waits", compute="_compute_b2b_billing_state")
-    b2b_billing_run_line_ids = fields.One2many("b2b.billing.run.line", "order_id", "Billing Results")
-    b2b_billing_run_count = fields.Integer(compute="_compute_b2b_billing_run_count")
+    b2b_billing_reason = fields.Char("Why It Waits", compute="_compute_b2b_billing_state", groups="base.group_user")
+    b2b_billing_run_line_ids = fields.One2many(
+        "b2b.billing.run.line", "order_id", "Billing Results", groups="base.group_user"
+    )
+    b2b_billing_run_count = fields.Integer(compute="_compute_b2b_billing_run_count", groups="base.group_user")
 
     _b2b_billing_queue = models.Index("(company_id, b2b_billing_policy_id) WHERE b2b_billing_open")
 
@@ -361,6 +369,7 @@ class SaleOrderLine(models.Model):
         digits="Product Unit",
         copy=False,
         help="The highest delivered quantity so far; what is missing to it came back.",
+        groups="base.group_user",
     )
 
     @api.depends("qty_delivered")

@@ -12,15 +12,17 @@ class SaleOrder(models.Model):
         copy=False,
         index="btree_not_null",
         help="What the sales channel says about the order. Empty for orders typed in Odoo.",
+        groups="base.group_user",
     )
-    b2b_discrepancy_ids = fields.One2many("b2b.discrepancy", "order_id", "Discrepancies")
-    b2b_discrepancy_count = fields.Integer(compute="_compute_b2b_discrepancy_count")
+    b2b_discrepancy_ids = fields.One2many("b2b.discrepancy", "order_id", "Discrepancies", groups="base.group_user")
+    b2b_discrepancy_count = fields.Integer(compute="_compute_b2b_discrepancy_count", groups="base.group_user")
     b2b_on_hold = fields.Boolean(
         "On Hold",
         compute="_compute_b2b_on_hold",
         store=True,
         index=True,
         help="An open discrepancy stops this order; it is not billed until the case is settled.",
+        groups="base.group_user",
     )
 
     @api.depends("b2b_discrepancy_ids.state", "b2b_discrepancy_ids.blocking")
@@ -49,9 +51,11 @@ class SaleOrderLine(models.Model):
         "Price Agreed in the Channel",
         copy=False,
         help="The customer agreed to this price in the shop; it is kept, and the contract price is compared with it.",
+        groups="base.group_user",
     )
     b2b_channel_charge = fields.Boolean(
         "Charge of the Channel",
         copy=False,
         help="Shipping, a fee or an adjustment that the shop adds to the order. Contract prices do not apply to it.",
+        groups="base.group_user",
     )

@@ -30,6 +30,7 @@ class SaleOrderLine(models.Model):
         precompute=True,
         index="btree_not_null",
         ondelete="restrict",
+        groups="base.group_user",
     )
     b2b_contract_price_unit = fields.Float(
         "Contract Price",
@@ -38,6 +39,7 @@ class SaleOrderLine(models.Model):
         precompute=True,
         min_display_digits="Product Price",
         help="Price per unit by the contract, in the currency of the order.",
+        groups="base.group_user",
     )
     b2b_contract_price_subtotal = fields.Monetary(
         "Contract Amount",
@@ -46,9 +48,14 @@ class SaleOrderLine(models.Model):
         precompute=True,
         help="What the line costs by the contract. Where it is not the line's amount, the price was agreed in the shop "
         "or typed by hand.",
+        groups="base.group_user",
     )
-    b2b_price_explanation = fields.Json(compute="_compute_b2b_contract_price", store=True, precompute=True)
-    b2b_price_explanation_text = fields.Text("Why This Price", compute="_compute_b2b_price_explanation_text")
+    b2b_price_explanation = fields.Json(
+        compute="_compute_b2b_contract_price", store=True, precompute=True, groups="base.group_user"
+    )
+    b2b_price_explanation_text = fields.Text(
+        "Why This Price", compute="_compute_b2b_price_explanation_text", groups="base.group_user"
+    )
     b2b_price_source = fields.Selection(
         [
             ("contract", "Contract"),
@@ -60,8 +67,11 @@ class SaleOrderLine(models.Model):
         ],
         "Price From",
         compute="_compute_b2b_price_source",
+        groups="base.group_user",
     )
-    b2b_slice_group = fields.Char(readonly=True, help="Lines of one order that are slices of one quantity share it.")
+    b2b_slice_group = fields.Char(
+        readonly=True, help="Lines of one order that are slices of one quantity share it.", groups="base.group_user"
+    )
 
     @api.depends("product_id", "product_uom_id", "product_uom_qty")
     def _compute_b2b_contract_price(self):

@@ -14,12 +14,17 @@ class ResPartner(models.Model):
         groups="b2b_invoice_automation.group_billing_clerk,b2b_invoice_automation.group_auditor",
     )
     magento_group_id = fields.Many2one(
-        "magento.customer.group", "Shop Customer Group", index="btree_not_null", ondelete="set null"
+        "magento.customer.group",
+        "Shop Customer Group",
+        index="btree_not_null",
+        ondelete="set null",
+        groups="base.group_user",
     )
     magento_address_key = fields.Char(
         copy=False,
         readonly=True,
         help="Fingerprint of an address from a shop: the same address again is the same contact.",
+        groups="base.group_user",
     )
 
     _magento_address_unique = models.UniqueIndex(

@@ -7,20 +7,36 @@ class SaleOrder(models.Model):
     _inherit = "sale.order"
 
     magento_backend_id = fields.Many2one(
-        "magento.backend", "Shop", copy=False, readonly=True, index="btree_not_null", ondelete="restrict"
+        "magento.backend",
+        "Shop",
+        copy=False,
+        readonly=True,
+        index="btree_not_null",
+        ondelete="restrict",
+        groups="base.group_user",
     )
     magento_store_id = fields.Many2one(
-        "magento.store", "Store View", copy=False, readonly=True, index="btree_not_null", ondelete="set null"
+        "magento.store",
+        "Store View",
+        copy=False,
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+        groups="base.group_user",
     )
-    magento_status = fields.Char("Shop Status", copy=False, readonly=True)
+    magento_status = fields.Char("Shop Status", copy=False, readonly=True, groups="base.group_user")
     magento_total = fields.Char(
         "Total in the Shop",
         copy=False,
         readonly=True,
         help="The shop's own figure, with fractions of a cent where it has some.",
+        groups="base.group_user",
     )
     magento_content_hash = fields.Char(
-        copy=False, readonly=True, help="Fingerprint of what was ordered, at which amounts."
+        copy=False,
+        readonly=True,
+        help="Fingerprint of what was ordered, at which amounts.",
+        groups="base.group_user",
     )
     magento_replaces_id = fields.Many2one(
         "sale.order",
@@ -30,8 +46,11 @@ class SaleOrder(models.Model):
         index="btree_not_null",
         ondelete="set null",
         help="The order that was edited in the shop to make this one.",
+        groups="base.group_user",
     )
-    magento_replaced_by_ids = fields.One2many("sale.order", "magento_replaces_id", "Replaced by")
+    magento_replaced_by_ids = fields.One2many(
+        "sale.order", "magento_replaces_id", "Replaced by", groups="base.group_user"
+    )
 
     def _prepare_confirmation_values(self):
         """An order of the shop keeps the moment it was placed at: prices and rates depend on it."""
@@ -44,4 +63,6 @@ class SaleOrder(models.Model):
 class SaleOrderLine(models.Model):
     _inherit = "sale.order.line"
 
-    magento_item_id = fields.Char(copy=False, readonly=True, index="btree_not_null", help="The line's id in the shop.")
+    magento_item_id = fields.Char(
+        copy=False, readonly=True, index="btree_not_null", help="The line's id in the shop.", groups="base.group_user"
+    )
