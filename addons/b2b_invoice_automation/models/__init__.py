@@ -13,6 +13,7 @@ from . import b2b_billing_run
 from . import b2b_billing_run_work
 from . import b2b_billing_run_line
 from . import sale_order_billing
+from . import sale_order_billing_words
 from . import sale_order_invoice
 from . import sale_order_line_billing
 from . import account_move

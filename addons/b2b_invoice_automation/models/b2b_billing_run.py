@@ -4,7 +4,7 @@ import logging
 from collections import Counter
 
 from odoo import _, api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command, Domain
 
 from .transactions import CONFLICTS, is_conflict
@@ -16,6 +16,8 @@ BATCH = 50
 AT_ONCE = 50
 """Up to this many orders a person waits for the result; more go to the lanes."""
 TRIES = 5
+KEPT_FIELDS = frozenset({"name", "state", "user_id", "started_at", "finished_at", "line_ids", "move_ids"})
+"""What only the run itself writes: they say what was done, when and by whom."""
 
 
 class B2bBillingRun(models.Model):
@@ -26,6 +28,17 @@ class B2bBillingRun(models.Model):
     name = fields.Char(required=True, readonly=True, copy=False, default=lambda self: _("New"))
     company_id = fields.Many2one("res.company", required=True, readonly=True, default=lambda self: self.env.company)
     date = fields.Date("Invoice Date", required=True, default=fields.Date.context_today)
+    scope = fields.Selection(
+        [("all", "All orders that are due"), ("policies", "Only some policies"), ("orders", "Only some orders")],
+        "Covers",
+        compute="_compute_scope",
+        store=True,
+        precompute=True,
+        readonly=False,
+        required=True,
+        copy=True,
+        help="“Only some orders” without any left bills nothing.",
+    )
     policy_ids = fields.Many2many(
         "b2b.billing.policy", string="Only These Policies", domain="[('company_id', '=', company_id)]"
     )
@@ -64,6 +77,11 @@ class B2bBillingRun(models.Model):
         help="Total of the invoices less credit notes, in the company's currency.",
     )
 
+    @api.depends("policy_ids", "order_ids")
+    def _compute_scope(self):
+        for run in self:
+            run.scope = "orders" if run.order_ids else "policies" if run.policy_ids else run.scope or "all"
+
     @api.depends("line_ids.state")
     def _compute_counts(self):
         counts = Counter()
@@ -96,14 +114,36 @@ class B2bBillingRun(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:
+            self._check_kept_fields(vals)
+        for vals in vals_list:
             if "name" not in vals:
                 company = self.env["res.company"].browse(vals.get("company_id")) or self.env.company
                 vals["name"] = self.env["ir.sequence"].with_company(company).next_by_code(self._name)
         return super().create(vals_list)
 
+    def write(self, vals):
+        self._check_kept_fields(vals)
+        if not self.env.su and vals:
+            self._check_draft()
+        return super().write(vals)
+
+    def _check_kept_fields(self, vals):
+        if not self.env.su and (kept := KEPT_FIELDS & vals.keys()):
+            raise AccessError(
+                _(
+                    "“%s” of a billing run is written by the run itself. Use its buttons.",
+                    ", ".join(self._fields[name]._description_string(self.env) for name in sorted(kept)),
+                )
+            )
+
     @api.ondelete(at_uninstall=False)
     def _unlink_except_started(self):
-        if any(run.state in ("running", "done") for run in self):
+        runs = self.sudo()
+        if (
+            any(run.state in ("running", "done") for run in runs)
+            or runs.move_ids
+            or any(line.state == "billed" for line in runs.line_ids)
+        ):
             raise UserError(_("A run that billed something stays as the record of it."))
 
     # Buttons
@@ -126,7 +166,7 @@ class B2bBillingRun(models.Model):
             run.sudo()._start()
             if run.planned_count <= AT_ONCE:
                 run.sudo()._work_off()
-            else:
+            if run.state == "running":
                 run._wake_lanes()
         return True
 
@@ -173,6 +213,7 @@ class B2bBillingRun(models.Model):
             {
                 "company_id": orders.company_id.id,
                 "date": date or fields.Date.context_today(self),
+                "scope": "orders",
                 "order_ids": [Command.set(orders.ids)],
                 "ignore_schedule": ignore_schedule,
             }
@@ -190,10 +231,10 @@ class B2bBillingRun(models.Model):
         self.env["b2b.billing.run.line"].create([{**row, "run_id": self.id} for row in rows])
 
     def _due_domain(self):
-        if self.order_ids:
+        if self.scope == "orders":
             return Domain("id", "in", self.order_ids.ids)
-        if self.policy_ids:
-            return Domain("b2b_billing_policy_id", "in", self.policy_ids.ids)
+        if self.scope == "policies":
+            return Domain("b2b_billing_policy_id", "in", self.with_context(active_test=False).policy_ids.ids)
         return Domain.TRUE
 
     @api.model
@@ -202,6 +243,7 @@ class B2bBillingRun(models.Model):
 
         Orders that another run is about to bill are left out.
         """
+        self.env["sale.order"]._b2b_complete_policies(company)
         busy = self.env["b2b.billing.run.line"]._search([("company_id", "=", company.id), ("state", "=", "pending")])
         orders = self.env["sale.order"].search(
             Domain("company_id", "=", company.id)
@@ -306,6 +348,9 @@ class B2bBillingRun(models.Model):
             try:
                 done, remaining = self._process(BATCH)
                 time_left = self.env["ir.cron"]._commit_progress(done, remaining=remaining)
+                if not done or not remaining or not time_left:
+                    self._finish_all()
+                    return
             except CONFLICTS as error:
                 self.env.cr.rollback()
                 conflicts += 1
@@ -314,8 +359,15 @@ class B2bBillingRun(models.Model):
                 _logger.info("Billing: another transaction was faster (%s); trying again.", type(error).__name__)
                 continue
             conflicts = 0
-            if not done or not remaining or not time_left:
-                return
+
+    def _finish_all(self):
+        """Close every run that has nothing left to do, in a transaction of its own.
+
+        Two lanes that take the last two batches at once each see the other's orders pending, and neither closes the
+        run: only what begins after both commits sees that all is done.
+        """
+        self.sudo().search([("state", "=", "running")])._finish()
+        self.env["ir.cron"]._commit_progress()
 
     def _wake_lanes(self):
         for number in (1, 2):

@@ -6,8 +6,9 @@ between two of them.
 """
 
 from odoo import fields, models
+from odoo.exceptions import UserError
 
-from .sale_order_billing import WAITING_CODES
+from .sale_order_billing_words import WAITING_CODES
 
 LOOK_AHEAD = 8
 """How many times the limit is looked at, so that a lane finds work behind what the others hold."""
@@ -67,13 +68,22 @@ class B2bBillingRunLine(models.Model):
         }
 
     def action_retry(self):
-        """Settle what set these orders aside, and bill them in a run of their own."""
+        """Settle what set these orders aside, and bill them in a run of their own.
+
+        They were due when they were set aside, so the run does not wait for the next closing day. Orders that were
+        billed since are left out.
+        """
         aside = self.filtered(lambda line: line.state == "aside")
+        billed = self.search([("order_id", "in", aside.order_id.ids), ("state", "=", "billed")])
+        last_billed = {line.order_id: line.id for line in billed.sorted("id")}
+        aside = aside.filtered(lambda line: line.id > last_billed.get(line.order_id, 0))
+        if not aside:
+            raise UserError(self.env._("Nothing to try again: these orders are not set aside, or were billed since."))
         cases = self.env["b2b.discrepancy"].search(
             [("order_id", "in", aside.order_id.ids), ("type", "=", "billing_error"), ("state", "=", "open")]
         )
         cases.sudo().write({"state": "solved", "outcome": self.env._("Billed again by %s.", self.env.user.name)})
-        return aside.order_id.action_b2b_preview_billing()
+        return aside.order_id._b2b_preview_billing(ignore_schedule=True)
 
     def _claim(self, domain, limit):
         """Lock whole groups of waiting rows that no other lane has.

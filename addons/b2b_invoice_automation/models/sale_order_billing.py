@@ -22,26 +22,6 @@ BILLING_STATES = [
     ("billed", "Billed"),
     ("nothing", "Nothing to bill"),
 ]
-WAITING_CODES = [
-    ("no_policy", "No billing policy"),
-    ("set_aside", "Set aside"),
-    ("on_hold", "On hold"),
-    ("po_missing", "PO number missing"),
-    ("cancelled", "Cancelled"),
-    ("not_confirmed", "Not confirmed"),
-    ("future_order", "Order date to come"),
-    ("waiting_for_completion", "Not complete"),
-    ("credited_by_hand", "Credited by hand"),
-    ("not_closing_day", "Closing day to come"),
-    ("below_minimum", "Below the minimum amount"),
-    ("credit_later", "Taken off the next invoice"),
-    ("waiting_for_shipment", "Not shipped"),
-    ("waiting_for_return", "Not returned"),
-    ("nothing_to_bill", "Nothing to bill"),
-    ("locked", "Being changed by someone"),
-]
-"""Why something waits, the weightiest first."""
-WEIGHT = {code: index for index, (code, _label) in enumerate(WAITING_CODES)}
 
 
 class SaleOrder(models.Model):
@@ -88,6 +68,17 @@ class SaleOrder(models.Model):
         for order in self:
             order.b2b_billing_policy_id = policies[order]
 
+    @api.model
+    def _b2b_complete_policies(self, company):
+        """Give the orders left to bill that have no policy the one that their contract or company has by now."""
+        orders = self.sudo().search(
+            [("company_id", "=", company.id), ("b2b_billing_policy_id", "=", False), ("b2b_billing_open", "=", True)]
+        )
+        found = self.env["b2b.billing.policy"]._for_orders(orders)
+        for policy, theirs in orders.grouped(found.get).items():
+            if policy:
+                theirs.with_context(tracking_disable=True).b2b_billing_policy_id = policy
+
     @api.depends(
         "state",
         "b2b_billing_policy_id",
@@ -98,7 +89,8 @@ class SaleOrder(models.Model):
     def _compute_b2b_billing_open(self):
         digits = self.env["decimal.precision"].precision_get("Product Unit")
         for order in self:
-            by_delivery = order.b2b_billing_policy_id._bills_deliveries()
+            policy = order.b2b_billing_policy_id
+            by_delivery = not policy or policy._bills_deliveries()
             order.b2b_billing_open = order.state == "sale" and any(
                 float_compare(line.qty_invoiced, line.product_uom_qty, precision_digits=digits)
                 or (by_delivery and line._b2b_moved_beyond_billing(digits))
@@ -150,10 +142,13 @@ class SaleOrder(models.Model):
 
     def action_b2b_preview_billing(self):
         """Open a billing run over these orders that shows what it would bill, and why the rest waits."""
+        return self._b2b_preview_billing()
+
+    def _b2b_preview_billing(self, ignore_schedule=False):
         if len(self.company_id) != 1:
             raise UserError(self.env._("Choose orders of one company: a billing run belongs to one."))
         run = self.env["b2b.billing.run"].create(
-            {"company_id": self.company_id.id, "order_ids": [Command.set(self.ids)]}
+            {"company_id": self.company_id.id, "order_ids": [Command.set(self.ids)], "ignore_schedule": ignore_schedule}
         )
         run.action_preview()
         return run._action_open()
@@ -204,6 +199,8 @@ class SaleOrder(models.Model):
         :param holds: open blocking discrepancies of the order, or None
         """
         failures = holds and holds.filtered(lambda case: case.type == "billing_error")
+        waiting = (holds - failures).mapped("name") if holds else []
+        waiting += self._b2b_draft_down_payments()
         return OrderFacts(
             key=self.id,
             date=fields.Datetime.context_timestamp(self, self.date_order).date(),
@@ -224,9 +221,22 @@ class SaleOrder(models.Model):
             cancelled=self.state == "cancel" or self.b2b_channel_state == "canceled",
             completed=self._b2b_is_complete(),
             shop_state=self.b2b_channel_state or "",
-            hold="; ".join(case.name for case in holds - failures) if holds else "",
+            hold="; ".join(waiting),
             set_aside=failures[0].reason or failures[0].name if failures else "",
         )
+
+    def _b2b_draft_down_payments(self):
+        """Why the order waits for its down payments, in words.
+
+        A draft taken off the final invoice and deleted afterwards would never be billed.
+        """
+        down_payments = self.order_line.filtered(lambda line: line.is_downpayment and not line.display_type)
+        drafts = (
+            down_payments.sudo()
+            .invoice_lines.filtered(lambda line: line.parent_state == "draft" and line.quantity > 0)
+            .move_id.filtered(lambda move: not move.b2b_billing_run_id)
+        )
+        return [self.env._("Its down payment is a draft invoice: post it or delete it.")] if drafts else []
 
     def _b2b_is_complete(self):
         if self.b2b_channel_state:
@@ -286,77 +296,6 @@ class SaleOrder(models.Model):
         ).filtered(lambda case: case.order_id not in missing)
         for company, settled in solved.grouped("company_id").items():
             cases._settle(settled.mapped("key"), self.env._("The PO number came."), company)
-
-    def _b2b_verdict(self, group, waiting, credited):
-        if not self.b2b_billing_policy_id:
-            return self._b2b_waits("no_policy")
-        reasons = sorted(waiting, key=lambda reason: WEIGHT[reason.code])
-        if not group:
-            if not reasons or reasons[0].code == "nothing_to_bill":
-                return self._b2b_waits("credited_by_hand" if credited else "nothing_to_bill")
-            return self._b2b_waits(reasons[0].code, reasons[0].parameters)
-        if group.net < 0 and self.b2b_billing_policy_id.late_change == "next_invoice":
-            return self._b2b_waits("credit_later", {"net": group.net})
-        return {
-            "state": "due",
-            "code": False,
-            "group": group,
-            "reason": self.env._("The rest waits: %s", self._b2b_reason(reasons[0].code, reasons[0].parameters))
-            if reasons
-            else False,
-            "net": float(sum(line.net for line in group.lines if line.order == self.id)),
-            "quantities": {line.line: float(line.quantity) for line in group.lines if line.order == self.id},
-        }
-
-    def _b2b_waits(self, code, parameters=None):
-        state = {"set_aside": "aside", "nothing_to_bill": "nothing", "cancelled": "nothing"}.get(code, "waits")
-        return {
-            "state": state,
-            "code": code,
-            "reason": self._b2b_reason(code, parameters or {}),
-            "group": None,
-            "net": 0.0,
-            "quantities": {},
-        }
-
-    def _b2b_reason(self, code, parameters):
-        """A waiting code of the engine in words."""
-        _ = self.env._
-        if code in ("on_hold", "set_aside"):
-            return parameters["reason"]
-        if code == "not_closing_day":
-            return _(
-                "Billed on %s, the next closing day.",
-                self.env["ir.qweb.field.date"].value_to_html(parameters["next"], {}),
-            )
-        if code == "below_minimum":
-            return _(
-                "Only %(net)s to bill, the policy's minimum is %(minimum)s.",
-                net=self.currency_id.format(float(parameters["net"])),
-                minimum=self.currency_id.format(float(parameters["minimum"])),
-            )
-        if code == "credit_later":
-            return _(
-                "%s less is owed than was billed; it comes off the next invoice.",
-                self.currency_id.format(-float(parameters["net"])),
-            )
-        if code in ("waiting_for_shipment", "waiting_for_return"):
-            return _(
-                "%(delivered)g of %(ordered)g delivered.",
-                delivered=parameters["delivered"],
-                ordered=parameters["ordered"],
-            )
-        return {
-            "no_policy": _("It has no billing policy; choose one under “Other Info”."),
-            "po_missing": _("The customer's PO number is missing: the policy wants one."),
-            "cancelled": _("The order is cancelled."),
-            "not_confirmed": _("The order is not confirmed."),
-            "future_order": _("The order's date is still to come."),
-            "waiting_for_completion": _("Not complete yet."),
-            "credited_by_hand": _("A person credited it; set “Bill Again” on the credit note to bill it once more."),
-            "nothing_to_bill": _("Nothing to bill."),
-            "locked": _("Someone is changing the order at this moment."),
-        }[code]
 
 
 class SaleOrderLine(models.Model):

@@ -1,0 +1,104 @@
+"""Whether an order is billed, and why not, in words.
+
+Apart from what gathers the facts: this says the engine's answers the way a person reads them on the order and on the
+result of a run.
+"""
+
+from odoo import models
+
+WAITING_CODES = [
+    ("no_policy", "No billing policy"),
+    ("set_aside", "Set aside"),
+    ("on_hold", "On hold"),
+    ("po_missing", "PO number missing"),
+    ("cancelled", "Cancelled"),
+    ("not_confirmed", "Not confirmed"),
+    ("future_order", "Order date to come"),
+    ("waiting_for_completion", "Not complete"),
+    ("credited_by_hand", "Credited by hand"),
+    ("not_closing_day", "Closing day to come"),
+    ("below_minimum", "Below the minimum amount"),
+    ("credit_later", "Taken off the next invoice"),
+    ("waiting_for_shipment", "Not shipped"),
+    ("waiting_for_return", "Not returned"),
+    ("nothing_to_bill", "Nothing to bill"),
+    ("locked", "Being changed by someone"),
+]
+"""Why something waits, the weightiest first."""
+WEIGHT = {code: index for index, (code, _label) in enumerate(WAITING_CODES)}
+
+
+class SaleOrder(models.Model):
+    _inherit = "sale.order"
+
+    def _b2b_verdict(self, group, waiting, credited):
+        if not self.b2b_billing_policy_id:
+            return self._b2b_waits("no_policy")
+        reasons = sorted(waiting, key=lambda reason: WEIGHT[reason.code])
+        if not group:
+            if not reasons or reasons[0].code == "nothing_to_bill":
+                return self._b2b_waits("credited_by_hand" if credited else "nothing_to_bill")
+            return self._b2b_waits(reasons[0].code, reasons[0].parameters)
+        if group.net < 0 and self.b2b_billing_policy_id.late_change == "next_invoice":
+            return self._b2b_waits("credit_later", {"net": group.net})
+        return {
+            "state": "due",
+            "code": False,
+            "group": group,
+            "reason": self.env._("The rest waits: %s", self._b2b_reason(reasons[0].code, reasons[0].parameters))
+            if reasons
+            else False,
+            "net": float(sum(line.net for line in group.lines if line.order == self.id)),
+            "quantities": {line.line: float(line.quantity) for line in group.lines if line.order == self.id},
+        }
+
+    def _b2b_waits(self, code, parameters=None):
+        state = {"set_aside": "aside", "nothing_to_bill": "nothing", "cancelled": "nothing"}.get(code, "waits")
+        return {
+            "state": state,
+            "code": code,
+            "reason": self._b2b_reason(code, parameters or {}),
+            "group": None,
+            "net": 0.0,
+            "quantities": {},
+        }
+
+    def _b2b_reason(self, code, parameters):
+        """A waiting code of the engine in words."""
+        if code in ("on_hold", "set_aside"):
+            return parameters["reason"]
+        if code == "not_closing_day":
+            return self.env._(
+                "Billed on %s, the next closing day.",
+                self.env["ir.qweb.field.date"].value_to_html(parameters["next"], {}),
+            )
+        if code == "below_minimum":
+            return self.env._(
+                "Only %(net)s to bill, the policy's minimum is %(minimum)s.",
+                net=self.currency_id.format(float(parameters["net"])),
+                minimum=self.currency_id.format(float(parameters["minimum"])),
+            )
+        if code == "credit_later":
+            return self.env._(
+                "%s less is owed than was billed; it comes off the next invoice.",
+                self.currency_id.format(-float(parameters["net"])),
+            )
+        if code in ("waiting_for_shipment", "waiting_for_return"):
+            return self.env._(
+                "%(delivered)g of %(ordered)g delivered.",
+                delivered=parameters["delivered"],
+                ordered=parameters["ordered"],
+            )
+        return {
+            "no_policy": self.env._("It has no billing policy; choose one under “Other Info”."),
+            "po_missing": self.env._("The customer's PO number is missing: the policy wants one."),
+            "cancelled": self.env._("The order is cancelled."),
+            "not_confirmed": self.env._("The order is not confirmed."),
+            "future_order": self.env._("The order's date is still to come."),
+            "waiting_for_completion": self.env._("Not complete yet."),
+            "credited_by_hand": self.env._(
+                "A person credited it; set “Bill Again” on the credit note to bill it once more."
+            ),
+            "nothing_to_bill": self.env._("Nothing to bill."),
+            "locked": self.env._("Someone is changing the order at this moment."),
+        }[code]
