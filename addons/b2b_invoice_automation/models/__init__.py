@@ -37,10 +37,8 @@ from . import b2b_statement_import
 from . import account_bank_statement
 from . import account_journal
 from . import account_reconcile_model
-from . import reconcile_model_write_off
 from . import account_bank_statement_line
 from . import statement_line_copies
-from . import statement_line_decisions
 from . import statement_line_matching
 from . import statement_line_manual
 from . import statement_line_returns

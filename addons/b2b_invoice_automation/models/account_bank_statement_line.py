@@ -36,9 +36,6 @@ class AccountBankStatementLine(models.Model):
     b2b_corrected = fields.Boolean(
         "Corrected", readonly=True, copy=False, help="A person undid what a rule had applied."
     )
-    b2b_by_hand_only = fields.Boolean(
-        "Only by Hand", readonly=True, copy=False, help="A person undid its match; no rule applies it again by itself."
-    )
     b2b_reason = fields.Char("Why", readonly=True, copy=False)
     b2b_score = fields.Integer("Certainty", readonly=True, copy=False)
     b2b_rule_id = fields.Many2one(
@@ -122,7 +119,6 @@ class AccountBankStatementLine(models.Model):
                 {
                     "b2b_state": "case",
                     "b2b_corrected": automatic,
-                    "b2b_by_hand_only": True,
                     "b2b_reason": self.env._("Undone by %(user)s.", user=self.env.user.name),
                     "b2b_decided_at": fields.Datetime.now(),
                 }

@@ -16,14 +16,12 @@ class B2bMatchProposal(models.Model):
     reason = fields.Char("Why", readonly=True)
     allocations = fields.Json(readonly=True)
     currency_id = fields.Many2one("res.currency", required=True, readonly=True)
-    model_id = fields.Many2one(
-        "account.reconcile.model", "Reconciliation Model", readonly=True, index="btree_not_null", ondelete="cascade"
-    )
+    partner_id = fields.Many2one("res.partner", "Customer", readonly=True, index="btree_not_null")
     description = fields.Char("Documents", compute="_compute_description")
     amount = fields.Monetary("Applied Amount", compute="_compute_description")
     open_amount = fields.Monetary("Open on Them", compute="_compute_description")
 
-    @api.depends("allocations", "model_id")
+    @api.depends("allocations")
     def _compute_description(self):
         items = self.env["account.move.line"].browse(
             {allocation["item"] for proposal in self for allocation in proposal.allocations or []}
@@ -32,10 +30,6 @@ class B2bMatchProposal(models.Model):
         residuals = {item.id: item.amount_residual_currency for item in items.exists()}
         for proposal in self:
             parts = [allocation for allocation in proposal.allocations or [] if allocation["item"] in names]
-            if proposal.model_id:
-                proposal.description = proposal.model_id.name
-                proposal.amount, proposal.open_amount = proposal.statement_line_id.amount, 0.0
-                continue
             proposal.amount = sum(float(part["amount"]) for part in parts)
             proposal.open_amount = sum(residuals[part["item"]] for part in parts)
             money = [formatLang(self.env, float(part["amount"]), currency_obj=proposal.currency_id) for part in parts]

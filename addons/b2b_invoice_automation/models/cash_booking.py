@@ -4,16 +4,15 @@ Apart from the matching, because a person's decision and the engine's are booked
 deletion, one creation and one reconciliation, however many lines it has.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 
 from odoo.exceptions import UserError
 
-from ..order_to_cash.cash import APPLY, Decision
+from ..order_to_cash.cash import Decision
 from ..order_to_cash.money import allocate, round_half_up, to_decimal
 
 ZERO = Decimal(0)
-PLAIN = {"name", "account_id", "partner_id", "currency_id", "amount_currency", "balance"}
 QUIET_RECONCILIATION = {"tracking_disable": True, "mail_notrack": True, "b2b_no_paid_note": True}
 QUIET = {
     **QUIET_RECONCILIATION,
@@ -33,9 +32,6 @@ class Entry:
     :param partner: whose money it is; empty where unknown
     :param remainder_account: account.account that takes the remainder; empty leaves it to be explained
     :param write_off_account: account.account for tolerated differences, instead of the rule's
-    :param counterparts: further journal items that explain the line: dicts with ``account``, ``amount`` (in the
-        line's currency, signed as a journal item), ``label``, and perhaps taxes and analytic distribution
-    :param model: account.reconcile.model that explains the line instead of open items; it gives the counterparts
     """
 
     line: object
@@ -44,8 +40,6 @@ class Entry:
     partner: object
     remainder_account: object = None
     write_off_account: object = None
-    counterparts: tuple = ()
-    model: object = None
 
 
 class CashBooking:
@@ -69,22 +63,18 @@ class CashBooking:
         moves._check_fiscal_lock_dates()
         items = [allocation.item for entry in entries for allocation in entry.decision.allocations]
         self._items = self.env["account.move.line"].browse(items)
-        plan, turned, created, dropped = [], [], [], self._items.browse()
+        plan, turned, created = [], [], []
         for entry in entries:
             waiting = self._waiting(entry.line)
-            if entry.model:
-                self._follow_model(entry, waiting)
-            for values, item in sorted(self._values(entry, waiting), key=lambda pair: not PLAIN.issuperset(pair[0])):
-                if waiting and PLAIN.issuperset(values):
+            for values, item in self._values(entry, waiting):
+                if waiting:
                     turned.append((waiting, values))
                     plan.append((waiting, item))
                     waiting = None
                 else:
                     created.append({**values, "move_id": entry.line.move_id.id})
                     plan.append((None, item))
-            dropped |= waiting or dropped
         with moves._check_balanced({"records": moves}):
-            dropped.with_context(**QUIET, force_delete=True).unlink()
             self._turn(turned)
             new = iter(self.env["account.move.line"].with_context(**QUIET).create(created))
             self._set_partners(entries)
@@ -99,14 +89,6 @@ class CashBooking:
             quiet["skip_invoice_sync"] = True
         all_items = self.env["account.move.line"].with_context(**quiet).browse([one for pair in pairs for one in pair])
         all_items._reconcile_plan([all_items.browse(pair).with_prefetch(all_items._prefetch_ids) for pair in pairs])
-
-    def _follow_model(self, entry, waiting):
-        entry.counterparts = entry.model._b2b_counterparts(entry.line)
-        explained = -sum((part["amount"] for part in entry.counterparts), ZERO)
-        rest = -to_decimal(waiting.amount_currency, 6) - explained
-        entry.decision = replace(
-            entry.decision, outcome=APPLY, allocations=(), remainder=rest, currency=waiting.currency_id.name
-        )
 
     def _waiting(self, line):
         """The journal item that holds what of a bank line is not explained yet."""
@@ -182,8 +164,7 @@ class CashBooking:
         decision = entry.decision
         currency = self.env["res.currency"]._b2b_by_name(decision.currency)
         booked = -to_decimal(suspense.balance, 6)
-        explained = -sum((part["amount"] for part in entry.counterparts), ZERO)
-        amounts = [*(allocation.amount for allocation in decision.allocations), explained, decision.remainder]
+        amounts = [allocation.amount for allocation in decision.allocations] + [decision.remainder]
         is_home = currency == self.company.currency_id
         shares = amounts if is_home else allocate(booked, amounts, self._unit)
         counted = sum(amounts)
@@ -193,10 +174,6 @@ class CashBooking:
             for values, item in self._allocation_values(entry, allocation, share, rate, currency):
                 found.append((values, item))
                 total += to_decimal(values["balance"], 6)
-        for part in entry.counterparts:
-            values = self._counterpart_values(entry, part, rate)
-            found.append((values, None))
-            total += to_decimal(values["balance"], 6)
         if decision.remainder:
             values = self._remainder_values(entry, suspense, shares[-1], currency, counted)
             found.append((values, None))
@@ -247,17 +224,6 @@ class CashBooking:
         )
         self._need(account, self.env._("early payment discounts"), entry)
         return [self._line(entry, account, currency, discount, balance, label)]
-
-    def _counterpart_values(self, entry, part, rate):
-        currency = entry.line.currency_id
-        values = self._line(entry, part["account"], currency, part["amount"], part["amount"] * rate, part["label"])
-        values |= {name: part[name] for name in ("tax_repartition_line_id",) if part.get(name)}
-        values |= {name: [(6, 0, part[name])] for name in ("tax_ids", "tax_tag_ids") if part.get(name)}
-        if part.get("analytic"):
-            values["analytic_distribution"] = part["analytic"]
-        if entry.rule:
-            values["reconcile_model_id"] = entry.rule.id
-        return values
 
     def _write_off_account(self, entry, amount):
         account = (

@@ -46,14 +46,10 @@ class FactGatherer:
             for currency in self.env["res.currency"].with_context(active_test=False).search([])
         }
 
-    def gather(self, statement_lines, mapped_partners=None):
-        """Facts for a batch of statement lines.
-
-        :param dict mapped_partners: id of a line → id of the commercial entity that a partner mapping names
-        """
+    def gather(self, statement_lines):
+        """Facts for a batch of statement lines."""
         self.env.flush_all()
-        mapped = mapped_partners or {}
-        lines = [self._bank_line(line, mapped.get(line.id)) for line in statement_lines]
+        lines = [self._bank_line(line) for line in statement_lines]
         rows = self._item_rows()
         items = self._open_items(rows)
         first_day = min(line.date for line in lines)
@@ -66,25 +62,26 @@ class FactGatherer:
             rate_on=self._rate_on(),
         )
 
-    def _bank_line(self, line, mapped_partner):
-        """A statement line for the engine. Who a person set as its partner paid it, whatever the bank says."""
-        details = dict(line.transaction_details) if isinstance(line.transaction_details, dict) else {}
-        if line.foreign_currency_id:
-            details["instructed_amount"] = str(to_decimal(line.amount_currency))
-            details["instructed_currency"] = line.foreign_currency_id.name
-        partner_id = line.partner_id.commercial_partner_id.id or mapped_partner
-        if partner_id:
-            details["mandate_id"] = _assignment(partner_id)
-        return bank_line(
+    def _bank_line(self, line):
+        foreign = line.foreign_currency_id
+        found = bank_line(
             line.id,
             line.date,
             to_decimal(line.amount),
             line.currency_id.name,
             line.payment_ref,
-            "" if partner_id else line.partner_name,
-            "" if partner_id else line.account_number,
-            details,
+            line.partner_name,
+            line.account_number,
+            {
+                **(line.transaction_details if isinstance(line.transaction_details, dict) else {}),
+                **(
+                    {"instructed_amount": str(to_decimal(line.amount_currency)), "instructed_currency": foreign.name}
+                    if foreign
+                    else {}
+                ),
+            },
         )
+        return found
 
     def _item_rows(self):
         return self.env.execute_query_dict(
@@ -224,7 +221,6 @@ class FactGatherer:
                 name,
                 aliases=tuple(aliases.get(partner_id, ())),
                 accounts=tuple(accounts.get(partner_id, ())),
-                mandates=(_assignment(partner_id),),
             )
             for partner_id, name in partners
         ]
@@ -298,11 +294,6 @@ class FactGatherer:
             return known[source, target, day]
 
         return rate_on
-
-
-def _assignment(partner_id):
-    """How the engine is told that a person or a mapping named the payer: as a mandate that nobody else has."""
-    return f"PARTNER{partner_id:08d}"
 
 
 def _split_reference(reference):

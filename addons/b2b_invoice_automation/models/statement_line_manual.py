@@ -36,20 +36,8 @@ class AccountBankStatementLine(models.Model):
     def _b2b_accept(self, proposal):
         self.ensure_one()
         self._b2b_check_clerk()
-        if proposal.model_id:
-            return self._b2b_apply_model(proposal.sudo().model_id)
         allocations = [decision_data.allocation_from(data) for data in proposal.sudo().allocations]
         return self._b2b_apply_by_hand(allocations, proposal.currency_id)
-
-    def _b2b_apply_model(self, model):
-        """Book the line as a reconciliation model says: a person said yes."""
-        line = self.sudo()
-        decision = decision_data.made_by_person(line.id, line.currency_id.name, (), to_decimal(line.amount))
-        entry = Entry(line, decision, model, line.partner_id, model=model)
-        CashBooking(line.company_id).book([entry])
-        note = self.env._("Booked with “%(model)s” by %(user)s.", model=model.name, user=self.env.user.name)
-        line._b2b_store_by_hand(entry.decision, self.env["account.move.line"].sudo(), line.partner_id, note)
-        return True
 
     def _b2b_apply_by_hand(self, allocations, currency, remainder_account=None, write_off_account=None, note=None):
         """Apply a line as a person says.
@@ -175,7 +163,7 @@ class AccountBankStatementLine(models.Model):
         names = ", ".join(items.move_id.mapped("name"))
         reason = note or self.env._("Applied by %(user)s to %(items)s.", user=self.env.user.name, items=names)
         self.b2b_proposal_ids.unlink()
-        self._b2b_write_without_notice(
+        self._write_b2b(
             {
                 "b2b_state": "manual",
                 "b2b_reason": reason,
@@ -183,7 +171,20 @@ class AccountBankStatementLine(models.Model):
                 "b2b_decided_at": fields.Datetime.now(),
             }
         )
-        self.env["b2b.decision"]._log([self._b2b_log(decision, reason, self.env._("By hand"))])
+        self.env["b2b.decision"]._log(
+            [
+                {
+                    "kind": "match",
+                    "record": self,
+                    "decision": reason,
+                    "rule": self.env._("By hand"),
+                    "evidence": decision_data.log_data(decision),
+                    "amount": self.amount,
+                    "currency": self.currency_id,
+                    "company": self.company_id,
+                }
+            ]
+        )
         self._b2b_settle_cases(reason)
 
     def action_b2b_on_account(self):
@@ -228,7 +229,7 @@ class AccountBankStatementLine(models.Model):
         """Let the rules look at these lines again, now."""
         self._b2b_check_clerk()
         waiting = self.sudo().filtered(lambda line: not line.is_reconciled)
-        waiting._b2b_write_without_notice({"b2b_state": "new", "b2b_by_hand_only": False})
+        waiting._write_b2b({"b2b_state": "new"})
         for company, lines in waiting.grouped("company_id").items():
             if not self._b2b_lock(company):
                 raise UserError(

@@ -6,12 +6,11 @@ session at a time, because a line's match depends on its rivals.
 
 import logging
 from collections import defaultdict
-from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
-from ..order_to_cash.cash import APPLY, match
+from ..order_to_cash.cash import APPLY, PROPOSE, match
 from ..order_to_cash.cash.model import OVER
 from ..order_to_cash.money import to_decimal
 from . import decision_data
@@ -25,29 +24,18 @@ BOOKED_AT_ONCE = 100
 
 _logger = logging.getLogger(__name__)
 
-MATCH_LOCK = 7_319_005
-BOOKED_AT_ONCE = 100
-CONCURRENCY_ERRORS = (SerializationFailure, LockNotAvailable, DeadlockDetected)
-NOTHING_KNOWN = ("outgoing", "payer_unknown", "items_unknown")
-LOOK_AGAIN_HOURS = 1
-LOOK_AGAIN_DAYS = 120
-LOOK_AGAIN_LINES = 1000
-
 
 class AccountBankStatementLine(models.Model):
     _inherit = "account.bank.statement.line"
 
     @api.model
     def _cron_b2b_match(self, limit=1000):
-        """Lane of the scheduler: batches until the queue is empty or time is up; then a second look at what waits."""
+        """Lane of the scheduler: batches until the queue is empty or time is up."""
         cron = self.env["ir.cron"]
         while True:
             handled, remaining = self._b2b_process_batch(limit)
-            time_left = cron._commit_progress(handled, remaining=remaining)
-            if not time_left or not handled or not remaining:
+            if not cron._commit_progress(handled, remaining=remaining) or not handled or not remaining:
                 break
-        if time_left and not remaining:
-            self._b2b_look_again()
 
     @api.model
     def _b2b_process_batch(self, limit=1000, company=None):
@@ -64,31 +52,6 @@ class AccountBankStatementLine(models.Model):
                 handled += self.sudo().with_company(one)._b2b_process_company(one, limit - handled)
         remaining = self.sudo().search_count(self._b2b_queue_domain(companies))
         return handled, remaining
-
-    @api.model
-    def _b2b_look_again(self, company=None):
-        """Match what waits once more: its invoice may have been posted, or a rule written, since.
-
-        :returns: how many lines were applied now
-        """
-        applied = 0
-        before = fields.Datetime.now() - timedelta(hours=LOOK_AGAIN_HOURS)
-        since = fields.Date.context_today(self) - timedelta(days=LOOK_AGAIN_DAYS)
-        for one in company or self.env["res.company"].sudo().search([]):
-            domain = [
-                ("company_id", "=", one.id),
-                ("b2b_state", "in", ("proposed", "case")),
-                ("b2b_by_hand_only", "=", False),
-                ("is_reconciled", "=", False),
-                ("b2b_decided_at", "<", before),
-                ("date", ">=", since),
-            ]
-            lines = self.sudo().with_company(one)
-            lines = lines.search(domain, order="b2b_decided_at, id", limit=LOOK_AGAIN_LINES).try_lock_for_update()
-            if lines and self._b2b_lock(one):
-                lines._b2b_match()
-                applied += len(lines.filtered(lambda line: line.b2b_state == "applied"))
-        return applied
 
     @api.model
     def _b2b_queue_domain(self, companies):
@@ -122,11 +85,11 @@ class AccountBankStatementLine(models.Model):
                 ("company_id", "=", company.id),
                 ("is_reconciled", "=", True),
                 ("b2b_state", "in", ("new", "proposed", "case")),
-                ("b2b_by_hand_only", "=", False),
+                ("b2b_reversed_line_id", "=", False),
             ]
         )
         if done:
-            done._b2b_write_without_notice({"b2b_state": "manual", "b2b_decided_at": fields.Datetime.now()})
+            done.write({"b2b_state": "manual", "b2b_decided_at": fields.Datetime.now()})
             done._b2b_settle_cases(self.env._("Applied outside of cash application."))
 
     def _b2b_match(self):
@@ -188,13 +151,11 @@ class AccountBankStatementLine(models.Model):
 
     def _b2b_carry_out(self, facts, decisions, rules):
         """Book or store decisions; what only a person may do is stored as waiting."""
-        facts, decisions = self._b2b_decide(rules)
         by_id = {line.id: line for line in self}
         rule_by_name = {str(rule.id): rule for rule in rules}
         automatic = rules.filtered(lambda rule: rule.trigger == "auto_reconcile")
         may_park = any(automatic.mapped("b2b_park_on_account"))
         item_payers = {item.key: item.payer for item in facts.items}
-        write_offs = self.env["account.reconcile.model"]._b2b_write_off_models(self.company_id)
         applied, waiting, returns = [], [], []
         for decision in decisions:
             line = by_id[decision.line]
@@ -206,11 +167,7 @@ class AccountBankStatementLine(models.Model):
             elif decision.outcome == APPLY or (decision.parked and may_park and line.amount > 0):
                 applied.append(line._b2b_entry(decision, rule, item_payers))
             else:
-                model = write_offs._b2b_first_for(line) if decision.reason in NOTHING_KNOWN else write_offs[:0]
-                if model.trigger == "auto_reconcile":
-                    applied.append(Entry(line, decision, model, line.partner_id, model=model))
-                else:
-                    waiting.append((line, decision, rule, model))
+                waiting.append((line, decision, rule))
         self._b2b_book_bisecting(applied)
         self._b2b_bisect(waiting, self._b2b_store_waiting, lambda part, error: part[0]._b2b_set_aside(error))
         for one in returns:
@@ -219,28 +176,6 @@ class AccountBankStatementLine(models.Model):
     def _b2b_take_back_one(self, parts):
         for line, decision, rule in parts:
             line._b2b_take_back(decision, rule)
-        self._b2b_store_waiting(waiting)
-        self._b2b_take_back_or_split(returns)
-
-    def _b2b_decide(self, rules):
-        """The engine's decisions on these lines, and the facts they were made from."""
-        mappings = self.env["account.reconcile.model"]._b2b_partner_models(self.company_id)
-        mapped = {
-            line.id: mappings._b2b_first_for(line).mapped_partner_id.commercial_partner_id.id
-            for line in self
-            if mappings and not line.partner_id
-        }
-        facts = FactGatherer(self.company_id).gather(self, mapped)
-        decisions = match(
-            facts.lines,
-            facts.items,
-            facts.payers,
-            [rule._b2b_engine_rule() for rule in rules],
-            closed_references=facts.closed,
-            past_payments=facts.past,
-            rate_on=facts.rate_on,
-        )
-        return facts, decisions
 
     def _b2b_entry(self, decision, rule, item_payers):
         """What to book for a decision that is applied."""
@@ -442,32 +377,3 @@ class AccountBankStatementLine(models.Model):
     def _write_b2b(self, values):
         """Write this addon's own columns, which concern no journal entry."""
         self.with_context(skip_account_move_synchronization=True).write(values)
-                CashBooking(self.company_id).book(entries)
-                self._b2b_store_applied(entries)
-        except CONCURRENCY_ERRORS:
-            raise
-        except (UserError, ValidationError) as error:
-            if len(entries) > 1:
-                middle = len(entries) // 2
-                self._b2b_book_or_split(entries[:middle])
-                self._b2b_book_or_split(entries[middle:])
-            else:
-                entries[0].line._b2b_set_aside(entries[0].decision, entries[0].rule, str(error))
-
-    def _b2b_take_back_or_split(self, returns):
-        """Book returned payments; one that cannot be booked is set aside and does not stop the others."""
-        if not returns:
-            return
-        try:
-            with self.env.cr.savepoint():
-                self._b2b_take_back(returns)
-        except CONCURRENCY_ERRORS:
-            raise
-        except (UserError, ValidationError) as error:
-            if len(returns) > 1:
-                middle = len(returns) // 2
-                self._b2b_take_back_or_split(returns[:middle])
-                self._b2b_take_back_or_split(returns[middle:])
-            else:
-                line, decision, rule = returns[0]
-                line._b2b_set_aside(decision, rule, str(error))

@@ -20,4 +20,3 @@ from . import test_portal_contracts
 from . import test_billing_exact
 from . import test_billing_policy
 from . import test_billing_complete
-from . import test_cash_models

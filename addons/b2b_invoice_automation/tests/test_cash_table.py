@@ -226,62 +226,6 @@ class TestCashTable(CashCommon):
         self.assertTrue(all(receivable.mapped("reconciled")))
         self.assertEqual(self._balance(self.company_data["default_account_receivable"]), 990.0)
 
-    def _paid_then_returned(self, invoice_text, paid_amount, returned_amount, match_between=True):
-        details = {"end_to_end_id": "E2E-1"}
-        paid = self._from_quark(
-            paid_amount,
-            invoice_text,
-            b2b_end_to_end_id="E2E-1",
-            transaction_details={"text": invoice_text, **details},
-        )
-        if match_between:
-            self._match()
-        returned = self._line(
-            returned_amount,
-            "RETURN",
-            date=self.day + timedelta(days=3),
-            transaction_details={
-                "text": "RETURN",
-                "is_return": True,
-                "instructed_amount": str(abs(paid_amount)),
-                "instructed_currency": "USD",
-                **details,
-            },
-        )
-        self._match()
-        return paid, returned
-
-    def test_returned_payment_with_discount_takes_the_discount_back(self):
-        invoice = self._invoice(
-            990.0,
-            "INV/2026/00990",
-            day=self.day - timedelta(days=2),
-            invoice_payment_term_id=self._discount_term().id,
-        )
-        self._paid_then_returned("INV/2026/00990", 980.1, -980.1)
-        self.assertEqual(invoice.amount_residual, 990.0)
-        self.assertEqual(self._balance(self.company.account_journal_early_pay_discount_loss_account_id), 0.0)
-        self.assertEqual(self._balance(self.company_data["default_account_receivable"]), 990.0)
-
-    def test_return_with_a_fee_leaves_the_fee_to_be_explained(self):
-        invoice = self._invoice(990.0, "INV/2026/00990")
-        _paid, returned = self._paid_then_returned("INV/2026/00990", 990.0, -995.0)
-        self.assertEqual(invoice.amount_residual, 990.0)
-        self.assertEqual((returned.is_reconciled, returned.b2b_open_amount), (False, -5.0))
-        self.assertEqual(self._balance(self.company_data["default_account_receivable"]), 990.0)
-
-    def test_payment_and_its_return_in_one_batch_pay_nothing(self):
-        invoice = self._invoice(990.0, "INV/2026/00990")
-        paid, returned = self._paid_then_returned("INV/2026/00990", 990.0, -990.0, match_between=False)
-        self.assertEqual((invoice.amount_residual, invoice.payment_state), (990.0, "not_paid"))
-        self.assertTrue(paid.is_reconciled and returned.is_reconciled)
-        self.assertEqual(len(self._case(returned)), 1)
-
-    def test_return_of_an_unknown_payment_waits_for_a_person(self):
-        line = self._line(-990.0, "RETURN", transaction_details={"text": "RETURN", "is_return": True})
-        self._match()
-        self.assertEqual((line.b2b_state, self._case(line).type), ("case", "returned"))
-
     def test_matching_twice_changes_nothing(self):
         self._invoice(990.0, "INV/2026/00990")
         self._from_quark(990.0, "INV/2026/00990")
