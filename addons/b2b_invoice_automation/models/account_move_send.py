@@ -27,14 +27,14 @@ class AccountMoveSend(models.AbstractModel):
         return super()._get_mail_default_field_value_from_template(mail_template, lang, move, field, **kwargs)
 
     @api.model
-    def _hook_if_errors(self, moves_data, allow_raising=True):
+    def _hook_if_errors(self, moves_data, allow_raising=True):  # pylint: disable=missing-return
         super()._hook_if_errors(moves_data, allow_raising=allow_raising)
         for move, data in moves_data.items():
             if move.b2b_deliver:
                 move._b2b_delivery_failed(self._format_error_text(data["error"]))
 
     @api.model
-    def _hook_if_success(self, moves_data, from_cron=False):
+    def _hook_if_success(self, moves_data, from_cron=False):  # pylint: disable=missing-return
         before = self._b2b_last_messages(moves_data)
         super()._hook_if_success(moves_data, from_cron=from_cron)
         self._b2b_send_notices(

@@ -17,9 +17,7 @@ class B2bBillingKey(models.Model):
     _rec_name = "key"
 
     key = fields.Char(required=True, readonly=True, help="What was billed; no second billing can have the same key.")
-    order_line_id = fields.Many2one(
-        "sale.order.line", "Order Line", readonly=True, index="btree_not_null", ondelete="cascade"
-    )
+    order_line_id = fields.Many2one("sale.order.line", readonly=True, index="btree_not_null", ondelete="cascade")
     ordinal = fields.Integer("Billing No.", readonly=True, help="1 is the order line's first billing.")
     move_line_id = fields.Many2one(
         "account.move.line", "Invoice Line", required=True, readonly=True, index=True, ondelete="cascade"

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from odoo import _, api, fields, models
+from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from ..order_to_cash.billing.model import BillingPolicy
@@ -92,7 +92,7 @@ class B2bBillingPolicy(models.Model):
     )
     po_required = fields.Boolean("PO Number Required", help="An order without the customer's PO number waits, flagged.")
     minimum_amount = fields.Monetary(
-        "Minimum Amount", help="Less than this (without tax) waits for more to bill. In the company's currency."
+        help="Less than this (without tax) waits for more to bill. In the company's currency."
     )
     late_change = fields.Selection(
         [("credit_note", "A credit note at once"), ("next_invoice", "Off the next invoice")],
@@ -113,12 +113,12 @@ class B2bBillingPolicy(models.Model):
     def _check_schedule(self):
         for policy in self:
             if policy.minimum_amount < 0:
-                raise ValidationError(_("“%s”: the minimum amount cannot be negative.", policy.name))
+                raise ValidationError(self.env._("“%s”: the minimum amount cannot be negative.", policy.name))
             try:
                 policy._engine_policy()
             except ValueError:
                 raise ValidationError(
-                    _(
+                    self.env._(
                         "“%s”: the day of the month must be 1 to 31, the working day 1 to 23, or -1 to -23 counted "
                         "from the end of the month.",
                         policy.name,
@@ -160,7 +160,7 @@ class B2bBillingPolicy(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):
         if self.env["sale.order"].sudo().search_count([("b2b_billing_policy_id", "in", self.ids)], limit=1):
-            raise ValidationError(_("This policy has billed orders or will; archive it instead."))
+            raise ValidationError(self.env._("This policy has billed orders or will; archive it instead."))
 
     def action_view_orders(self):
         self.ensure_one()

@@ -3,7 +3,7 @@
 import logging
 from collections import Counter
 
-from odoo import _, api, fields, models
+from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command, Domain
 
@@ -25,7 +25,7 @@ class B2bBillingRun(models.Model):
     _description = "Billing Run"
     _order = "id desc"
 
-    name = fields.Char(required=True, readonly=True, copy=False, default=lambda self: _("New"))
+    name = fields.Char(required=True, readonly=True, copy=False, default=lambda self: self.env._("New"))
     company_id = fields.Many2one("res.company", required=True, readonly=True, default=lambda self: self.env.company)
     date = fields.Date("Invoice Date", required=True, default=fields.Date.context_today)
     scope = fields.Selection(
@@ -130,7 +130,7 @@ class B2bBillingRun(models.Model):
     def _check_kept_fields(self, vals):
         if not self.env.su and (kept := KEPT_FIELDS & vals.keys()):
             raise AccessError(
-                _(
+                self.env._(
                     "“%s” of a billing run is written by the run itself. Use its buttons.",
                     ", ".join(self._fields[name]._description_string(self.env) for name in sorted(kept)),
                 )
@@ -144,7 +144,7 @@ class B2bBillingRun(models.Model):
             or runs.move_ids
             or any(line.state == "billed" for line in runs.line_ids)
         ):
-            raise UserError(_("A run that billed something stays as the record of it."))
+            raise UserError(self.env._("A run that billed something stays as the record of it."))
 
     # Buttons
 
@@ -196,7 +196,7 @@ class B2bBillingRun(models.Model):
 
     def _check_draft(self):
         if any(run.state != "draft" for run in self):
-            raise UserError(_("This run was started already. Make a new one to bill again."))
+            raise UserError(self.env._("This run was started already. Make a new one to bill again."))
 
     # Planning
 

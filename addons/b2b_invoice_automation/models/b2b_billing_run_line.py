@@ -22,7 +22,7 @@ class B2bBillingRunLine(models.Model):
 
     run_id = fields.Many2one("b2b.billing.run", "Billing Run", required=True, index=True, ondelete="cascade")
     company_id = fields.Many2one("res.company", required=True, index=True)
-    order_id = fields.Many2one("sale.order", "Order", required=True, index=True, ondelete="cascade")
+    order_id = fields.Many2one("sale.order", required=True, index=True, ondelete="cascade")
     partner_id = fields.Many2one(related="order_id.partner_id", string="Customer")
     policy_id = fields.Many2one(related="order_id.b2b_billing_policy_id")
     po_number = fields.Char(related="order_id.client_order_ref", string="PO Number")

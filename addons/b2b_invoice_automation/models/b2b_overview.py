@@ -176,11 +176,10 @@ class B2bOverview(models.AbstractModel):
         )
         discrepancies = f"{MODULE}.b2b_discrepancy_action"
         bank_lines = f"{MODULE}.account_bank_statement_line_action"
-        _ = self.env._
         return [
             self._waits(
                 "blocking",
-                _("Documents stopped by a discrepancy"),
+                self.env._("Documents stopped by a discrepancy"),
                 cases.get(True, 0),
                 "fa-hand-paper-o",
                 "danger",
@@ -189,7 +188,7 @@ class B2bOverview(models.AbstractModel):
             ),
             self._waits(
                 "aside",
-                _("Orders that could not be billed"),
+                self.env._("Orders that could not be billed"),
                 aside,
                 "fa-file-text-o",
                 "danger",
@@ -198,7 +197,7 @@ class B2bOverview(models.AbstractModel):
             ),
             self._waits(
                 "line_case",
-                _("Payments to look into"),
+                self.env._("Payments to look into"),
                 lines.get("case", 0),
                 "fa-search",
                 "warning",
@@ -207,7 +206,7 @@ class B2bOverview(models.AbstractModel):
             ),
             self._waits(
                 "proposed",
-                _("Payments to confirm"),
+                self.env._("Payments to confirm"),
                 lines.get("proposed", 0),
                 "fa-check-square-o",
                 "info",
@@ -216,7 +215,7 @@ class B2bOverview(models.AbstractModel):
             ),
             self._waits(
                 "approve",
-                _("Contracts to approve"),
+                self.env._("Contracts to approve"),
                 to_approve,
                 "fa-handshake-o",
                 "info",
@@ -225,7 +224,7 @@ class B2bOverview(models.AbstractModel):
             ),
             self._waits(
                 "cases",
-                _("Other discrepancies"),
+                self.env._("Other discrepancies"),
                 cases.get(False, 0),
                 "fa-balance-scale",
                 "warning",

@@ -141,7 +141,7 @@ class FactGatherer:
                         dict.fromkeys([*purchase_numbers, *_split_reference(row["ref"] if is_invoice else "")])
                     ),
                     payment_reference=_fixed_reference(row),
-                    end_to_end_ids=tuple(requests.get(row["move_id"], ())),
+                    end_to_end_ids=tuple(requests.get(row["move_id"], ())),  # pylint: disable=external-request-timeout
                     discount=_discount(row),
                 )
             )

@@ -29,7 +29,7 @@ class AccountBankStatementLine(models.Model):
         """
         order = sorted(range(len(values_list)), key=lambda index: values_list[index]["date"])
         created = {}
-        for _month, group in groupby(order, key=lambda index: values_list[index]["date"].timetuple()[:2]):
+        for _month, group in groupby(order, key=lambda index: values_list[index]["date"].timetuple()[:2]):  # pylint: disable=bad-builtin-groupby
             indexes = list(group)
             first = next((index for index in indexes if values_list[index]["amount"]), None)
             plain = [index for index in indexes if values_list[index]["amount"] and index != first]
