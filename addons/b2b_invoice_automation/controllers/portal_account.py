@@ -34,7 +34,9 @@ class AccountPortal(CustomerPortal):
         values.update(
             {
                 "page_name": "b2b_statement",
+                "partner": partner,
                 "company": company,
+                "headings": partner._b2b_statement_headings(first, last),
                 "companies": request.env.companies,
                 "date_from": first,
                 "date_to": last,

@@ -104,7 +104,8 @@ class InvoicePortal(PortalAccount):
                 "search_in": search_in,
                 "b2b_today": fields.Date.context_today(request.env.user),
                 "b2b_account": request.env.user.partner_id._b2b_account_summary(request.env.companies),
-                "b2b_too_many": MOST_AT_ONCE if request.params.get("error") == "too_many" else None,
+                "b2b_too_many": request.params.get("error") == "too_many"
+                and request.env._("At most %s invoices can be downloaded at once. Choose fewer.", MOST_AT_ONCE),
             }
         )
         return values

@@ -4,7 +4,7 @@ import segno.helpers
 from segno import DataOverflowError
 
 from odoo import models
-from odoo.tools import formatLang
+from odoo.tools import format_date, formatLang
 
 INVOICE_REPORT = "b2b_invoice_automation.report_invoice_document"
 
@@ -70,6 +70,26 @@ class AccountMove(models.Model):
         if not lines or self.move_type != "out_invoice":
             return None
         return {"date": max(lines.mapped("discount_date")), "amount": sum(lines.mapped("discount_amount_currency"))}
+
+    def _b2b_document_demands(self):
+        """What to pay until when, as whole sentences (their parts stand in another order in other languages)."""
+        self.ensure_one()
+        sentences = [
+            self.env._(
+                "Please pay %(amount)s by %(date)s",
+                amount=formatLang(self.env, self.amount_residual, currency_obj=self.currency_id),
+                date=format_date(self.env, self.invoice_date_due),
+            )
+        ]
+        if discount := self._b2b_document_discount():
+            sentences.append(
+                self.env._(
+                    "or %(amount)s by %(date)s (early payment discount)",
+                    amount=formatLang(self.env, discount["amount"], currency_obj=self.currency_id),
+                    date=format_date(self.env, discount["date"]),
+                )
+            )
+        return sentences
 
     def _b2b_document_bank(self):
         """The account to pay into: record, and whether its number is an IBAN."""

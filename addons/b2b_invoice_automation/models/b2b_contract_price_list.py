@@ -79,6 +79,13 @@ class B2bContract(models.Model):
     def _b2b_date(self, day):
         return format_date(self.env, day)
 
+    def _b2b_price_note(self):
+        """What the prices are without, and what counts for all else."""
+        return self.env._(
+            "Prices in %s, without tax. For everything else, the prices of our shop and price list apply.",
+            self.currency_id.name,
+        )
+
     def _b2b_price_list(self):
         """The prices that count, or will, as a price list: the narrowest scopes first.
 

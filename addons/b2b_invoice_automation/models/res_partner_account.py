@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from odoo import fields, models
 from odoo.fields import Domain
+from odoo.tools import format_date
 
 from ..order_to_cash.money import to_decimal
 from ..order_to_cash.receivables import BUCKETS, ageing
@@ -224,6 +225,15 @@ class ResPartner(models.Model):
         amounts = ageing(((day - timedelta(days=item.days_late), to_decimal(item.open)) for item in items), day)
         return [(labels[bucket.name], float(amounts[bucket.name])) for bucket in BUCKETS]
 
+    def _b2b_statement_headings(self, date_from, date_to):
+        """The headings of a statement, as whole sentences."""
+        first, last = format_date(self.env, date_from), format_date(self.env, date_to)
+        return {
+            "open": self.env._("Open on %s", last),
+            "booked": self.env._("Booked from %(first)s to %(last)s", first=first, last=last),
+            "note": self.env._("Payments booked after %s are not in this statement.", last),
+        }
+
     def _b2b_entry_kind(self, move):
         if move.move_type in ("out_invoice", "out_receipt"):
             return "invoice"
@@ -236,3 +246,7 @@ class ResPartner(models.Model):
         if move.statement_line_id:
             return (move.statement_line_id.payment_ref or "")[:80]
         return move.origin_payment_id.memo or move.ref or "" if move.move_type == "entry" else move.ref or ""
+
+    def _b2b_days_late_text(self, days):
+        """How long something is overdue, for the customer."""
+        return self.env._("1 day overdue") if days == 1 else self.env._("%s days overdue", days)

@@ -1,0 +1,1 @@
+"""Keeping the translations of the addons in step with their texts."""
