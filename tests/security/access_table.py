@@ -48,7 +48,7 @@ METHODS = {
     "b2b.apply.payment": "action_apply",
     "b2b.apply.payment.line": "action_fill",
     "b2b.billing.policy": "action_view_orders write",
-    "b2b.billing.run": "action_cancel action_preview action_run action_view_invoices action_view_lines create",
+    "b2b.billing.run": "action_cancel action_preview action_run action_view_invoices action_view_lines create write",
     "b2b.billing.run.line": "action_open_invoice action_open_order action_retry",
     "b2b.contract": (
         "action_amend action_approve action_reset_to_draft action_resume action_step action_submit "

@@ -23,6 +23,7 @@ OWN_COLUMNS = {
     "b2b_billing_run_id",
     "b2b_billing_policy_id",
     "b2b_deliver",
+    "b2b_delivery_state",
     "purchase_order_reference",
 }
 RELATIONS = {
