@@ -10,6 +10,18 @@ from ..order_to_cash.receivables import BUCKETS
 from .b2b_receivables import DEBTOR_DOCUMENTS, SALES_WINDOW_DAYS
 
 MODULE = "b2b_invoice_automation"
+DISCREPANCIES = f"{MODULE}.b2b_discrepancy_action"
+RUN_LINES = f"{MODULE}.b2b_billing_run_line_action"
+BANK_LINES = f"{MODULE}.account_bank_statement_line_action"
+CONTRACTS = f"{MODULE}.b2b_contract_action"
+LOOKS = {  # icon and tone of what waits
+    "blocking": ("fa-hand-paper-o", "danger"),
+    "aside": ("fa-file-text-o", "danger"),
+    "case": ("fa-search", "warning"),
+    "proposed": ("fa-check-square-o", "info"),
+    "approve": ("fa-handshake-o", "info"),
+    "cases": ("fa-balance-scale", "warning"),
+}
 READERS = ("b2b_invoice_automation.group_billing_clerk", "b2b_invoice_automation.group_auditor")
 MINUTES_PER_ORDER_TYPED = 5
 MINUTES_PER_PAYMENT_MATCHED = 2
@@ -154,7 +166,7 @@ class B2bOverview(models.AbstractModel):
         :returns: list of dicts with ``key``, ``label``, ``count``, ``icon``, ``tone`` (Bootstrap's), ``action``
             (xml id) and ``options`` for the action service
         """
-        cases = dict(
+        found = dict(
             self.env["b2b.discrepancy"]._read_group(
                 [("company_id", "=", company.id), ("state", "=", "open")], ["blocking"], ["__count"]
             )
@@ -174,63 +186,30 @@ class B2bOverview(models.AbstractModel):
         to_approve = self.env["b2b.contract"].search_count(
             [("company_id", "=", company.id), ("state", "=", "to_approve")]
         )
-        discrepancies = f"{MODULE}.b2b_discrepancy_action"
-        bank_lines = f"{MODULE}.account_bank_statement_line_action"
-        return [
-            self._waits(
-                "blocking",
-                self.env._("Documents stopped by a discrepancy"),
-                cases.get(True, 0),
-                "fa-hand-paper-o",
-                "danger",
-                discrepancies,
-                {"search_default_open": 1, "search_default_blocking": 1},
-            ),
-            self._waits(
-                "aside",
-                self.env._("Orders that could not be billed"),
-                aside,
-                "fa-file-text-o",
-                "danger",
-                f"{MODULE}.b2b_billing_run_line_action",
-                {"search_default_aside": 1},
-            ),
-            self._waits(
-                "line_case",
-                self.env._("Payments to look into"),
-                lines.get("case", 0),
-                "fa-search",
-                "warning",
-                bank_lines,
-                {"search_default_case": 1},
-            ),
-            self._waits(
+        blocking = {"search_default_open": 1, "search_default_blocking": 1}
+        counted = (
+            ("blocking", self.env._("Documents stopped by a discrepancy"), found.get(True, 0), DISCREPANCIES, blocking),
+            ("aside", self.env._("Orders that could not be billed"), aside, RUN_LINES, {"search_default_aside": 1}),
+            ("case", self.env._("Payments to look into"), lines.get("case", 0), BANK_LINES, {"search_default_case": 1}),
+            (
                 "proposed",
                 self.env._("Payments to confirm"),
                 lines.get("proposed", 0),
-                "fa-check-square-o",
-                "info",
-                bank_lines,
+                BANK_LINES,
                 {"search_default_proposed": 1},
             ),
-            self._waits(
-                "approve",
-                self.env._("Contracts to approve"),
-                to_approve,
-                "fa-handshake-o",
-                "info",
-                f"{MODULE}.b2b_contract_action",
-                {"search_default_to_approve": 1},
-            ),
-            self._waits(
+            ("approve", self.env._("Contracts to approve"), to_approve, CONTRACTS, {"search_default_to_approve": 1}),
+            (
                 "cases",
                 self.env._("Other discrepancies"),
-                cases.get(False, 0),
-                "fa-balance-scale",
-                "warning",
-                discrepancies,
+                found.get(False, 0),
+                DISCREPANCIES,
                 {"search_default_open": 1},
             ),
+        )
+        return [
+            self._waits(key, label, count, *LOOKS[key], action, context)
+            for key, label, count, action, context in counted
         ]
 
     @staticmethod
