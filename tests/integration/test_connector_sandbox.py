@@ -31,6 +31,7 @@ class SandboxCase(MagentoCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.store.unlink()
+        cls.give_rate("USD", "2020-01-01")
         for rate in RATES:
             cls.make_tax(rate)
 
