@@ -19,6 +19,8 @@ euro.active = True
 company = env.company
 company.write({"country_id": germany.id, "currency_id": euro.id})
 company.account_fiscal_country_id = germany
+env["res.currency.rate"].create({
+    "currency_id": env.ref("base.USD").id, "company_id": company.id, "name": "2020-01-01", "rate": 1.0837})
 group = env["account.tax.group"].create({"name": "VAT", "company_id": company.id, "country_id": germany.id})
 for rate in (19, 7, 5, 9.975):
     env["account.tax"].create({
