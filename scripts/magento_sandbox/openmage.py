@@ -95,9 +95,12 @@ def call(shop, path, arguments):
     :raises ApiFault: with Magento's code
     """
     resource, _dot, method = str(path).partition(".")
-    function = METHODS.get(f"{ALIASES.get(resource, resource)}.{method}")
+    resource = ALIASES.get(resource, resource)
+    function = METHODS.get(f"{resource}.{method}")
     if function is None:
         raise ApiFault(BAD_PATH)
+    if resource in shop.settings.api_denied:
+        raise ApiFault(DENIED)
     try:
         return function(shop, *arguments)
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):

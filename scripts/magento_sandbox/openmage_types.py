@@ -12,6 +12,7 @@ from .soap_types import Field, parse
 PLAIN = {"i": "int", "f": "double", "s": "string", "b": "boolean"}
 ARRAYS = {
     "s": "ArrayOfString",
+    "associativeEntity": "associativeArray",
     "catalogCategoryEntity": "ArrayOfCatalogCategoryEntities",
     "customerAddressEntityItem": "customerAddressEntityArray",
 }

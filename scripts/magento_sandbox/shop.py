@@ -70,6 +70,7 @@ class Settings:
     :ivar latency_ms: a pause before each answer, in milliseconds
     :ivar ws_i: whether Magento 1's SOAP v2 follows the WS-I profile
     :ivar api_session_seconds: how long a session of Magento 1's API lives without use
+    :ivar api_denied: resources of Magento 1's API that the user has no right to, such as ``sales_order``
     """
 
     page_size_cap: int | None = None
@@ -80,6 +81,7 @@ class Settings:
     latency_ms: int = 0
     ws_i: bool = False
     api_session_seconds: int = 3600
+    api_denied: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -144,7 +144,11 @@ class WindowReader:
     def _page(self, cursor, rows, size, window, reached):
         more = bool(reached) or not window.last
         fresh = [row.record for row in rows if cursor.is_fresh(row)]
-        following = cursor.after_rows(rows, more=more, overlap=self._shop.overlap, shop_now=self._shop.shop_now)
+        # Where windows were passed over, the position is a time of ours: only rows may move the watermark.
+        reached_by_rows = cursor if rows else replace(cursor, position=None)
+        following = reached_by_rows.after_rows(
+            rows, more=more, overlap=self._shop.overlap, shop_now=self._shop.shop_now
+        )
         if more:
             following = replace(following, position=reached or (later(window.end, 1), 0))
         return Page(tuple(fresh), following, None, not more, len(rows) - len(fresh), size)

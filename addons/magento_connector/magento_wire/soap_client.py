@@ -15,7 +15,6 @@ import hashlib
 import re
 import threading
 from collections import OrderedDict
-from decimal import Decimal
 from urllib.parse import urlsplit
 
 import zeep
@@ -23,10 +22,10 @@ import zeep.exceptions
 import zeep.proxy
 import zeep.wsdl
 from lxml import etree
-from zeep import xsd
 
 from .errors import CONFIGURATION, ShopError, error_for, failure
 from .faults import ShopFault
+from .soap_values import formed_value, keep_unreadable_numbers, legal_xml, plain
 
 ENCODING = "http://schemas.xmlsoap.org/soap/encoding/"
 ENCODING_SCHEMA = (
@@ -35,7 +34,6 @@ ENCODING_SCHEMA = (
     '<complexType name="Array"><sequence><any minOccurs="0" maxOccurs="unbounded" processContents="lax"/></sequence>'
     '<attribute ref="tns:arrayType"/></complexType></schema>'
 ).encode()
-LIST_TAGS = ("item", "complexObjectArray")
 MOST_IMPORTS = 20
 KEPT = 24
 """Parsed WSDL files kept by a process; reading one takes a tenth of a second."""
@@ -156,7 +154,9 @@ def parsed_wsdl(url, carrier):
 
 def _document(url, loader):
     try:
-        return zeep.wsdl.Document(url, loader, settings=zeep.Settings(strict=False, **_STRICT))
+        document = zeep.wsdl.Document(url, loader, settings=zeep.Settings(strict=False, **_STRICT))
+        keep_unreadable_numbers(document)
+        return document
     except (zeep.exceptions.Error, etree.LxmlError, LookupError, TypeError, ValueError, AttributeError) as error:
         raise failure("unexpected", "GET", f"the WSDL: {_words(error)}") from None
     except RecursionError:
@@ -274,83 +274,6 @@ def fault_in(content):
         words = next((texts[name].text for name in ("faultstring", "Text") if name in texts), "") or ""
         return ShopFault(code.rpartition(":")[2], words, _parameters(element))
     return None
-
-
-def legal_xml(content):
-    """Return a text without the control characters that XML has no place for, which some shops let through."""
-    return re.sub(
-        rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|&#(?:[0-8]|1[124-9]|2\d|3[01]|x0*(?:[0-8bceBCEfF]|1[0-9a-fA-F]));", b"", content
-    )
-
-
-def formed_value(value, kind, required=False):
-    """Return a plain value as zeep writes a type: lists in whatever form the WSDL gives them.
-
-    :param kind: zeep's type
-    :param bool required: whether null must be said in so many words
-    """
-    if value is None:
-        return xsd.Nil if required else None
-    array = getattr(kind, "_array_type", None)
-    if isinstance(value, (list, tuple)):
-        if array is not None:
-            inner = array.array_type
-            item = xsd.Element("item", inner)
-            return kind([xsd.AnyObject(item, _built(one, inner)) for one in value])
-        tag, inner = _list_element(kind)
-        return {tag: [formed_value(one, inner) for one in value]} if tag else list(value)
-    if isinstance(value, dict):
-        elements = dict(getattr(kind, "elements", ()))
-        return {
-            name: formed_value(inner, elements[name].type) if name in elements else inner
-            for name, inner in value.items()
-            if inner is not None
-        }
-    return value
-
-
-def _built(value, kind):
-    formed = formed_value(value, kind)
-    return kind(**formed) if isinstance(formed, dict) else formed
-
-
-def _list_element(kind):
-    elements = list(getattr(kind, "elements", ()))
-    if len(elements) == 1 and elements[0][0] in LIST_TAGS and elements[0][1].accepts_multiple:
-        return elements[0][0], elements[0][1].type
-    return "", None
-
-
-def plain(value):
-    """Return what zeep read as dicts, lists and plain values, without what is empty."""
-    if isinstance(value, xsd.CompoundValue):
-        found = value.__values__
-        names = [name for name in found if name != "_raw_elements"]
-        if len(names) == 1 and names[0] in LIST_TAGS and isinstance(found[names[0]], (list, type(None))):
-            return [plain(one) for one in found[names[0]] or []]
-        read = {name: plain(found[name]) for name in names if found[name] is not None}
-        return {**_undeclared(found.get("_raw_elements")), **read}
-    if isinstance(value, dict):
-        return {name: plain(inner) for name, inner in value.items() if inner is not None}
-    if isinstance(value, (list, tuple)):
-        return [plain(one) for one in value]
-    if isinstance(value, etree._Element):
-        return _plain_element(value)
-    return value if isinstance(value, (str, int, float, bool, Decimal, type(None))) else str(value)
-
-
-def _undeclared(elements):
-    """What an answer holds beyond its WSDL, as with a module whose WSDL the shop still has cached."""
-    return {etree.QName(element).localname: _plain_element(element) for element in elements or ()}
-
-
-def _plain_element(element):
-    if not len(element):
-        return element.text
-    names = [etree.QName(child).localname for child in element]
-    if len(set(names)) == 1 and names[0] in LIST_TAGS:
-        return [_plain_element(child) for child in element]
-    return {name: _plain_element(child) for name, child in zip(names, element, strict=True)}
 
 
 def _fault_of(fault):

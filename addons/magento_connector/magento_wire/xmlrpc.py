@@ -13,7 +13,7 @@ from xml.parsers.expat import ExpatError
 from .errors import RECORD, error_for, failure
 from .faults import ShopFault, openmage_error
 from .openmage import OpenMageShop
-from .soap_client import legal_xml
+from .soap_values import legal_text, legal_xml
 
 AT_ONCE = 50
 """Records asked for in one request."""
@@ -44,10 +44,18 @@ class XmlRpcShop(OpenMageShop):
         return [_answer_of(one) for one in found]
 
     def _exchange(self, method, parameters, reading):
-        body = xmlrpc.client.dumps(parameters, method, allow_none=True, encoding="utf-8").encode("utf-8")
+        body = xmlrpc.client.dumps(_legal(parameters), method, allow_none=True, encoding="utf-8").encode("utf-8")
         url = f"{self.base_url}/index.php/api/xmlrpc/"
         response = self._carry("POST", url, {"Content-Type": "text/xml; charset=utf-8"}, body, reading)
         return read_answer(response, "GET" if reading else "POST")
+
+
+def _legal(value):
+    if isinstance(value, str):
+        return legal_text(value)
+    if isinstance(value, (list, tuple)):
+        return type(value)(_legal(inner) for inner in value)
+    return {name: _legal(inner) for name, inner in value.items()} if isinstance(value, dict) else value
 
 
 def _answer_of(one):
