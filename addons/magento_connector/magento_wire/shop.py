@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from .cursor import Cursor
+from .errors import ShopError
 from .intents import Intent, StoreIntent, WebsiteIntent
 
 
@@ -127,6 +128,21 @@ class Shop:
         :raises ShopError: kind ``indefinite`` where it may have happened; push again with ``unsure=True``
         """
         raise NotImplementedError
+
+    def push_many(self, effects, *, unsure=()):
+        """Do several things in the shop, in as few requests as it allows. One that fails does not stop the others.
+
+        :param effects: list of Effect, in the order in which they must happen
+        :param unsure: keys of those that may have been done before: look first
+        :returns: list as long as ``effects``: :class:`~.effects.Outcome`, or the ShopError of just this one
+        """
+        results = []
+        for effect in effects:
+            try:
+                results.append(self.push(effect, unsure=effect.key in unsure))
+            except ShopError as error:
+                results.append(error)
+        return results
 
     def summaries(self, since, until, *, stream="orders"):
         """Yield id, number and total of every record created in a window, to compare with what was taken over.

@@ -34,12 +34,23 @@ class MagentoLoaderOrderFollow(models.AbstractModel):
             changed = {name: value for name, value in wanted.items() if (order[name] or False) != (value or False)}
             if changed:
                 order.write(changed)
+        self._follow_progress(pairs)
         self._link_edits(backend, pairs)
         self._flag_changed_content(backend, pairs)
         self._confirm(backend, pairs)
         self._cancel([pair for pair in pairs if pair[0].intent.state == "canceled"])
         self._flag_states(pairs)
         self._deliver(pairs)
+
+    def _follow_progress(self, pairs):
+        """Note at each line how far the shop is with it; this repeats no other work."""
+        for item, order in pairs:
+            lines = {line.magento_item_id: line for line in order.order_line}
+            for intent_line in item.intent.lines:
+                line = lines.get(intent_line.external_id)
+                wanted = self._progress_values(intent_line)
+                if line and any(line[name] != value for name, value in wanted.items()):
+                    line.write(wanted)
 
     # -- edits and cancellation ------------------------------------------------------------------------------------
 

@@ -161,6 +161,7 @@ class MagentoLoaderOrderLines(models.AbstractModel):
             "b2b_channel_price": True,
             "b2b_channel_charge": line.kind != PRODUCT,
             "magento_item_id": line.external_id,
+            **self._progress_values(line),
             "extra_tax_data": {
                 "manual_total_excluded_currency": float(line.net),
                 # Odoo takes given amounts only where some tax has them; a line without tax names none.
@@ -170,6 +171,15 @@ class MagentoLoaderOrderLines(models.AbstractModel):
                 "discount": discount,
                 "quantity": quantity,
             },
+        }
+
+    @api.model
+    def _progress_values(self, line):
+        """How far the shop itself is with a line."""
+        return {
+            "magento_qty_shipped": float(line.quantity_shipped),
+            "magento_qty_invoiced": float(line.quantity_invoiced),
+            "magento_qty_refunded": float(line.quantity_refunded),
         }
 
     def _quantity(self, intent, line):

@@ -66,3 +66,12 @@ class SaleOrderLine(models.Model):
     magento_item_id = fields.Char(
         copy=False, readonly=True, index="btree_not_null", help="The line's id in the shop.", groups="base.group_user"
     )
+    magento_qty_shipped = fields.Float(
+        "Shipped in the Shop", digits="Product Unit", copy=False, readonly=True, groups="base.group_user"
+    )
+    magento_qty_invoiced = fields.Float(
+        "Invoiced in the Shop", digits="Product Unit", copy=False, readonly=True, groups="base.group_user"
+    )
+    magento_qty_refunded = fields.Float(
+        "Refunded in the Shop", digits="Product Unit", copy=False, readonly=True, groups="base.group_user"
+    )
