@@ -14,7 +14,7 @@ from .amounts import text, whole_number
 from .effect_base import ALREADY_DONE, DONE, Outcome, Submitted
 from .effects import effect_kind
 from .errors import RECORD, TRANSIENT, ShopError, failure, mask
-from .rest_push import push_many
+from .rest_push import push_many, said
 from .streams import ASYNC_BULK
 from .update_errors import errors_in, refusal
 
@@ -63,8 +63,10 @@ def _submit_part(shop, batch, effects, unsure):
     """Hand one batch's effects over; where its rows cannot be told together, push them instead."""
     try:
         doubtful = [effect for effect in effects if effect.key in unsure]
-        present = dict(zip(doubtful, batch.present(shop, doubtful), strict=True)) if doubtful else {}
-        rows = [None if present.get(effect) else row for effect, row in _told(shop, batch, effects)]
+        there = said(batch.present, shop, doubtful) if doubtful else ()
+        present = {effect.key for effect, found in zip(doubtful, there, strict=True) if found}
+        told = zip(effects, said(batch.rows, shop, effects), strict=True)
+        rows = [None if effect.key in present else row for effect, row in told]
         sent = [index for index, row in enumerate(rows) if row is not None]
         if not sent:
             return [Outcome(ALREADY_DONE, batch.name) for _row in rows]
@@ -74,10 +76,6 @@ def _submit_part(shop, batch, effects, unsure):
         return push_many(shop, effects, unsure) if error.kind == RECORD else [error] * len(effects)
     results = [Outcome(ALREADY_DONE, batch.name) for _row in rows]
     return _placed(results, sent, _accepted(answer, len(sent)))
-
-
-def _told(shop, batch, effects):
-    return zip(effects, batch.rows(shop, effects), strict=True)
 
 
 def _bulk_path(path):
@@ -101,8 +99,8 @@ def _accepted(answer, count):
     for index in range(count):
         item = told.get(index, {})
         if text(item.get("status")) == "rejected":
-            said = mask(text(item.get("error_message")) or "rejected")[:300]
-            results.append(ShopError(RECORD, "refused", f"The shop refuses this: {said}", detail=said))
+            words = mask(text(item.get("error_message")) or "rejected")[:300]
+            results.append(ShopError(RECORD, "refused", f"The shop refuses this: {words}", detail=words))
         else:
             results.append(Submitted(bulk, index))
     return results
@@ -124,13 +122,13 @@ def follow(shop, bulk):
 
 
 def _ended(row):
-    status, said = whole_number(row.get("status")), mask(text(row.get("result_message")))[:300]
+    status, words = whole_number(row.get("status")), mask(text(row.get("result_message")))[:300]
     if status == COMPLETE:
         return _completed(row)
     if status == FAILED_FOR_NOW:
-        return ShopError(TRANSIENT, "failed_for_now", f"The shop could not do this now: {said}", detail=said)
+        return ShopError(TRANSIENT, "failed_for_now", f"The shop could not do this now: {words}", detail=words)
     if status in (FAILED, REJECTED):
-        return ShopError(RECORD, "refused", f"The shop refuses this: {said}", detail=said)
+        return ShopError(RECORD, "refused", f"The shop refuses this: {words}", detail=words)
     return None
 
 
