@@ -14,6 +14,8 @@ from .order_record import BASE, PREFIXES
 from .tax import ZERO, to_cent
 
 PAID, REFUNDED = 2, 2
+ONLINE = ("paypal_express",)
+"""Payment methods by which money is taken over the net."""
 _ITEM_SUMS = ("tax_amount", "discount_amount", "discount_tax_compensation_amount")
 
 
@@ -59,10 +61,11 @@ def _with_children(order, wanted):
     return list(asked.values())
 
 
-def create_invoice(shop, order, wanted=None):
+def create_invoice(shop, order, wanted=None, *, capture=True):
     """Invoice open quantities and return the invoice's id.
 
     :param wanted: [(order item id, quantity)], or None for all that is open
+    :param capture: whether money is taken, where the payment is made online
     :raises ApiError: 400 where the order's state or quantities do not allow it
     """
     if order.data["state"] not in ("new", "processing", "complete"):
@@ -82,6 +85,8 @@ def create_invoice(shop, order, wanted=None):
     if "discount_description" in order.data:
         header["discount_description"] = order.data["discount_description"]
     _count_invoice(order, header)
+    if capture and order.payment["method"] in ONLINE:
+        header["transaction_id"] = transaction(shop, order, "capture")["txn_id"]
     shop.invoices.append(header | {"items": lines, "comments": []})
     touch(order, now)
     settle_state(order)
@@ -313,6 +318,49 @@ def _track(shop, order, shipment_id, track, now):
         "title": str(track.get("title", "")),
         "carrier_code": str(track.get("carrier_code", "custom")),
     }
+
+
+def transaction(shop, order, kind, parent=None):
+    """Write down a movement of money at the payment provider's and return it.
+
+    :param kind: ``authorization``, ``order``, ``capture``, ``refund`` or ``void``
+    :param parent: the transaction that it belongs to
+    """
+    number = shop.next_id("transaction")
+    record = {
+        "transaction_id": number,
+        "order_id": order.id,
+        "payment_id": order.payment["entity_id"],
+        "txn_id": f"PP{order.id:06d}{number:04d}" + ("" if kind == "capture" else f"-{kind}"),
+        "parent_txn_id": parent["txn_id"] if parent else None,
+        "txn_type": kind,
+        "is_closed": int(kind in ("refund", "void")),
+        "additional_information": ["{}"],
+        "created_at": shop.clock.text(),
+        "child_transactions": [],
+    }
+    if parent:
+        record["parent_id"] = parent["transaction_id"]
+    shop.transactions.append(record)
+    return record
+
+
+def comment_on(shop, kind, document_id, text, *, notified=0):
+    """Keep a comment with a document.
+
+    :param kind: ``invoices``, ``shipments`` or ``creditmemos``
+    """
+    document = next(row for row in getattr(shop, kind) if row["entity_id"] == document_id)
+    document["comments"].append(
+        {
+            "is_customer_notified": notified,
+            "parent_id": document_id,
+            "comment": text,
+            "is_visible_on_front": 0,
+            "created_at": shop.clock.text(),
+            "entity_id": shop.next_id(f"{kind}_comment"),
+        }
+    )
 
 
 def touch(order, now):

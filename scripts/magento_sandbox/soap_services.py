@@ -193,7 +193,7 @@ def _called(server, store, services, raw, authorization, spoil, address):
     named = dict(zip((field.name for field in operation.arguments), values, strict=True))
     call = _as_call(operation, named, f"/rest/{store}/V1", server.address)
     try:
-        route, _arguments = find(call)
+        route, _arguments = find(call, server.shop.settings)
         server.access.check_soap(authorization, route.resource)
         result = spoil(call, answer(server.shop, call))
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
