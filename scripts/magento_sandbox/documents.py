@@ -13,7 +13,7 @@ from .errors import ApiError
 from .order_record import BASE, PREFIXES
 from .tax import ZERO, to_cent
 
-PAID, REFUNDED = 2, 2
+OPEN, PAID, REFUNDED = 1, 2, 2
 ONLINE = ("paypal_express",)
 """Payment methods by which money is taken over the net."""
 _ITEM_SUMS = ("tax_amount", "discount_amount", "discount_tax_compensation_amount")
@@ -85,7 +85,12 @@ def create_invoice(shop, order, wanted=None, *, capture=True):
     if "discount_description" in order.data:
         header["discount_description"] = order.data["discount_description"]
     _count_invoice(order, header)
-    if capture and order.payment["method"] in ONLINE:
+    online = order.payment["method"] in ONLINE
+    if online and not capture:
+        header["state"] = OPEN
+    else:
+        count_payment(order, header)
+    if online and capture:
         header["transaction_id"] = transaction(shop, order, "capture")["txn_id"]
     shop.invoices.append(header | {"items": lines, "comments": []})
     touch(order, now)
@@ -220,16 +225,22 @@ def _count_invoice(order, invoice):
             "subtotal_invoiced": invoice[f"{prefix}subtotal"],
             "tax_invoiced": invoice[f"{prefix}tax_amount"],
             "total_invoiced": invoice[f"{prefix}grand_total"],
-            "total_paid": invoice[f"{prefix}grand_total"],
         }
         for name, amount in counted.items():
             data[f"{prefix}{name}"] = data.get(f"{prefix}{name}", ZERO) + amount
-        data[f"{prefix}total_due"] = data[f"{prefix}grand_total"] - data[f"{prefix}total_paid"]
-        payment[f"{prefix}amount_paid"] = data[f"{prefix}total_paid"]
         payment[f"{prefix}shipping_captured"] = data[f"{prefix}shipping_invoiced"]
     data["base_total_invoiced_cost"] = ZERO
     for item in order.items:
         item.data.setdefault("weee_tax_applied", "[]")
+
+
+def count_payment(order, invoice):
+    """Count an invoice as paid in its order's sums."""
+    data = order.data
+    for prefix in PREFIXES:
+        data[f"{prefix}total_paid"] = data.get(f"{prefix}total_paid", ZERO) + invoice[f"{prefix}grand_total"]
+        data[f"{prefix}total_due"] = data[f"{prefix}grand_total"] - data[f"{prefix}total_paid"]
+        order.payment[f"{prefix}amount_paid"] = data[f"{prefix}total_paid"]
 
 
 def create_shipment(shop, order, wanted=None, *, tracks=(), source_code=None):
@@ -264,7 +275,7 @@ def create_shipment(shop, order, wanted=None, *, tracks=(), source_code=None):
         "total_qty": sum((quantity for _item, quantity in chosen), ZERO),
         "updated_at": now,
         "items": lines,
-        "tracks": [_track(shop, order, shipment_id, track, now) for track in tracks],
+        "tracks": [track_record(shop, order, shipment_id, track) for track in tracks],
         "comments": [],
         "extension_attributes": {"source_code": source_code},
     }
@@ -304,7 +315,12 @@ def _shipment_item(shop, shipment_id, item, quantity, now):
     }
 
 
-def _track(shop, order, shipment_id, track, now):
+def track_record(shop, order, shipment_id, track):
+    """Return a new tracking number of a shipment.
+
+    :param track: dict with ``track_number``, ``title``, ``carrier_code``
+    """
+    now = shop.clock.text()
     return {
         "order_id": order.id,
         "created_at": now,
