@@ -8,7 +8,7 @@ from wire_shops import WAYS, connect, protocol_of, start_shop
 
 from magento_sandbox.catalog import PRODUCTS
 from magento_wire.effects import EFFECTS, Effect, Outcome, marker_key
-from magento_wire.errors import CONFIGURATION, INDEFINITE, RECORD, ShopError
+from magento_wire.errors import CONFIGURATION, INDEFINITE, RECORD, TRANSIENT, ShopError
 
 EVERY = [(way, kind) for way in WAYS for kind in kinds_of(way)]
 SKUS = [product.sku for product in PRODUCTS if product.type_id == "simple"]
@@ -84,6 +84,32 @@ def test_failure_before_it_was_done_stays_unclear_until_it_is_pushed_again(start
     assert unclear.value.kind == INDEFINITE
     assert example.state() != example.wanted
     assert shop.push(example.effect, unsure=True).state == "done"
+    assert example.state() == example.wanted
+
+
+FAULTS = {
+    "too_many": ({}, TRANSIENT, False),
+    "status": ({"status": 500}, INDEFINITE, False),
+    "html": ({}, INDEFINITE, False),
+    "truncate": ({}, None, True),
+    "reset": ({}, None, True),
+}
+"""Fault -> (its options, kind of the error or None where it is found done at once, whether it was done)."""
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("kind", ["shipment", "credit_memo", "stock"])
+@pytest.mark.parametrize("broken", FAULTS)
+def test_whatever_breaks_it_is_done_once_in_the_end(start, way, kind, broken):
+    options, error_kind, was_done = FAULTS[broken]
+    server = start(way, [fault(broken, way, kind, **options)])
+    shop, example = connect(server, way), case(server, way, kind)
+    (result,) = shop.push_many([example.effect])
+    assert (example.state() == example.wanted) == was_done
+    assert getattr(result, "kind", None) == error_kind
+    if error_kind:
+        (result,) = shop.push_many([example.effect], unsure=[example.effect.key])
+    assert result.state == "done"
     assert example.state() == example.wanted
 
 
