@@ -66,7 +66,7 @@ def case(server, way, kind):
 
 
 def _order(shop, **wish):
-    lines = [{"sku": "PU-RAD", "qty": 12}, {"sku": SLASH, "qty": 4}]
+    lines = [{"sku": "PU-RAD", "qty": 12}, {"sku": "BF-OR", "qty": 4}]
     return place_order(shop, {"company": "kessler", "lines": lines, "po_number": "C-1"} | wish)
 
 

@@ -60,6 +60,17 @@ def test_missing_right_is_named_with_where_to_tick_it():
     assert "Sales > Orders > View" in report.message
 
 
+def test_token_that_expires_meanwhile_does_not_hide_what_the_shop_has():
+    transport = whole_shop()
+    transport.script = [answer(DENIED, 401), answer(DENIED, 401)]
+    shop = RestShop(transport, URL)
+    with pytest.raises(ShopError):
+        shop.has("multi_source")
+    assert shop.has("multi_source")
+    transport.others["GET", "inventory/sources"] = lambda shop, request: answer(DENIED, 401)
+    assert not RestShop(transport, URL).has("multi_source"), "a right that is missing is another thing"
+
+
 def test_refused_bearer_token_tells_of_the_setting():
     transport = FakeShop()
     transport.script = [answer(DENIED, 401)]
