@@ -17,8 +17,12 @@ COMMENTS = {"invoices": "invoices", "shipments": "shipment", "creditmemos": "cre
 MOST_DOCUMENTS = 200
 
 
-def comment_request(_shop, effect):
-    """Return (method, path, body) of a comment on an order."""
+def comment_request(shop, effect):
+    """Return (method, path, body) of a comment on an order.
+
+    It always names a status, the present one where none is wanted: without one, many versions of the shop leave the
+    order with none (magento/magento2#34180), and it vanishes from their lists.
+    """
     values = effect.values
     history = {
         "comment": values["comment"],
@@ -26,8 +30,9 @@ def comment_request(_shop, effect):
         "is_customer_notified": int(bool(values.get("notify"))),
         "is_visible_on_front": int(bool(values.get("visible"))),
     }
-    if values.get("status"):
-        history["status"] = values["status"]
+    status = text(values.get("status")) or text(_order(shop, effect, "status").get("status"))
+    if status:
+        history["status"] = status
     return "POST", f"orders/{_id(effect.target)}/comments", {"statusHistory": history}
 
 
