@@ -221,7 +221,7 @@ class Told(OpenMageSoapShop):
                 "shipment_id": 4,
                 "increment_id": "100000003",
                 "state": 1,
-                "items": [{"item_id": 1}],
+                "items": [{"order_item_id": "11", "qty": "2"}, {"order_item_id": "12", "qty": "0.5"}],
             }
         return "100000003" if path.endswith(".create") else True
 
