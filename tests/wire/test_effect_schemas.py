@@ -20,7 +20,9 @@ SCHEMAS = (
 )  # fmt: skip
 SKU = "SKU/with slash & space"
 LINES = [["11", "2"], ["12", "0.5"]]
-ORDER = {"items": [{"item_id": 11, "product_type": "simple"}], "state": "new"}
+ORDER = {
+    "items": [{"item_id": 11, "product_type": "simple"}], "state": "new", "status": "pending", "increment_id": "000000007",
+}  # fmt: skip
 TIER = {"price": 9.5, "price_type": "fixed", "website_id": 0, "sku": SKU, "customer_group": "Dealer", "quantity": 5}
 SPECIAL = {"price": 9, "store_id": 0, "sku": SKU, "price_from": "2026-12-01 00:00:00", "price_to": None}
 
@@ -183,6 +185,12 @@ def test_sku_is_one_segment_whatever_it_holds():
     assert urlsplit(read.url).path == "/rest/all/V1/stockItems/SKU%2Fwith%20slash%20%26%20space"
     assert urlsplit(write.url).path.split("/")[-3:] == ["SKU%2Fwith%20slash%20%26%20space", "stockItems", "8"]
     assert unquote(urlsplit(write.url).path.split("/")[-3]) == SKU
+
+
+def test_number_is_set_without_changing_what_the_shop_derives():
+    (_read, write) = requests_of("order_number")
+    wanted = {"entity_id": 7, "increment_id": "000000007", "ext_order_id": "S00042"}
+    assert json.loads(write.body) == {"entity": wanted}
 
 
 def test_source_of_a_shipment_stands_where_the_shop_reads_it():

@@ -67,9 +67,15 @@ def find_state(holds):
     return find
 
 
-def number_request(_shop, effect):
-    """Return (method, path, body) that stamps an order with its number here (``ext_order_id``)."""
-    return "POST", "orders", {"entity": {"entity_id": _id(effect.target), "ext_order_id": str(effect.values["number"])}}
+def number_request(shop, effect):
+    """Return (method, path, body) that stamps an order with its number here (``ext_order_id``).
+
+    The order's own number goes along, for without it some versions give the order a new one (magento/magento2#8020).
+    Its state does not: the shop would reckon it anew from what else the body leaves out.
+    """
+    own = text(_order(shop, effect, "increment_id").get("increment_id"))
+    entity = {"entity_id": _id(effect.target), "ext_order_id": str(effect.values["number"])}
+    return "POST", "orders", {"entity": {**entity, **({"increment_id": own} if own else {})}}
 
 
 def find_number(shop, effect):
