@@ -4,11 +4,12 @@ from dataclasses import replace
 
 import pytest
 from effect_cases import case, kinds_of, other_target, write_method, write_path
-from wire_shops import WAYS, connect, protocol_of, start_shop
+from wire_shops import WAYS, connect, protocol_of, read, start_shop
 
 from magento_sandbox.catalog import PRODUCTS
 from magento_wire.effects import EFFECTS, Effect, Outcome, marker_key
 from magento_wire.errors import CONFIGURATION, INDEFINITE, RECORD, TRANSIENT, ShopError
+from magento_wire.streams import STREAMS
 
 EVERY = [(way, kind) for way in WAYS for kind in kinds_of(way)]
 SKUS = [product.sku for product in PRODUCTS if product.type_id == "simple"]
@@ -162,6 +163,25 @@ def test_state_that_is_reached_already_is_no_failure(start, way):
     server = start(way)
     shop, example = connect(server, way), case(server, way, "order_hold")
     assert [result.state for result in shop.push_many([example.effect, example.effect])] == ["done", "already_done"]
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("kind", DOCUMENTS)
+def test_own_document_is_known_when_it_comes_back(start, way, kind):
+    """Whether the stream tells the comments, or the document must be asked for them."""
+    server = start(way)
+    shop, example = connect(server, way), case(server, way, kind)
+    shop.push(example.effect)
+    stream = {"invoice": "invoices", "shipment": "shipments", "credit_memo": "credit_memos"}[kind]
+    if stream in shop.lacks:
+        return
+    told = read(shop, stream)[0].values()
+    keys = {STREAMS[stream].identify(row): marker_key("".join(shop.comments(stream, row))) for row in told}
+    own = str(getattr(server.shop, DOCUMENTS[kind])[-1]["entity_id"])
+    assert {key for key in keys.values() if key} == {example.effect.key}
+    assert keys[own] == example.effect.key
+    if way in ("rest", "soap"):
+        assert marker_key("".join(shop.comments(stream, {"entity_id": int(own), "comments": None}))) == keys[own]
 
 
 @pytest.mark.parametrize("way", WAYS)

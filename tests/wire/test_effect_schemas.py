@@ -21,7 +21,8 @@ SCHEMAS = (
 SKU = "SKU/with slash & space"
 LINES = [["11", "2"], ["12", "0.5"]]
 ORDER = {
-    "items": [{"item_id": 11, "product_type": "simple"}], "state": "new", "status": "pending", "increment_id": "000000007",
+    "items": [{"item_id": 11, "product_type": "simple"}], "state": "new", "status": "pending",
+    "increment_id": "000000007",
 }  # fmt: skip
 TIER = {"price": 9.5, "price_type": "fixed", "website_id": 0, "sku": SKU, "customer_group": "Dealer", "quantity": 5}
 SPECIAL = {"price": 9, "store_id": 0, "sku": SKU, "price_from": "2026-12-01 00:00:00", "price_to": None}

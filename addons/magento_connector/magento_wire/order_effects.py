@@ -10,10 +10,11 @@ from __future__ import annotations
 from .amounts import text, whole_number
 from .effect_base import marked, marker, number, unsendable
 from .search import Search
+from .streams import STREAMS
 
 HELD, CANCELED = "holded", "canceled"
-COMMENTS = {"invoices": "invoices", "shipments": "shipment", "creditmemos": "creditmemo"}
-"""List of documents -> what a single one's comments are called by."""
+COMMENTS = {"invoices": "invoices", "shipments": "shipment", "credit_memos": "creditmemo"}
+"""Stream of documents -> what a single one's comments are called by."""
 MOST_DOCUMENTS = 200
 
 
@@ -122,26 +123,31 @@ def credit_memo_request(shop, effect):
     return "POST", f"invoice/{_id(values['invoice_id'])}/refund", body | {"isOnline": True}
 
 
-def find_document(listing):
+def find_document(stream):
     """Return the function that looks for the document an effect made of an order, by its mark.
 
-    :param str listing: ``invoices``, ``shipments`` or ``creditmemos``
+    :param str stream: ``invoices``, ``shipments`` or ``credit_memos``
     """
 
     def find(shop, effect):
         search = Search().where("order_id", "eq", _id(effect.target)).sort("entity_id").page(MOST_DOCUMENTS)
-        for row in _rows(shop.call("GET", listing, search.pairs())):
-            if _is_marked(shop, listing, row, marker(effect)):
+        for row in _rows(shop.call("GET", STREAMS[stream].path, search.pairs())):
+            if any(marker(effect) in comment for comment in shop.comments(stream, row)):
                 return text(row.get("entity_id"))
         return ""
 
     return find
 
 
-def _is_marked(shop, listing, row, mark):
-    """Lists do not always tell a document's comments; where one tells none, it is asked for them."""
-    comments = row.get("comments") or _rows(shop.call("GET", f"{COMMENTS[listing]}/{row.get('entity_id')}/comments"))
-    return any(mark in text(comment.get("comment")) for comment in comments if isinstance(comment, dict))
+def document_comments(shop, stream, record):
+    """Return the texts of a document's comments. Lists do not always tell them (magento/magento2#4318).
+
+    :param RestShop shop: to ask where the record tells none
+    """
+    rows = record.get("comments") or _rows(
+        shop.call("GET", f"{COMMENTS[stream]}/{_id(record.get('entity_id'))}/comments")
+    )
+    return [text(row.get("comment")) for row in rows if isinstance(row, dict)]
 
 
 def _document_body(effect, *, whole=True):
