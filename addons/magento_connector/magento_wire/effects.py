@@ -6,6 +6,7 @@ first, and sent only if it is not there.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -13,6 +14,7 @@ from .amounts import text
 from .errors import CONFIGURATION, ShopError
 
 DONE, ALREADY_DONE = "done", "already_done"
+_MARKER = re.compile(r"\[((?:shipment|invoice|refund):\d+)\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,15 @@ class EffectKind:
     path: str
     body: Callable
     find: Callable
+
+
+def marker_key(words):
+    """Return the key of the effect that wrote a comment (``shipment:123``), or "" where it is not one of ours.
+
+    :param str words: a comment of a document or an order
+    """
+    found = _MARKER.search(words or "")
+    return found.group(1) if found else ""
 
 
 def _comment_body(effect):
