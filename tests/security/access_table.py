@@ -78,6 +78,7 @@ METHODS = {
     "magento.binding": "action_open",
     "magento.document": "action_open_document",
     "magento.outbox": "action_cancel action_retry",
+    "magento.payment.method": "write",
     "magento.record": "action_ignore action_open_document action_retry",
     "magento.record.ignore": "action_ignore",
     "magento.stream": "action_fetch action_pause action_restart action_resume action_view_records",

@@ -260,7 +260,7 @@ class MagentoCase(TransactionCase):
     @classmethod
     def make_bank_journal(cls, name="Cards", **values):
         """A journal whose methods have an account for what is on its way to the bank."""
-        bank, outstanding = cls.env["account.account"].create(
+        bank, outstanding, suspense = cls.env["account.account"].create(
             [
                 {"name": f"{name} bank", "code": f"T10{len(name)}{name[0]}", "account_type": "asset_cash"},
                 {
@@ -269,6 +269,7 @@ class MagentoCase(TransactionCase):
                     "account_type": "asset_current",
                     "reconcile": True,
                 },
+                {"name": f"{name} suspense", "code": f"T12{len(name)}{name[0]}", "account_type": "asset_current"},
             ]
         )
         journal = cls.env["account.journal"].create(
@@ -278,6 +279,7 @@ class MagentoCase(TransactionCase):
                 "type": "bank",
                 "company_id": cls.company.id,
                 "default_account_id": bank.id,
+                "suspense_account_id": suspense.id,
                 **values,
             }
         )

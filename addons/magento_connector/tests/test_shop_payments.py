@@ -108,14 +108,41 @@ class TestShopPayments(MagentoCase):
         self.assertEqual(self.document_of("credit_memos", 7).amount_residual, 11.9)
         self.assertEqual(len(self.payments()), 1)
 
-    def test_a_journal_of_another_company_is_set_up_first(self):
-        other = self.env["res.company"].create({"name": "Other Ltd"})
-        self.env.user.company_ids += other
+    def test_a_journal_without_an_account_for_payments_is_set_up_first(self):
+        methods = self.journal.inbound_payment_method_line_ids
+        outstanding = methods.payment_account_id
+        methods.payment_account_id = False
         payload = self.paid_order()
         self.load("orders", payload)
-        self.order_of(1).magento_payment_method_id.sudo().journal_id.company_id = other
         [record] = self.load("invoices", document(1, payload))
         self.assertEqual((record.state, record.cause, record.waits_for), ("set_aside", "setup", "payment_method"))
+        self.assertIn("outstanding account", record.reason)
+        methods.payment_account_id = outstanding
+        self.order_of(1).magento_payment_method_id.journal_id = self.journal
+        self.process()
+        self.assertEqual(record.state, "done", record.reason)
+        self.assertEqual(self.payments().amount, 59.5)
+
+    def test_the_payment_providers_payout_finds_the_payment_and_not_the_invoice(self):
+        payload = self.paid_order()
+        self.load("orders", payload)
+        self.load("shipments", shipment(1, payload))
+        move = self.bill(self.order_of(1))
+        self.load("invoices", document(1, payload, transaction_id="ch_1"))
+        rule = self.env["account.reconcile.model"]._b2b_rules(self.company)
+        rule.trigger = "auto_reconcile"
+        line = self.env["account.bank.statement.line"].create(
+            {
+                "journal_id": self.journal.id,
+                "amount": 59.5,
+                "payment_ref": "Payout",
+                "partner_id": move.commercial_partner_id.id,
+                "date": "2026-11-07",
+            }
+        )
+        self.env["account.bank.statement.line"]._b2b_process_batch(1000, self.company)
+        self.assertTrue(line.is_reconciled)
+        self.assertEqual((move.amount_residual, self.payments().is_matched), (0.0, True))
 
     def test_queries_per_payment_do_not_grow(self):
         payloads = [self.paid_order(number) for number in range(1, 61)]
