@@ -66,6 +66,8 @@ class MagentoLoaderPayment(models.AbstractModel):
             payments.ids,
         )
         payments.action_post()
+        for (_item, _order, document), payment in zip(rows, payments, strict=True):
+            payment.move_id.payment_reference = document.transaction  # by which the bank's line finds it
 
     def _payment_values(self, order, document):
         journal, inbound = order.magento_payment_method_id.journal_id, document.kind != CREDIT_MEMO

@@ -128,15 +128,14 @@ class TestShopPayments(MagentoCase):
         self.load("orders", payload)
         self.load("shipments", shipment(1, payload))
         move = self.bill(self.order_of(1))
-        self.load("invoices", document(1, payload, transaction_id="ch_1"))
+        self.load("invoices", document(1, payload, transaction_id="20261103-4711"))
         rule = self.env["account.reconcile.model"]._b2b_rules(self.company)
         rule.trigger = "auto_reconcile"
         line = self.env["account.bank.statement.line"].create(
             {
                 "journal_id": self.journal.id,
                 "amount": 59.5,
-                "payment_ref": "Payout",
-                "partner_id": move.commercial_partner_id.id,
+                "payment_ref": "Payout 20261103-4711",
                 "date": "2026-11-07",
             }
         )
