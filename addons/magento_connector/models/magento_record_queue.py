@@ -189,6 +189,8 @@ class MagentoRecord(models.Model):
             wait = LOOK_AGAIN if patient else WAIT_FOR_OTHERS[self.attempts]
             values |= {"state": "staged", "cause": "waiting", "next_retry": now + wait * random.uniform(1, 1.2)}  # noqa: S311
             values["attempts"] = 0 if patient else values["attempts"]
+        elif isinstance(problem, NotYet):
+            values["cause"] = "waiting"
         elif isinstance(problem, NeedsSetup):
             values |= {"cause": "setup", "waits_for": problem.setup}
         elif isinstance(problem, (*REFUSALS, UserError, psycopg2.IntegrityError, psycopg2.DataError)):

@@ -77,7 +77,7 @@ class TestRecordedMagento(RecordedCase):
             if line.product_id.type == "consu":
                 self.assertEqual(line.qty_delivered, lines[line.magento_item_id], line.name)
 
-    def test_shipping_address_of_nothing_changes_when_all_of_it_comes_again(self):
+    def test_nothing_changes_when_all_of_it_comes_again(self):
         before = self.counts()
         for entity in self.records:
             self.records[entity].write({"state": "staged"})
