@@ -68,7 +68,7 @@ METHODS = {
     "ir.actions.report": "get_wkhtmltopdf_state",
     "magento.backend": (
         "action_check action_compare action_dry_run action_forget_credentials action_new_webhook_secret "
-        "action_pause action_resume action_sync action_view_customers action_view_discrepancies "
+        "action_pause action_resume action_sync action_view_customers action_view_discrepancies action_view_documents "
         "action_view_orders action_view_products action_view_records action_view_set_aside "
         "action_view_taxes create write"
     ),

@@ -18,7 +18,7 @@ class MagentoDocument(models.Model):
     _rec_names_search = ["number", "order_id.origin", "order_id.name"]
 
     backend_id = fields.Many2one("magento.backend", "Shop", required=True, index=True, ondelete="cascade")
-    order_id = fields.Many2one("sale.order", "Order", required=True, index=True, ondelete="cascade")
+    order_id = fields.Many2one("sale.order", required=True, index=True, ondelete="cascade")
     company_id = fields.Many2one(related="order_id.company_id", store=True, index=True, precompute=True)
     partner_id = fields.Many2one(related="order_id.partner_id", string="Customer")
     kind = fields.Selection(
@@ -33,7 +33,7 @@ class MagentoDocument(models.Model):
     state = fields.Selection(
         [("open", "Open"), ("paid", "Paid"), ("refunded", "Refunded"), ("cancelled", "Cancelled")], "Shop Status"
     )
-    transaction = fields.Char("Transaction", help="The payment provider's, where the money moved online.")
+    transaction = fields.Char(help="The payment provider's, where the money moved online.")
     tracking = fields.Char(help="Carrier and tracking number, as the shop has them.")
     quantities = fields.Json(help="How many of each line (the shop's item id).")
     move_id = fields.Many2one("account.move", "Invoice in Odoo", index="btree_not_null", ondelete="set null")

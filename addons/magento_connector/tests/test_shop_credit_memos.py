@@ -36,7 +36,9 @@ class TestShopCreditMemos(MagentoCase):
         payload = self.billed_order()
         self.load("credit_memos", document(1, payload, {10: 2}))
         sale, back = self.order_of(1), self.returns()
-        self.assertEqual((back.state, back.picking_type_id.code, back.move_ids.product_uom_qty), ("assigned", "incoming", 2))
+        self.assertEqual(
+            (back.state, back.picking_type_id.code, back.move_ids.product_uom_qty), ("assigned", "incoming", 2)
+        )
         self.assertEqual(sale.order_line.qty_delivered, 5.0)
         back.move_ids.write({"quantity": 2, "picked": True})
         back._action_done()
@@ -110,7 +112,12 @@ class TestShopCreditMemos(MagentoCase):
         self.load("shipments", shipment(1, payload))
         self.load(
             "orders",
-            {**payload, "items": [{**lines[0], "qty_shipped": 5}], "state": "complete", "updated_at": "2026-11-04 09:00:00"},
+            {
+                **payload,
+                "items": [{**lines[0], "qty_shipped": 5}],
+                "state": "complete",
+                "updated_at": "2026-11-04 09:00:00",
+            },
         )
         self.bill(self.order_of(1))
         memo = document(
@@ -183,7 +190,9 @@ class TestShopCreditMemos(MagentoCase):
         loader = self.env["magento.loader.credit.memo"]._quiet(self.company)
         loader._check_refunds(self.backend)
         case = self.open_cases(sale)
-        self.assertEqual((case.type, case.blocking, case.amount_expected, case.amount_found), ("order_change", False, 21.4, 0))
+        self.assertEqual(
+            (case.type, case.blocking, case.amount_expected, case.amount_found), ("order_change", False, 21.4, 0)
+        )
         self.load("credit_memos", document(1, payload, {10: 2}))
         self.assertFalse(self.open_cases(sale))
 

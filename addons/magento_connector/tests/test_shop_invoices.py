@@ -89,7 +89,9 @@ class TestBilledInvoices(MagentoCase):
         self.assertEqual(first.invoice_line_ids.mapped("quantity"), [2.0])
         self.assertEqual(str(first.invoice_date), "2026-11-03")
         self.assertEqual(second.invoice_line_ids.mapped("quantity"), [3.0, 2.0])
-        self.assertEqual(sale.currency_id.compare_amounts(first.amount_total + second.amount_total, sale.amount_total), 0)
+        self.assertEqual(
+            sale.currency_id.compare_amounts(first.amount_total + second.amount_total, sale.amount_total), 0
+        )
         self.assertEqual(self.env["b2b.billing.key"].search_count([("order_id", "=", sale.id)]), 3)
 
     def test_the_same_invoice_again_makes_no_other(self):
@@ -158,7 +160,9 @@ class TestBilledInvoices(MagentoCase):
         self.load("orders", payload)
         sale = self.order_of(1)
         self.assertEqual(sale.amount_total, 68.9)
-        self.load("invoices", document(1, payload, {10: 2}, shipping=7.9, shipping_tax=1.5), document(2, payload, {10: 3}))
+        self.load(
+            "invoices", document(1, payload, {10: 2}, shipping=7.9, shipping_tax=1.5), document(2, payload, {10: 3})
+        )
         moves = [self.document_of("invoices", number) for number in (1, 2)]
         self.assertEqual([move.amount_total for move in moves], [33.2, 35.7])
 

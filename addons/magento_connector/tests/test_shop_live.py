@@ -70,9 +70,7 @@ class TestRecordedMagento(RecordedCase):
             self.check_totals(payload)
 
     def test_delivered_is_what_the_shop_shipped(self):
-        lines = {
-            str(row["item_id"]): row["qty_shipped"] for payload in self.orders for row in payload["items"]
-        }
+        lines = {str(row["item_id"]): row["qty_shipped"] for payload in self.orders for row in payload["items"]}
         for line in self.env["sale.order.line"].search([("magento_item_id", "in", list(lines))]):
             if line.product_id.type == "consu":
                 self.assertEqual(line.qty_delivered, lines[line.magento_item_id], line.name)
@@ -116,7 +114,10 @@ class TestRecordedOpenMage(RecordedCase):
             orders,
             [openmage_shape.document_record(i, "shipment_id") for i in self.recorded("sales_order_shipment.info.*")],
             [openmage_shape.document_record(i, "invoice_id") for i in self.recorded("sales_order_invoice.info.*")],
-            [openmage_shape.document_record(i, "creditmemo_id") for i in self.recorded("sales_order_creditmemo.info.*")],
+            [
+                openmage_shape.document_record(i, "creditmemo_id")
+                for i in self.recorded("sales_order_creditmemo.info.*")
+            ],
         )
         for entity, records in self.records.items():
             for record in records:

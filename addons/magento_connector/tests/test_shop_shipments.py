@@ -159,7 +159,9 @@ class TestShopShipments(MagentoCase):
         self.load("orders", payload)
         [record] = self.load("shipments", shipment(1, payload))
         action = record.action_open_document()
-        self.assertEqual((action["res_model"], action["res_id"]), ("stock.picking", self.document_of("shipments", 1).id))
+        self.assertEqual(
+            (action["res_model"], action["res_id"]), ("stock.picking", self.document_of("shipments", 1).id)
+        )
         noted = self.order_of(1).magento_document_ids
         self.assertEqual((noted.kind, noted.picking_id), ("shipment", self.document_of("shipments", 1)))
         self.assertEqual(self.order_of(1).magento_shipment_count, 1)
