@@ -37,6 +37,7 @@ from . import loader_document
 from . import loader_document_lines
 from . import loader_payment
 from . import loader_return
+from . import loader_unbilled
 from . import loader_shipment
 from . import loader_invoice
 from . import loader_credit_memo

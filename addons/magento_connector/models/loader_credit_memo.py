@@ -1,16 +1,34 @@
 """Credit memos of the shop become credit notes of exactly their amounts, linked with what they take back.
 
-A memo waits until what it credits is billed and posted here, however long that takes. More than was billed is a case
-for a person. What a billing run or a person credited already for the same quantities is linked, not credited again.
+A memo waits until what it credits is billed and posted here, however long that takes; what will never be billed is
+taken off the order (`loader_unbilled.py`). More than was billed is a case for a person. What a billing run or a person credited already for the same quantities is linked, not credited again.
 """
+
+from typing import Any, NamedTuple
 
 from odoo import api, models
 from odoo.fields import Command
 
 from .loader_order_lines import CHARGE_PRODUCTS
-from .loading import REFUSALS, Refused, Waits
+from .loading import REFUSALS, Refused, Staged, Waits
 from .magento_document import CREDIT_MEMO
 from .magento_tax import NO_TAX
+
+
+class Memo(NamedTuple):
+    """A credit memo on its way into the books.
+
+    :ivar billed: dict of order line → (quantity, the memo's line or None) that is credited
+    :ivar lowered: the same for what comes off the order
+    :ivar values: of the credit note; falsy where there is nothing to credit
+    """
+
+    item: Staged
+    order: Any
+    document: Any
+    billed: dict
+    lowered: dict
+    values: Any
 
 
 class MagentoLoaderCreditMemo(models.AbstractModel):
@@ -20,6 +38,7 @@ class MagentoLoaderCreditMemo(models.AbstractModel):
         "magento.loader.document.lines",
         "magento.loader.payment",
         "magento.loader.return",
+        "magento.loader.unbilled",
         "magento.loader.order.lines",
         "magento.loader.order.follow",
         "magento.loader.order.notes",
@@ -33,7 +52,7 @@ class MagentoLoaderCreditMemo(models.AbstractModel):
             backend, "credit_memos", "account.move", "refund", [row for row in rows if row[0].external_id not in bound]
         )
         for item, _order, document in rows:
-            if item.external_id in bound:
+            if item.external_id in bound and bound[item.external_id]._name == "account.move":
                 document.move_id = bound[item.external_id]
         new = [row for row in rows if row[0].external_id not in bound and row[0].intent.state != "cancelled"]
         refusals = {}
@@ -64,8 +83,9 @@ class MagentoLoaderCreditMemo(models.AbstractModel):
                 if same:
                     links.append((item, order, document, parts, same))
                     continue
-                self._require_billed(item, order, parts)
-                ready.append((item, order, document, parts, self._credit_values(item, order, parts, rest, without_tax)))
+                billed, lowered = self._billed_and_not(item, order, parts)
+                values = (billed or rest) and self._credit_values(item, order, billed, rest, without_tax)
+                ready.append(Memo(item, order, document, billed, lowered, values))
             except REFUSALS as refusal:
                 refusals[item.record_id] = refusal
         if refusals:
@@ -73,54 +93,73 @@ class MagentoLoaderCreditMemo(models.AbstractModel):
         for item, _order, document, _parts, move in links:
             document.move_id = move
             self.env["magento.binding"]._bind(backend, "credit_memos", [(item.external_id, move, item.intent.number)])
-        for company in {row[1].company_id for row in ready}:
-            of_company = [row for row in ready if row[1].company_id == company]
+        for memo in ready:
+            self._lower_unbilled(memo.item, memo.order, memo.lowered)
+        self._link_without_note(backend, [memo for memo in ready if not memo.values])
+        noted = [memo for memo in ready if memo.values]
+        for company in {memo.order.company_id for memo in noted}:
+            of_company = [memo for memo in noted if memo.order.company_id == company]
             refusals.update(self.with_company(company)._credit(backend, of_company))
         if not refusals:
-            self._take_back(ready)
+            self._take_back([(memo.item, memo.order, memo.document, memo.billed) for memo in noted])
         return refusals
 
-    def _require_billed(self, item, order, parts):
-        """What is credited must have been billed and posted here.
+    def _billed_and_not(self, item, order, parts):
+        """Divide what a memo takes back into what is billed and posted here, and what never will be.
 
-        :raises Waits: when more will be billed
+        :returns: two dicts of order line → (quantity, the memo's line or None)
+        :raises Waits: when more will be billed, or the order is older than the memo
         :raises Refused: when all is billed and the memo is larger
         """
-        names = {"number": item.intent.number, "order": order.display_name}
-        for line, (quantity, _line) in parts.items():
+        billed, lowered = {}, {}
+        for line, (quantity, memo_line) in parts.items():
             posted = _posted_quantity(line)
-            if line.product_uom_id.compare(quantity, posted) <= 0 or not quantity:
-                continue
-            ever = _posted_quantity(line, with_credits=False)
-            if line.product_uom_id.compare(ever, line.product_uom_qty) < 0:
-                raise Waits(
-                    self.env._(
-                        "Credit memo %(number)s credits what is not billed yet of order %(order)s. It goes on by "
-                        "itself when the invoice is posted.",
-                        **names,
-                    ),
-                    self._awaits("invoice", item),
-                )
-            raise Refused(
-                self.env._(
-                    "Credit memo %(number)s credits %(quantity)s × %(product)s of order %(order)s, but only %(left)s "
-                    "are billed and not credited yet here. Compare the credit notes of the order, and ignore the memo "
-                    "when it is credited already.",
-                    quantity=f"{quantity:g}",
-                    product=line.product_id.display_name,
-                    left=f"{posted:g}",
-                    **names,
-                )
-            )
+            never = self._never_billed(item, line, quantity, posted)
+            if line.product_uom_id.compare(quantity - never, posted) > 0:
+                raise self._not_billed(item, line, quantity - never)
+            first, rest = self._split_line(memo_line, quantity, quantity - never, order.currency_id.rounding)
+            if never:
+                lowered[line] = never, rest
+            if line.product_uom_id.compare(quantity, never) > 0 or not quantity:
+                billed[line] = quantity - never, first
         if not parts and not any(move.state == "posted" for move in order.invoice_ids):
-            raise Waits(
-                self.env._(
-                    "Credit memo %(number)s belongs to order %(order)s, which is not billed yet. It goes on by itself "
-                    "when the invoice is posted.",
-                    **names,
-                ),
-                self._awaits("invoice", item),
+            raise self._waits_for_invoice(item, order)
+        return billed, lowered
+
+    def _not_billed(self, item, line, quantity):
+        order = line.order_id
+        ever = _posted_quantity(line, with_credits=False)
+        if line.product_uom_id.compare(ever, line.product_uom_qty) < 0:
+            return self._waits_for_invoice(item, order)
+        return Refused(
+            self.env._(
+                "Credit memo %(number)s credits %(quantity)s × %(product)s of order %(order)s, but only %(left)s are "
+                "billed and not credited yet here. Compare the credit notes of the order, and ignore the memo when it "
+                "is credited already.",
+                number=item.intent.number,
+                order=order.display_name,
+                quantity=f"{quantity:g}",
+                product=line.product_id.display_name,
+                left=f"{_posted_quantity(line):g}",
             )
+        )
+
+    def _waits_for_invoice(self, item, order):
+        return Waits(
+            self.env._(
+                "Credit memo %(number)s credits what is not billed yet of order %(order)s. It goes on by itself when "
+                "the invoice is posted.",
+                number=item.intent.number,
+                order=order.display_name,
+            ),
+            self._awaits("invoice", item),
+        )
+
+    def _link_without_note(self, backend, memos):
+        """A memo that took all of its amounts off the order is linked with the order."""
+        self.env["magento.binding"]._bind(
+            backend, "credit_memos", [(memo.item.external_id, memo.order, memo.item.intent.number) for memo in memos]
+        )
 
     def _credited_already(self, document, order, parts):
         """A credit note that Odoo made by itself for the same quantities and total, and that has no memo yet."""
@@ -235,38 +274,44 @@ class MagentoLoaderCreditMemo(models.AbstractModel):
     # -- making them -----------------------------------------------------------------------------------------------
 
     def _credit(self, backend, ready):
-        """Create credit notes, hold them against the memos, link them, and post them where the policy says."""
+        """Create credit notes, hold them against the memos, link them, and post them where the policy says.
+
+        :param ready: list of `Memo`
+        """
         moves = (
             self.env["account.move"]
             .with_context(default_move_type="out_refund")
-            .create([values for *_row, values in ready])
+            .create([memo.values for memo in ready])
         )
         refusals = {}
-        for (item, order, document, _parts, _values), move in zip(ready, moves, strict=True):
-            problem = self._differs(item.intent, order.currency_id, move)
+        for memo, move in zip(ready, moves, strict=True):
+            problem = self._differs(memo, move)
             if problem:
-                refusals[item.record_id] = problem
-            document.move_id = move
+                refusals[memo.item.record_id] = problem
+            memo.document.move_id = move
         if refusals:
             return refusals
         self.env["magento.binding"]._bind(
             backend,
             "credit_memos",
-            [(row[0].external_id, move, row[0].intent.number) for row, move in zip(ready, moves, strict=True)],
+            [(memo.item.external_id, move, memo.item.intent.number) for memo, move in zip(ready, moves, strict=True)],
             moves.ids,
         )
         moves.filtered(lambda move: move.b2b_billing_policy_id.auto_post)._b2b_post(moves.browse())
         self._log_credited(list(zip(ready, moves, strict=True)))
         return {}
 
-    def _differs(self, intent, currency, move):
-        """A refusal with both figures when a credit note is not the memo to the cent, else None."""
+    def _differs(self, memo, move):
+        """A refusal with both figures when a credit note is not the memo (less what came off the order), else None."""
+        intent, currency = memo.item.intent, memo.order.currency_id
+        off = [line for _quantity, line in memo.lowered.values() if line]
+        untaxed, tax = sum(line.net for line in off), sum(line.tax for line in off)
         wrong = [
             (what, shop, here)
             for what, shop, here in (
-                (self.env._("untaxed"), float(intent.untaxed), move.amount_untaxed),
-                (self.env._("tax"), float(intent.tax), move.amount_tax),
-                (self.env._("total"), float(intent.total), move.amount_total),
+                (self.env._("untaxed"), float(intent.untaxed - untaxed), move.amount_untaxed),
+                (self.env._("tax"), float(intent.tax - tax), move.amount_tax),
+                (self.env._("total"), float(intent.total - untaxed - tax), move.amount_total),
             )
             if currency.compare_amounts(shop, here)
         ]
@@ -295,21 +340,21 @@ class MagentoLoaderCreditMemo(models.AbstractModel):
                 {
                     "kind": "billing",
                     "record": move,
-                    "company": order.company_id,
+                    "company": memo.order.company_id,
                     "decision": self.env._(
-                        "Credited what the shop refunded with %(number)s.", number=item.intent.number
+                        "Credited what the shop refunded with %(number)s.", number=memo.item.intent.number
                     ),
                     "rule": self.env._("Credit memos made in the shop"),
                     "evidence": {
-                        "credit_memo": item.external_id,
-                        "shop_total": format(item.intent.shop_total, "f"),
-                        "orders": [order.name],
+                        "credit_memo": memo.item.external_id,
+                        "shop_total": format(memo.item.intent.shop_total, "f"),
+                        "orders": [memo.order.name],
                         "total": move.amount_total,
                     },
                     "amount": move.amount_total_in_currency_signed,
                     "currency": move.currency_id,
                 }
-                for (item, order, _document, _parts, _values), move in made
+                for memo, move in made
             ]
         )
 

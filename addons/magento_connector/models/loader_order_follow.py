@@ -44,6 +44,9 @@ class MagentoLoaderOrderFollow(models.AbstractModel):
         self._flag_states(backend, pairs)
         self._deliver(backend, pairs)
         self._take_over_comments(backend, pairs)
+        self.env["magento.record"]._go_on(
+            backend, [f"{what}:{item.external_id}" for item, _order in pairs for what in ("order", "invoice")]
+        )
 
     def _follow_progress(self, pairs):
         """Note at each line how far the shop is with it; this repeats no other work."""

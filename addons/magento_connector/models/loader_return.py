@@ -14,9 +14,9 @@ class MagentoLoaderReturn(models.AbstractModel):
 
         The shop ships refunded quantities no more, so these come off what is open first.
 
-        :param rows: list of (`Staged`, order, document, dict of order line → (quantity, memo line), …)
+        :param rows: list of (`Staged`, order, document, dict of order line → (quantity, memo line))
         """
-        for item, order, document, parts, _values in rows:
+        for item, order, document, parts in rows:
             returned = {}
             for line, (quantity, _memo_line) in parts.items():
                 if line.product_id.type != "consu" or not quantity:

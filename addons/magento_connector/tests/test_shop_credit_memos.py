@@ -59,13 +59,51 @@ class TestShopCreditMemos(MagentoCase):
         self.bill(sale, "2026-12-05")
         self.assertEqual(sale.invoice_ids, before)
 
+    def refunded_before_shipping(self, shipped, refunded, **values):
+        """The order's payload after a refund of what was not shipped."""
+        lines = [item(10, "PUMP", 5, price="9.99", qty_shipped=shipped, qty_refunded=refunded)]
+        return order(1, lines, updated_at="2026-11-03 10:00:00", **values)
+
+    def test_what_is_refunded_before_it_is_shipped_and_never_billed_comes_off_the_order(self):
+        payload = order(1, [item(10, "PUMP", 5, price="9.99")])
+        self.load("orders", payload)
+        self.load("shipments", shipment(1, payload, {10: 3}))
+        sale = self.order_of(1)
+        self.bill(sale)
+        [record] = self.load("credit_memos", document(1, payload, {10: 2}))
+        self.assertEqual(record.cause, "waiting")
+        self.load("orders", self.refunded_before_shipping(3, 2))
+        self.assertEqual(record.state, "done", record.reason)
+        self.assertEqual((sale.order_line.product_uom_qty, sale.order_line.qty_invoiced), (3.0, 3.0))
+        self.assertEqual((sale.amount_total, sum(sale.invoice_ids.mapped("amount_total"))), (35.66, 35.66))
+        self.assertFalse(sale.b2b_billing_open)
+        self.assertFalse(sale.picking_ids.filtered(lambda picking: picking.state not in ("done", "cancel")))
+        record.state = "staged"
+        self.process()
+        self.assertEqual(sale.amount_total, 35.66)
+
+    def test_a_memo_over_what_is_billed_and_what_never_will_be_is_divided(self):
+        payload = order(1, [item(10, "PUMP", 5, price="9.99")])
+        self.load("orders", payload)
+        self.load("shipments", shipment(1, payload, {10: 3}))
+        sale = self.order_of(1)
+        self.bill(sale)
+        self.load("orders", self.refunded_before_shipping(3, 5, state="closed"))
+        [record] = self.load("credit_memos", document(1, payload, {10: 5}))
+        self.assertEqual(record.state, "done", record.reason)
+        note = self.document_of("credit_memos", 1)
+        self.assertEqual((note.invoice_line_ids.quantity, sale.order_line.product_uom_qty), (3.0, 3.0))
+        self.assertEqual(sum(sale.invoice_ids.mapped("amount_total_signed")), 0.0)
+
     def test_a_memo_that_comes_before_the_invoice_waits_and_blocks_nothing(self):
         payload = order(1, [item(10, "PUMP", 5)])
         self.load("orders", payload)
         [record] = self.load("credit_memos", document(1, payload, {10: 1}))
-        self.assertEqual((record.state, record.cause, record.waits_for), ("staged", "waiting", "invoice:1"))
-        later = order(1, [item(10, "PUMP", 5, qty_refunded=1)], total_refunded=11.9, updated_at="2026-11-04 10:00:00")
+        self.assertEqual((record.state, record.cause, record.waits_for), ("staged", "waiting", "order:1"))
+        lines = [item(10, "PUMP", 5, qty_shipped=5, qty_refunded=1)]
+        later = order(1, lines, total_refunded=11.9, updated_at="2026-11-04 10:00:00")
         self.load("orders", later)
+        self.assertEqual((record.state, record.cause, record.waits_for), ("staged", "waiting", "invoice:1"))
         self.load("shipments", shipment(1, payload))
         sale = self.order_of(1)
         self.assertFalse(self.open_cases(sale))
