@@ -22,6 +22,7 @@ RIGHTS = {
     "magento.backend": "public:- portal:- employee:- salesman:- clerk:r manager:crwd auditor:r",
     "magento.binding": "public:- portal:- employee:- salesman:- clerk:r manager:r auditor:r",
     "magento.customer.group": "public:- portal:- employee:- salesman:r clerk:r manager:crwd auditor:r",
+    "magento.document": "public:- portal:- employee:- salesman:r clerk:r manager:r auditor:r",
     "magento.dry.run": "public:- portal:- employee:- salesman:- clerk:- manager:crwd auditor:-",
     "magento.dry.run.line": "public:- portal:- employee:- salesman:- clerk:- manager:crwd auditor:-",
     "magento.outbox": "public:- portal:- employee:- salesman:- clerk:r manager:rw auditor:r",
@@ -67,14 +68,17 @@ METHODS = {
     "ir.actions.report": "get_wkhtmltopdf_state",
     "magento.backend": (
         "action_check action_compare action_dry_run action_forget_credentials action_new_webhook_secret "
-        "action_pause action_resume action_sync action_view_customers action_view_discrepancies "
+        "action_pause action_resume action_sync action_view_customers action_view_discrepancies action_view_documents "
         "action_view_orders action_view_products action_view_records action_view_set_aside "
         "action_view_taxes create write"
     ),
     "magento.backend.compare": "action_compare",
     "magento.backend.connection": "action_check action_dry_run action_pause action_resume action_sync",
+    "magento.backend.documents": "action_view_documents",
     "magento.binding": "action_open",
+    "magento.document": "action_open_document",
     "magento.outbox": "action_cancel action_retry",
+    "magento.payment.method": "write",
     "magento.record": "action_ignore action_open_document action_retry",
     "magento.record.ignore": "action_ignore",
     "magento.stream": "action_fetch action_pause action_restart action_resume action_view_records",
@@ -82,8 +86,8 @@ METHODS = {
     "res.company": "create",
     "res.partner": "action_view_b2b_contracts write",
     "sale.order": (
-        "action_b2b_preview_billing action_view_b2b_billing_runs action_view_b2b_discrepancies create "
-        "message_post write"
+        "action_b2b_preview_billing action_view_b2b_billing_runs action_view_b2b_discrepancies "
+        "action_view_magento_documents action_view_magento_payments create message_post write"
     ),
     "sale.order.line": "create unlink write",
 }

@@ -15,12 +15,13 @@ class OrderTotalMismatch(UserError):
 class AccountMove(models.Model):
     _inherit = "account.move"
 
-    def _b2b_create_invoices(self, values_list, orders_list):
+    def _b2b_create_invoices(self, values_list, orders_list, before_post=None):
         """Create invoices, make credit notes of negative ones, check them against their orders, post where the policy
         says.
 
         :param list[dict] values_list: values for ``create``, with ``b2b_billing_policy_id``
         :param list orders_list: the sale orders of each invoice
+        :param before_post: called with the checked drafts before any is posted; for what posting must find done
         :returns: the invoices, in the given order
         :raises OrderTotalMismatch: when an invoice over whole orders does not sum to them
         """
@@ -32,6 +33,8 @@ class AccountMove(models.Model):
                 negative.action_switch_move_type()
         for move, orders in zip(moves, orders_list, strict=True):
             move._b2b_check_totals(orders)
+        if before_post:
+            before_post(moves)
         moves.filtered(lambda move: move.b2b_billing_policy_id.auto_post)._b2b_post(complete - negative)
         return moves
 

@@ -200,7 +200,7 @@ class SaleOrder(models.Model):
         """
         failures = holds and holds.filtered(lambda case: case.type == "billing_error")
         waiting = (holds - failures).mapped("name") if holds else []
-        waiting += self._b2b_draft_down_payments()
+        waiting += self._b2b_billing_waits()
         return OrderFacts(
             key=self.id,
             date=fields.Datetime.context_timestamp(self, self.date_order).date(),
@@ -224,6 +224,10 @@ class SaleOrder(models.Model):
             hold="; ".join(waiting),
             set_aside=failures[0].reason or failures[0].name if failures else "",
         )
+
+    def _b2b_billing_waits(self):
+        """Why this order is not billed now, in words, beside its open cases; for others to extend."""
+        return self._b2b_draft_down_payments()
 
     def _b2b_draft_down_payments(self):
         """Why the order waits for its down payments, in words.

@@ -74,6 +74,7 @@ def map_shipment(payload):
         lines=tuple(line for line in lines if line[2]),
         tracks=tuple(tracks),
         source=text(extension.get("source_code")),
+        comments=_comments(payload),
     )
 
 
@@ -128,7 +129,20 @@ def _map_document(payload, kind, decimals):
         state=STATES[kind].get(whole_number(payload.get("state")), ""),
         invoice_id=whole_number(payload.get("invoice_id")),
         transaction=text(payload.get("transaction_id")),
+        quantities=tuple(_quantities(payload)),
+        comments=_comments(payload),
     )
+
+
+def _quantities(payload):
+    for row in payload.get("items") or []:
+        quantity = amount(row.get("qty"), "qty")
+        if quantity and text(row.get("order_item_id")):
+            yield text(row["order_item_id"]), quantity
+
+
+def _comments(payload):
+    return tuple(text(row.get("comment")) for row in payload.get("comments") or [] if text(row.get("comment")))
 
 
 def _figures(payload, kind):

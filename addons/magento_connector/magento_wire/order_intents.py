@@ -119,7 +119,7 @@ class LineIntent(Intent):
     :ivar discount: net discount inside ``net``; to show
     :ivar net: after discount, without tax, rounded to the currency
     :ivar shop_net: the shop's exact figure of ``net``
-    :ivar parent: external id of the bundle this line is a part of
+    :ivar parent: external id of the bundle this line is a part of; ``parent_quantity`` how many of it were ordered
     :ivar components: parts of a bundle priced as a whole
     :ivar shop_base_net: the shop's figure of ``net`` in its base currency
     """
@@ -144,6 +144,7 @@ class LineIntent(Intent):
     options: tuple[tuple[str, str], ...] = ()
     parent: str = ""
     parent_name: str = ""
+    parent_quantity: Decimal = ZERO
     components: tuple[ComponentIntent, ...] = ()
     shop_base_net: Decimal = ZERO
     shop_base_tax: Decimal = ZERO
@@ -197,6 +198,8 @@ class OrderIntent(Intent):
     :ivar base_total: the shop's total in its base currency (rounded by the shop on its own)
     :ivar replaces: number of the order that was cancelled to make this one
     :ivar paid, refunded, due: in the order's currency, the shop's figures
+    :ivar canceled: what the shop took off the total when a part was cancelled; ``canceled_tax`` and
+        ``canceled_shipping`` (net) are inside it
     """
 
     external_id: int
@@ -224,6 +227,9 @@ class OrderIntent(Intent):
     paid: Decimal = ZERO
     refunded: Decimal = ZERO
     due: Decimal = ZERO
+    canceled: Decimal = ZERO
+    canceled_tax: Decimal = ZERO
+    canceled_shipping: Decimal = ZERO
     po_number: str = ""
     payment_method: str = ""
     payment_title: str = ""
@@ -247,6 +253,8 @@ class DocumentIntent(Intent):
     :ivar kind: ``invoice`` or ``credit_memo``
     :ivar order_id: external id of the order
     :ivar total: rounded half up to the currency; ``shop_total`` beside it
+    :ivar quantities: (order item id, quantity) of all its rows, those that carry no money as well
+    :ivar comments: texts of its comments
     """
 
     kind: str
@@ -265,6 +273,8 @@ class DocumentIntent(Intent):
     state: str = ""
     invoice_id: int | None = None
     transaction: str = ""
+    quantities: tuple[tuple[str, Decimal], ...] = ()
+    comments: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,6 +290,7 @@ class ShipmentIntent(Intent):
     lines: tuple[tuple[str, str, Decimal], ...]
     tracks: tuple[tuple[str, str, str], ...] = ()
     source: str = ""
+    comments: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

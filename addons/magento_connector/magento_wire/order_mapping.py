@@ -119,6 +119,9 @@ def _payment(payload):
         "paid": amount(payload.get("total_paid"), "total_paid"),
         "refunded": amount(payload.get("total_refunded"), "total_refunded"),
         "due": amount(payload.get("total_due"), "total_due"),
+        "canceled": amount(payload.get("total_canceled"), "total_canceled"),
+        "canceled_tax": amount(payload.get("tax_canceled"), "tax_canceled"),
+        "canceled_shipping": amount(payload.get("shipping_canceled"), "shipping_canceled"),
     }
 
 
@@ -189,6 +192,7 @@ def _goods(figure, order):
         "options": tuple(_options(item)),
         "parent": "" if parent is None else str(parent),
         "parent_name": _parent_name(item, order),
+        "parent_quantity": _quantity(_parent_row(item, order), "qty_ordered"),
         "components": tuple(_component(part) for part in figure.children) if is_bundle else (),
     }
 
@@ -214,8 +218,13 @@ def _parent_name(item, order):
     named = item.get("parent_item") or {}
     if named.get("name"):
         return text(named["name"])
+    return text(_parent_row(item, order).get("name"))
+
+
+def _parent_row(item, order):
+    parent = parent_id(item)
     rows = (row for row in order.get("items") or [] if whole_number(row.get("item_id")) == parent)
-    return text(next(rows, {}).get("name"))
+    return next(rows, {}) if parent is not None else {}
 
 
 def _options(item):

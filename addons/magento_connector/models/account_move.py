@@ -1,15 +1,34 @@
 """Invoices of shop orders: the shop is told their numbers, where that is wanted."""
 
-from odoo import models
+from odoo import fields, models
 
 
 class AccountMove(models.Model):
     _inherit = "account.move"
 
+    magento_document_ids = fields.One2many("magento.document", "move_id", "Shop Documents", groups="base.group_user")
+
     def _post(self, soft=True):
         posted = super()._post(soft=soft)
         posted._magento_tell_shop()
+        posted._magento_bring_together()
         return posted
+
+    def _magento_bring_together(self):
+        """What was posted is compared with the shop's documents, and settled with the money that the shop captured.
+
+        Credit memos that waited for an invoice go on.
+        """
+        moves = self.filtered(lambda move: move.is_sale_document())
+        orders = (
+            (moves.line_ids.sale_line_ids.order_id | moves.sudo().magento_document_ids.order_id)
+            .sudo()
+            .filtered("magento_backend_id")
+        )
+        if orders:
+            orders._magento_compare_invoices()
+            orders._magento_reconcile()
+            orders._magento_go_on("invoice")
 
     def _magento_tell_shop(self):
         """Queue a comment for each shop order of invoices and credit notes that were just posted."""

@@ -24,6 +24,8 @@ class MagentoLoaderOrder(models.AbstractModel):
         "magento.loader.partner",
         "magento.loader.order.lines",
         "magento.loader.order.follow",
+        "magento.loader.order.cancel",
+        "magento.loader.order.notes",
     ]
     _description = "Loader of Orders"
 
@@ -160,6 +162,7 @@ class MagentoLoaderOrder(models.AbstractModel):
             "magento_status": intent.status,
             "magento_total": amount_text(intent.shop_total),
             "magento_content_hash": self._content_hash(intent),
+            **self._money_figures(intent, common.money[intent.currency].currency, common.methods),
             **({"journal_id": store.journal_id.id} if store.journal_id else {}),
             **({"payment_term_id": method.payment_term_id.id} if method and method.payment_term_id else {}),
         }
@@ -321,8 +324,10 @@ class MagentoLoaderOrder(models.AbstractModel):
         self._link_edits(backend, pairs)
         self._confirm(backend, pairs)
         self._cancel([pair for pair in pairs if pair[0].intent.state == "canceled"])
-        self._flag_states(pairs)
-        self._deliver(pairs)
+        self._flag_states(backend, pairs)
+        self._deliver(backend, pairs)
+        self._take_over_comments(backend, pairs)
+        self.env["magento.record"]._go_on(backend, [f"order:{item.external_id}" for item, _order in pairs])
         if hasattr(orders, "_b2b_compare_contract_prices"):
             orders._b2b_compare_contract_prices()
         self._log_taken_over(pairs)

@@ -25,6 +25,7 @@ class MagentoLoaderOrderFollow(models.AbstractModel):
         """
         if not pairs:
             return
+        methods = self._payment_methods(backend, [item for item, _order in pairs])
         for item, order in pairs:
             wanted = {
                 "client_order_ref": item.intent.po_number or order.client_order_ref,
@@ -34,13 +35,18 @@ class MagentoLoaderOrderFollow(models.AbstractModel):
             changed = {name: value for name, value in wanted.items() if (order[name] or False) != (value or False)}
             if changed:
                 order.write(changed)
+            self._write_changes(order, self._money_figures(item.intent, order.currency_id, methods))
         self._follow_progress(pairs)
         self._link_edits(backend, pairs)
         self._flag_changed_content(backend, pairs)
         self._confirm(backend, pairs)
         self._cancel([pair for pair in pairs if pair[0].intent.state == "canceled"])
-        self._flag_states(pairs)
-        self._deliver(pairs)
+        self._flag_states(backend, pairs)
+        self._deliver(backend, pairs)
+        self._take_over_comments(backend, pairs)
+        self.env["magento.record"]._go_on(
+            backend, [f"{what}:{item.external_id}" for item, _order in pairs for what in ("order", "invoice")]
+        )
 
     def _follow_progress(self, pairs):
         """Note at each line how far the shop is with it; this repeats no other work."""
@@ -113,20 +119,23 @@ class MagentoLoaderOrderFollow(models.AbstractModel):
 
     # -- cases -----------------------------------------------------------------------------------------------------
 
-    def _flag_states(self, pairs):
+    def _flag_states(self, backend, pairs):
         """Open or settle the cases that follow the shop's status."""
         holds = [pair for pair in pairs if pair[0].intent.state == "holded"]
         self._flag(holds, "hold", "order_change", self._hold_case)
         released = [pair for pair in pairs if pair not in holds]
         self._settle(released, "hold", self.env._("The shop released the order."))
         refunded = [pair for pair in pairs if pair[0].intent.refunded]
-        self._flag(refunded, "refunded", "order_change", self._refund_case)
+        if backend._reads("credit_memos"):
+            self._flag_refunds(backend, self.env["sale.order"].browse([order.id for _item, order in refunded]))
+        else:
+            self._flag(refunded, "refunded", "order_change", self._refund_case)
         partly = [
             pair
             for pair in pairs
             if pair[0].intent.state != "canceled" and any(line.quantity_canceled for line in pair[0].intent.lines)
         ]
-        self._flag(partly, "partly_canceled", "order_change", self._part_cancelled_case)
+        self._follow_part_cancellation(partly)
 
     def _hold_case(self, item, order):
         return {
@@ -262,14 +271,16 @@ class MagentoLoaderOrderFollow(models.AbstractModel):
 
     # -- deliveries ------------------------------------------------------------------------------------------------
 
-    def _deliver(self, pairs):
-        """Deliver here what the shop says it shipped, as far as one step of the warehouse can tell."""
-        due = [
-            (line, wanted)
-            for item, order in pairs
-            if order.state == "sale"
-            for line, wanted in self._shipped(item, order)
-        ]
+    def _deliver(self, backend, pairs):
+        """Deliver what the shop says it shipped: where its shipments cannot be read, by the order's own quantities."""
+        confirmed = [(item, order) for item, order in pairs if order.state == "sale"]
+        if not backend._reads("shipments"):
+            self._deliver_goods(confirmed)
+        self._deliver_services(confirmed)
+
+    def _deliver_goods(self, pairs):
+        """Deliver shipped quantities as far as one step of the warehouse can tell."""
+        due = [(line, wanted) for item, order in pairs for line, wanted in self._shipped(item, order)]
         moves = self.env["stock.move"]
         for line, quantity in due:
             open_moves = line.move_ids.filtered(
@@ -287,7 +298,6 @@ class MagentoLoaderOrderFollow(models.AbstractModel):
                     quantity -= taken
         if moves:
             moves._action_done()
-        self._deliver_services([(item, order) for item, order in pairs if order.state == "sale"])
 
     @api.model
     def _shipped(self, item, order):

@@ -161,6 +161,8 @@ class MagentoLoaderOrderLines(models.AbstractModel):
             "b2b_channel_price": True,
             "b2b_channel_charge": line.kind != PRODUCT,
             "magento_item_id": line.external_id,
+            "magento_parent_item_id": line.parent or False,
+            "magento_per_parent": float(line.quantity / line.parent_quantity) if line.parent_quantity else 0.0,
             **self._progress_values(line),
             "extra_tax_data": {
                 "manual_total_excluded_currency": float(line.net),
@@ -237,4 +239,6 @@ class MagentoLoaderOrderLines(models.AbstractModel):
             "tax_ids": [Command.set([])],
             "b2b_channel_price": True,
             "magento_item_id": str(part.external_id),
+            "magento_parent_item_id": line.external_id,
+            "magento_per_parent": float(part.quantity / line.quantity) if line.quantity else 0.0,
         }

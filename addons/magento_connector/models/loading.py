@@ -61,7 +61,18 @@ class NeedsSetup(Refused):
 
 
 class NotYet(Refused):
-    """Another record has to come first; it is tried again by itself."""
+    """Another record has to come first; it is tried again by itself.
+
+    :ivar waits_for: what it waits for (``order:12``); see `magento.record._go_on`
+    """
+
+    def __init__(self, words, waits_for=False):
+        super().__init__(words)
+        self.waits_for = waits_for
+
+
+class Waits(NotYet):
+    """Something has to happen here first, however long that takes; it goes on then, and is looked at once a day."""
 
 
 def decode(payload):

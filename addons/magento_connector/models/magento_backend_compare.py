@@ -70,6 +70,8 @@ class MagentoBackendCompare(models.AbstractModel):
             theirs = {str(row["entity_id"]): Decimal(str(row["grand_total"])) for row in shop.summaries(*window)}
             drifted = self._drifted(theirs)
             changed = self._fetch_orders(shop, drifted)
+        if self._reads("credit_memos"):
+            self.env["magento.loader.credit.memo"]._quiet(self.company_id)._check_refunds(self)
         self.write(
             {
                 "compare_date": now,

@@ -55,6 +55,8 @@ class MagentoBackendConnection(models.AbstractModel):
         self.ensure_one()
         if entity == "orders":
             return partial(order_mapping.map_order, decimals=self._currency_decimals())
+        if entity in ("invoices", "credit_memos"):
+            return partial(STREAMS[entity].map, decimals=self._currency_decimals())
         return STREAMS[entity].map
 
     @api.model

@@ -28,6 +28,12 @@ class MagentoPaymentMethod(models.Model):
 
     _code_unique = models.UniqueIndex("(backend_id, code)")
 
+    def write(self, vals):
+        result = super().write(vals)
+        if vals.get("journal_id"):
+            self.env["magento.record"]._retry_waiting_for(self.backend_id, "payment_method")
+        return result
+
     @api.model
     def _resolve(self, backend, codes):
         """Find methods by code; new ones are noted.

@@ -58,6 +58,7 @@ class MagentoRecord(models.Model):
 
     _external_unique = models.UniqueIndex("(backend_id, entity, external_id)")
     _queue_index = models.Index("(priority, id) WHERE state = 'staged'")
+    _waits_index = models.Index("(backend_id, waits_for) WHERE waits_for IS NOT NULL")
     _aside_index = models.Index("(backend_id, entity) WHERE state = 'set_aside'")
 
     @api.model
@@ -203,6 +204,25 @@ class MagentoRecord(models.Model):
         )
         waiting.write({"state": "staged", "attempts": 0, "next_retry": False})
         self._wake_lanes()
+        return waiting
+
+    @api.model
+    def _go_on(self, backends, awaited):
+        """What other records waited for has happened: they are processed again, those set aside in the meantime too.
+
+        :param awaited: iterable of what they wait for, such as ``order:12``
+        """
+        awaited = list(awaited)
+        waiting = awaited and self.sudo().search(
+            [
+                ("backend_id", "in", backends.ids),
+                ("state", "in", ("staged", "set_aside")),
+                ("waits_for", "in", awaited),
+            ]
+        )
+        if waiting:
+            waiting.write({"state": "staged", "attempts": 0, "next_retry": False})
+            self._wake_lanes()
         return waiting
 
     @api.model

@@ -17,7 +17,7 @@ from psycopg2 import errors
 from odoo import api, fields, models
 from odoo.exceptions import ConcurrencyError, UserError
 
-from .loading import CONCURRENCY_ERRORS, REFUSALS, NeedsSetup, NotYet, Staged, decode, in_words
+from .loading import CONCURRENCY_ERRORS, REFUSALS, NeedsSetup, NotYet, Staged, Waits, decode, in_words
 
 _logger = logging.getLogger(__name__)
 
@@ -27,6 +27,7 @@ RIVAL_CONSTRAINTS = (
     "magento_payment_method_code_unique",
     "magento_store_external_unique",
     "magento_customer_group_external_unique",
+    "magento_document_external_unique",
     "res_partner_magento_address_unique",
 )
 TRIES_AFTER_CONFLICT = 8
@@ -37,6 +38,7 @@ WAIT_FOR_OTHERS = (
     timedelta(hours=3),
     timedelta(hours=12),
 )
+LOOK_AGAIN = timedelta(days=1)
 LONGEST_REASON = 2000
 COUNTED_BACKLOG = 10_000
 
@@ -180,9 +182,15 @@ class MagentoRecord(models.Model):
             "attempts": self.attempts + 1,
             "processed_at": now,
         }
-        if isinstance(problem, NotYet) and self.attempts < len(WAIT_FOR_OTHERS):
-            wait = WAIT_FOR_OTHERS[self.attempts]
+        patient = isinstance(problem, Waits)
+        if isinstance(problem, NotYet):
+            values["waits_for"] = problem.waits_for
+        if patient or (isinstance(problem, NotYet) and self.attempts < len(WAIT_FOR_OTHERS)):
+            wait = LOOK_AGAIN if patient else WAIT_FOR_OTHERS[self.attempts]
             values |= {"state": "staged", "cause": "waiting", "next_retry": now + wait * random.uniform(1, 1.2)}  # noqa: S311
+            values["attempts"] = 0 if patient else values["attempts"]
+        elif isinstance(problem, NotYet):
+            values["cause"] = "waiting"
         elif isinstance(problem, NeedsSetup):
             values |= {"cause": "setup", "waits_for": problem.setup}
         elif isinstance(problem, (*REFUSALS, UserError, psycopg2.IntegrityError, psycopg2.DataError)):

@@ -23,6 +23,7 @@ from .loading import CONCURRENCY_ERRORS, in_words
 _logger = logging.getLogger(__name__)
 POLICY = RetryPolicy(first=30.0, longest=3600.0, attempts=10**6)
 REFERENCES = ("increment_id", "sku", "email", "code", "name")
+FROM_GO_LIVE = ("orders", "shipments", "invoices", "credit_memos")
 NAMED_BY_LAST = {"customers": "email", "products": "sku"}
 
 
@@ -39,7 +40,7 @@ class MagentoStream(models.Model):
         self.ensure_one()
         if self.cursor:
             return Cursor.from_json(self.cursor, self.entity)
-        since = self.backend_id.orders_since if self.entity == "orders" else None
+        since = self.backend_id.orders_since if self.entity in FROM_GO_LIVE else None
         return Cursor.start(self.entity, since.strftime(TIME_FORM) if since else "")
 
     def _take_over(self, page, position):

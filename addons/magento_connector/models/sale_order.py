@@ -66,6 +66,16 @@ class SaleOrderLine(models.Model):
     magento_item_id = fields.Char(
         copy=False, readonly=True, index="btree_not_null", help="The line's id in the shop.", groups="base.group_user"
     )
+    magento_parent_item_id = fields.Char(
+        copy=False,
+        readonly=True,
+        index="btree_not_null",
+        help="The shop's id of the bundle that the line is a part of.",
+        groups="base.group_user",
+    )
+    magento_per_parent = fields.Float(
+        copy=False, readonly=True, help="How many of it are in one bundle.", groups="base.group_user"
+    )
     magento_qty_shipped = fields.Float(
         "Shipped in the Shop", digits="Product Unit", copy=False, readonly=True, groups="base.group_user"
     )

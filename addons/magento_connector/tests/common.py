@@ -123,6 +123,81 @@ def order(entity_id, items=None, **values):
     }
 
 
+def shipment(entity_id, order_payload, quantities=None, tracks=(), **values):
+    """A shipment as `/V1/shipments` answers it.
+
+    :param dict quantities: item id → quantity; all of the order by default
+    :param tracks: (carrier, number) pairs
+    """
+    items = {line["item_id"]: line for line in order_payload["items"]}
+    quantities = quantities or {item_id: line["qty_ordered"] for item_id, line in items.items()}
+    return {
+        "entity_id": entity_id,
+        "increment_id": f"S{entity_id:08d}",
+        "order_id": order_payload["entity_id"],
+        "created_at": "2026-11-03 09:00:00",
+        "updated_at": "2026-11-03 09:00:00",
+        "items": [
+            {"order_item_id": item_id, "sku": items[item_id]["sku"], "qty": quantity}
+            for item_id, quantity in quantities.items()
+        ],
+        "tracks": [{"carrier_code": "custom", "title": title, "track_number": number} for title, number in tracks],
+        "comments": [],
+        **values,
+    }
+
+
+def document(entity_id, order_payload, quantities=None, shipping=0, shipping_tax=0, **values):
+    """An invoice or credit memo as REST answers it: `row_total` before discount, totals those of its lines.
+
+    :param dict quantities: item id → quantity; all of the order by default
+    """
+    items = {line["item_id"]: line for line in order_payload["items"]}
+    if quantities is None:
+        quantities = {item_id: line["qty_ordered"] for item_id, line in items.items()}
+    rows = [document_row(items[item_id], quantity) for item_id, quantity in quantities.items()]
+    discount = sum(Decimal(str(row["discount_amount"])) for row in rows)
+    tax = sum(Decimal(str(row["tax_amount"])) for row in rows) + Decimal(str(shipping_tax))
+    net = sum(Decimal(str(row["row_total"])) for row in rows) - discount + Decimal(str(shipping))
+    adjustment = Decimal(str(values.get("adjustment_positive", 0))) - Decimal(str(values.get("adjustment_negative", 0)))
+    return {
+        "entity_id": entity_id,
+        "increment_id": f"D{entity_id:08d}",
+        "order_id": order_payload["entity_id"],
+        "created_at": "2026-11-03 10:00:00",
+        "updated_at": "2026-11-03 10:00:00",
+        "order_currency_code": order_payload["order_currency_code"],
+        "state": 2,
+        "grand_total": float(net + tax + adjustment),
+        "base_grand_total": float(net + tax + adjustment),
+        "tax_amount": float(tax),
+        "discount_amount": float(-discount),
+        "shipping_amount": float(shipping),
+        "shipping_tax_amount": float(shipping_tax),
+        "items": rows,
+        "comments": [],
+        **values,
+    }
+
+
+def document_row(line, quantity):
+    quantity, ordered = Decimal(str(quantity)), Decimal(str(line["qty_ordered"]))
+    total = cents(Decimal(str(line["price"])) * quantity)
+    discount = cents(Decimal(str(line["discount_amount"])) * quantity / ordered)
+    return {
+        "entity_id": line["item_id"] + 5000,
+        "order_item_id": line["item_id"],
+        "sku": line["sku"],
+        "name": line["name"],
+        "qty": float(quantity),
+        "price": line["price"],
+        "row_total": float(total),
+        "discount_amount": float(discount),
+        "discount_tax_compensation_amount": 0,
+        "tax_amount": float(cents((total - discount) * Decimal(str(line["tax_percent"])) / 100)),
+    }
+
+
 class MagentoCase(TransactionCase):
     """A German company, a shop with one store view, taxes of 19 and 7 per cent."""
 
@@ -181,6 +256,43 @@ class MagentoCase(TransactionCase):
             ("product.category", "property_account_income_categ_id", income),
         ):
             cls.env["ir.default"].set(model, field, account.id, company_id=cls.company.id)
+
+    @classmethod
+    def make_bank_journal(cls, name="Cards", **values):
+        """A journal whose methods have an account for what is on its way to the bank."""
+        bank, outstanding, suspense = cls.env["account.account"].create(
+            [
+                {"name": f"{name} bank", "code": f"T10{len(name)}{name[0]}", "account_type": "asset_cash"},
+                {
+                    "name": f"{name} outstanding",
+                    "code": f"T11{len(name)}{name[0]}",
+                    "account_type": "asset_current",
+                    "reconcile": True,
+                },
+                {"name": f"{name} suspense", "code": f"T12{len(name)}{name[0]}", "account_type": "asset_current"},
+            ]
+        )
+        journal = cls.env["account.journal"].create(
+            {
+                "name": name,
+                "code": f"T{name[:4].upper()}",
+                "type": "bank",
+                "company_id": cls.company.id,
+                "default_account_id": bank.id,
+                "suspense_account_id": suspense.id,
+                **values,
+            }
+        )
+        methods = journal.inbound_payment_method_line_ids + journal.outbound_payment_method_line_ids
+        methods.payment_account_id = outstanding
+        return journal
+
+    @classmethod
+    def make_method(cls, code, journal=None):
+        """A payment method of the shop; with a journal the shop captures the money itself."""
+        return cls.env["magento.payment.method"].create(
+            {"backend_id": cls.backend.id, "code": code, "journal_id": journal.id if journal else False}
+        )
 
     @classmethod
     def make_tax(cls, rate, **values):
@@ -247,6 +359,18 @@ class MagentoCase(TransactionCase):
         """The sales order of a shop order, empty when there is none."""
         found = self.env["magento.binding"]._find(self.backend, "orders", [str(entity_id)])
         return found.get(str(entity_id), self.env["sale.order"])
+
+    def document_of(self, entity, entity_id):
+        """What a document of the shop became in Odoo, None when nothing did."""
+        return self.env["magento.binding"]._find(self.backend, entity, [str(entity_id)]).get(str(entity_id))
+
+    def bill(self, sale, day="2026-11-05"):
+        """Let the billing engine bill an order; returns its invoices."""
+        self.env["b2b.billing.run"].with_company(sale.company_id)._bill(sale, day)
+        return sale.invoice_ids
+
+    def open_cases(self, sale):
+        return self.env["b2b.discrepancy"].search([("order_id", "=", sale.id), ("state", "=", "open")])
 
     @staticmethod
     def live(name):

@@ -1,0 +1,42 @@
+"""What a backend does with the documents that are made in its shop."""
+
+from odoo import fields, models
+
+
+class MagentoBackendDocuments(models.AbstractModel):
+    _name = "magento.backend.documents"
+    _description = "Documents Made in a Shop"
+
+    shop_invoices = fields.Selection(
+        [("compare", "Odoo bills by its policy; compare"), ("bill", "Bill what the shop invoiced")],
+        "Invoices Made in the Shop",
+        default="compare",
+        required=True,
+        tracking=True,
+        help="Compare: Odoo bills by its billing policies. The shop's invoice is noted at the order, and a difference "
+        "between both is flagged.\n"
+        "Bill: each invoice of the shop becomes an invoice of exactly its lines and quantities; billing policies leave "
+        "these orders alone, and say whether invoices are posted and sent.",
+    )
+    document_count = fields.Integer("Shop Documents", compute="_compute_document_count")
+
+    def _compute_document_count(self):
+        counts = dict(
+            self.env["magento.document"]
+            .sudo()
+            ._read_group([("backend_id", "in", self.ids)], ["backend_id"], ["__count"])
+        )
+        for backend in self:
+            backend.document_count = counts.get(backend, 0)
+
+    def _reads(self, entity):
+        """Whether records of a kind are read from this shop: some protocols have no way to."""
+        self.ensure_one()
+        return entity in self.sudo().stream_ids.mapped("entity")
+
+    def action_view_documents(self):
+        return {
+            **self._action("magento_connector.magento_document_action"),
+            "domain": [("backend_id", "in", self.ids)],
+            "context": {},
+        }
