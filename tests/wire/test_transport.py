@@ -12,7 +12,7 @@ import pytest
 
 from magento_wire.errors import ShopError
 from magento_wire.rest import RestShop
-from magento_wire.transport import HttpRequest, HttpTransport
+from magento_wire.transport import HttpRequest, HttpTransport, RateLimit
 from magento_wire.url_guard import UrlGuard
 
 
@@ -243,3 +243,47 @@ def test_page_of_a_proxy_with_status_200_is_no_answer_of_the_shop(server, transp
 def test_credentials_do_not_show_in_what_is_printed():
     request = HttpRequest("GET", "https://x.example.com/", {"Authorization": "Bearer s3cr3t"}, b"s3cr3t")
     assert "s3cr3t" not in repr(request)
+
+
+class Time:
+    """A clock that goes on only while someone sleeps, or is told to."""
+
+    def __init__(self):
+        self.now, self.slept = 100.0, []
+
+    def sleep(self, seconds):
+        self.slept.append(round(seconds, 6))
+        self.now += seconds
+
+
+def test_requests_are_spaced_by_the_rate(server):
+    clock = Time()
+    limited = HttpTransport(UrlGuard(["127.0.0.1"]), rate=RateLimit(4, lambda: clock.now, clock.sleep))
+    for _number in range(5):
+        limited.send(HttpRequest("GET", f"{server}/ok"))
+    assert clock.slept == [0.25] * 4
+    clock.now += 10
+    limited.send(HttpRequest("GET", f"{server}/ok"))
+    assert clock.slept == [0.25] * 4, "what was not used before is not saved up, and costs no wait either"
+    assert limited.requests == 6
+    limited.close()
+
+
+def test_rate_holds_over_transports_that_share_it(server):
+    clock = Time()
+    rate = RateLimit(2, lambda: clock.now, clock.sleep)
+    transports = [HttpTransport(UrlGuard(["127.0.0.1"]), rate=rate) for _number in range(2)]
+    for transport in transports * 2:
+        transport.send(HttpRequest("GET", f"{server}/ok"))
+        transport.close()
+    assert sum(clock.slept) == 1.5
+
+
+def test_no_rate_is_no_limit_and_failures_count_as_requests():
+    clock = Time()
+    rate = RateLimit(0, lambda: clock.now, clock.sleep)
+    assert [rate.wait() for _number in range(3)] == [0.0] * 3
+    transport = HttpTransport(UrlGuard(["127.0.0.1"]), rate=rate)
+    with pytest.raises(ShopError):
+        transport.send(HttpRequest("GET", "http://127.0.0.1:1/"))
+    assert (transport.requests, clock.slept) == (1, [])

@@ -116,3 +116,22 @@ def test_name_that_does_not_resolve_is_transient(resolve):
     with pytest.raises(ShopError) as error:
         UrlGuard(resolve=resolve).check("https://shop.example.com/")
     assert (error.value.kind, error.value.code) == ("transient", "unknown_host")
+
+
+@pytest.mark.parametrize(
+    "host", ["a..b", ".shop.example", "shop..example.com", "a" * 64 + ".example", "..", "sh op.example", "x" * 300]
+)
+def test_mistyped_host_is_told_in_words(host):
+    def resolve(_host, _port):
+        raise AssertionError("nothing to look up")
+
+    with pytest.raises(ShopError, match=r"not the name of a machine|not an address") as refusal:
+        UrlGuard(resolve=resolve).check(f"https://{host}/rest")
+    assert refusal.value.code == "forbidden_address"
+
+
+@pytest.mark.parametrize(
+    "host", ["shop.example.com", "shop.example.com.", "läden.example", "my_shop.example", "[2606:4700::1111]"]
+)
+def test_well_typed_host_passes(host):
+    assert UrlGuard(resolve=lambda _host, _port: ["93.184.216.34"]).check(f"https://{host}/").port == 443

@@ -1,86 +1,128 @@
 """What the connector does in the shop, each kind as a row of a table: how it is sent, and how one sees it is done.
 
 The shop's POSTs are not idempotent. So each kind can be read back: after an unclear outcome the effect is looked for
-first, and sent only if it is not there.
+first, and sent only if it is not there. Absolute kinds (a stock, a price, an order's state) compare the shop's present
+value; what adds something leaves a mark by which it is found.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from .amounts import text
-from .errors import CONFIGURATION, ShopError
+from . import company_effects, order_effects, price_effects
+from .effect_base import (
+    ALREADY_DONE,
+    DONE,
+    Effect,
+    Outcome,
+    Submitted,
+    marker,
+    marker_key,
+    unknown_effect,
+)
+from .streams import B2B, CORE
 
-DONE, ALREADY_DONE = "done", "already_done"
-
-
-@dataclass(frozen=True, slots=True)
-class Effect:
-    """One thing to do in the shop.
-
-    :ivar kind: a key of :data:`EFFECTS`
-    :ivar key: stable name of this effect, for logs
-    :ivar target: the shop's id of what it is done to
-    :ivar values: what the kind needs
-    """
-
-    kind: str
-    key: str
-    target: str
-    values: dict = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of an effect: ``done``, or ``already_done`` where it was found in the shop."""
-
-    state: str
-    reference: str = ""
+__all__ = [
+    "ALREADY_DONE",
+    "DONE",
+    "EFFECTS",
+    "Effect",
+    "EffectKind",
+    "Outcome",
+    "Submitted",
+    "effect_kind",
+    "marker",
+    "marker_key",
+]
 
 
 @dataclass(frozen=True, slots=True)
 class EffectKind:
-    """How one kind of effect is done.
+    """How one kind of effect is done over REST, and over SOAP, which is made of the same services.
 
-    :ivar method: HTTP method
-    :ivar path: below ``/V1/`` with ``{target}``
-    :ivar body: Effect -> what is sent as JSON
+    :ivar routes: (method, path below ``/V1/``) that it may call to be done
+    :ivar right: the integration's right that it needs, as the shop's tree of rights names it
+    :ivar request: (shop, Effect) -> (method, path, body) of one alone
     :ivar find: (shop, Effect) -> reference of the effect if the shop has it, else ""
+    :ivar batch: (shop, Effect) -> :class:`~.price_effects.Batch` in which many go at once, None where it goes alone
+    :ivar feature: what the shop must have (``core``, ``multi_source``, ``b2b``)
+    :ivar absolute: whether it is a state to reach, so that a refusal may mean that it is reached
+    :ivar moves_stock: whether the shop changes its stock by it, so that a stock sent later must stay later
     """
 
-    method: str
-    path: str
-    body: Callable
-    find: Callable
+    routes: tuple[tuple[str, str], ...]
+    right: str
+    request: Callable | None = None
+    find: Callable | None = None
+    batch: Callable | None = None
+    feature: str = CORE
+    absolute: bool = False
+    moves_stock: bool = False
 
 
-def _comment_body(effect):
-    values = effect.values
-    history = {
-        "comment": values["comment"],
-        "parent_id": int(effect.target),
-        "is_customer_notified": int(bool(values.get("notify"))),
-        "is_visible_on_front": int(bool(values.get("visible"))),
-    }
-    if values.get("status"):
-        history["status"] = values["status"]
-    return {"statusHistory": history}
-
-
-def _find_comment(shop, effect):
-    """Look for the comment's words among the order's; the shop adds none of its own in front."""
-    answer = shop.call("GET", f"orders/{effect.target}/comments")
-    wanted = " ".join(effect.values["comment"].split())
-    for row in (answer or {}).get("items") or []:
-        if " ".join(text(row.get("comment")).split()) == wanted:
-            return text(row.get("entity_id")) or "comment"
-    return ""
+def _state(word, right, holds):
+    return EffectKind(
+        (("POST", f"orders/{{id}}/{word}"),), f"Sales > Orders > Actions > {right}", order_effects.state_request(word),
+        order_effects.find_state(holds), absolute=True,
+    )  # fmt: skip
 
 
 EFFECTS = {
-    "order_comment": EffectKind("POST", "orders/{target}/comments", _comment_body, _find_comment),
-}
+    "order_comment": EffectKind(
+        (("POST", "orders/{id}/comments"),), "Sales > Orders > Actions > Comment",
+        order_effects.comment_request, order_effects.find_comment,
+    ),
+    "order_hold": _state("hold", "Hold", lambda state: state == order_effects.HELD),
+    "order_unhold": _state("unhold", "Unhold", lambda state: state != order_effects.HELD),
+    "order_cancel": _state("cancel", "Cancel", lambda state: state == order_effects.CANCELED),
+    "order_number": EffectKind(
+        (("POST", "orders"),), "Sales > Orders > Actions > Create",
+        order_effects.number_request, order_effects.find_number, absolute=True,
+    ),
+    "invoice": EffectKind(
+        (("POST", "order/{orderId}/invoice"),), "Sales > Orders > Actions > Invoice",
+        order_effects.invoice_request, order_effects.find_document("invoices"),
+    ),
+    "shipment": EffectKind(
+        (("POST", "order/{orderId}/ship"),), "Sales > Orders > Actions > Ship",
+        order_effects.shipment_request, order_effects.find_document("shipments"), moves_stock=True,
+    ),
+    "credit_memo": EffectKind(
+        (("POST", "order/{orderId}/refund"), ("POST", "invoice/{invoiceId}/refund")),
+        "Sales > Orders > Actions > Credit Memos",
+        order_effects.credit_memo_request, order_effects.find_document("creditmemos"), moves_stock=True,
+    ),
+    "stock": EffectKind(
+        (("POST", "inventory/source-items"), ("PUT", "products/{productSku}/stockItems/{itemId}")),
+        "Catalog > Inventory", price_effects.stock_item_request, price_effects.find_stock, price_effects.stock_batch,
+        absolute=True,
+    ),
+    "base_price": EffectKind(
+        (("POST", "products/base-prices"),), "Catalog > Products",
+        batch=lambda _shop, _effect: price_effects.BASE_PRICES, absolute=True,
+    ),
+    "special_price": EffectKind(
+        (("POST", "products/special-price"), ("POST", "products/special-price-delete")), "Catalog > Products",
+        batch=price_effects.by_price(price_effects.SPECIAL_PRICES, price_effects.SPECIAL_PRICES_GONE), absolute=True,
+    ),
+    "tier_price": EffectKind(
+        (("POST", "products/tier-prices"), ("POST", "products/tier-prices-delete")), "Catalog > Products",
+        batch=price_effects.by_price(price_effects.TIER_PRICES, price_effects.TIER_PRICES_GONE), absolute=True,
+    ),
+    "shared_catalog_price": EffectKind(
+        (("POST", "sharedCatalog/{sharedCatalogId}/assignTierPrices"), ("POST", "products/tier-prices-delete")),
+        "Catalog > Shared Catalogs", batch=company_effects.catalog_batch, feature=B2B, absolute=True,
+    ),
+    "credit_limit": EffectKind(
+        (("PUT", "companyCredits/{id}"),), "Customers > Companies > Credit",
+        company_effects.limit_request, company_effects.find_limit, feature=B2B, absolute=True,
+    ),
+    "credit_balance": EffectKind(
+        (("POST", "companyCredits/{creditId}/increaseBalance"), ("POST", "companyCredits/{creditId}/decreaseBalance")),
+        "Customers > Companies > Credit", company_effects.balance_request, company_effects.find_balance, feature=B2B,
+    ),
+}  # fmt: skip
 
 
 def effect_kind(effect):
@@ -91,8 +133,4 @@ def effect_kind(effect):
     try:
         return EFFECTS[effect.kind]
     except KeyError:
-        raise ShopError(
-            CONFIGURATION,
-            "unknown_effect",
-            f"The connector knows no effect {effect.kind!r}: it cannot be sent.",
-        )
+        raise unknown_effect(effect.kind) from None

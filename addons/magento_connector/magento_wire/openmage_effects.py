@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from .amounts import text
+from .effect_base import unknown_effect
 from .effects import EFFECTS
 from .errors import CONFIGURATION, ShopError
 
@@ -61,4 +62,4 @@ def openmage_effect(effect):
     if effect.kind in EFFECTS:
         words = f"A Magento 1 shop does not offer {effect.kind.replace('_', ' ')}: this is not sent."
         raise ShopError(CONFIGURATION, "not_offered", words)
-    raise ShopError(CONFIGURATION, "unknown_effect", f"The connector knows no effect {effect.kind!r}: it is not sent.")
+    raise unknown_effect(effect.kind)

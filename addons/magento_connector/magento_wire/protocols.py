@@ -57,7 +57,7 @@ class Protocol:
         return getattr(importlib.import_module(f".{module}", __package__), name)(transport, base_url, auth, **options)
 
 
-_SOAP_EFFECTS = frozenset(name for name, kind in EFFECTS.items() if has_route(kind.method, kind.path))
+_SOAP_EFFECTS = frozenset(name for name, kind in EFFECTS.items() if has_route(*kind.routes[0]))
 
 PROTOCOLS = {
     protocol.name: protocol

@@ -13,11 +13,13 @@ import time
 from datetime import datetime, timezone
 
 from .amounts import text, whole_number
+from .async_bulk import follow, submit
 from .auth import Authenticator, clock_offset
 from .cursor import TIME_FORM, Row, WrongCursor, record_digest
-from .effects import ALREADY_DONE, DONE, Outcome, effect_kind
-from .errors import INDEFINITE, ShopError, error_for, failure
-from .rest_check import check_shop, discover_shop
+from .errors import ShopError, error_for, failure
+from .faults import as_read
+from .rest_check import check_shop, discover_shop, find_features
+from .rest_push import push_many, push_one
 from .retry import PageSize
 from .search import Search, query_string
 from .shop import Page, Shop
@@ -60,6 +62,7 @@ class RestShop(Shop):
         self.store_code, self.hosted, self.overlap = store_code, hosted, overlap
         self.requests = 0
         self.shop_now, self.clock_offset = "", None
+        self.input_cap, self.known_groups = None, {}
         self._sizes = {}
 
     def check(self):
@@ -89,24 +92,26 @@ class RestShop(Shop):
             return self._numbered_page(stream, cursor, items, total, sizes.current)
 
     def push(self, effect, *, unsure=False):
-        kind = effect_kind(effect)
-        if unsure:
-            reference = kind.find(self, effect)
-            if reference:
-                return Outcome(ALREADY_DONE, reference)
-        try:
-            answer = self.call(kind.method, kind.path.format(target=effect.target), body=kind.body(effect))
-        except ShopError as error:
-            if error.kind != INDEFINITE:
-                raise
-            try:
-                reference = kind.find(self, effect)
-            except ShopError:
-                raise error from None
-            if not reference:
-                raise
-            return Outcome(DONE, reference)
-        return Outcome(DONE, "" if isinstance(answer, (bool, dict, list)) else text(answer))
+        return push_one(self, effect, unsure)
+
+    def push_many(self, effects, *, unsure=()):
+        return push_many(self, effects, unsure)
+
+    def submit(self, effects, *, unsure=()):
+        return submit(self, effects, unsure)
+
+    def follow(self, bulk):
+        return follow(self, bulk)
+
+    def has(self, feature):
+        """Return whether the shop has a feature; it is looked at once.
+
+        :param str feature: ``multi_source``, ``b2b``, ``async_bulk``
+        :raises ShopError: where it does not answer
+        """
+        if not self.features:
+            self.features = find_features(self)
+        return feature in self.features
 
     def summaries(
         self, since, until, *, stream="orders", fields=("entity_id", "increment_id", "grand_total"), size=300
@@ -151,6 +156,30 @@ class RestShop(Shop):
         :raises ShopError: for anything but a success
         """
         response = self._exchange(method, self.url(path, pairs, store_code), body)
+        if not 200 <= response.status < 300:
+            raise error_for(response.status, response.body, response.headers, method)
+        return parse(response, method)
+
+    def ask(self, path, body):
+        """Exchange a POST that changes nothing for what the shop answers.
+
+        :param str path: below ``/V1/``
+        :raises ShopError: for anything but a success, as of a request that only reads
+        """
+        try:
+            return self.call("POST", path, body=body)
+        except ShopError as error:
+            raise as_read(error) from None
+
+    def submit_bulk(self, method, path, bodies):
+        """Hand several requests over for later; return what the shop answers.
+
+        :param str path: of a bulk route, which has no arguments
+        :param bodies: list of bodies
+        :raises ShopError: for anything but a success
+        """
+        root = "V1/async/bulk" if self.hosted else f"rest/{self.store_code}/async/bulk/V1"
+        response = self._exchange(method, f"{self.base_url}/{root}/{path}", bodies)
         if not 200 <= response.status < 300:
             raise error_for(response.status, response.body, response.headers, method)
         return parse(response, method)

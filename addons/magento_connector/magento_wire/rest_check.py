@@ -5,11 +5,13 @@ Apart from :mod:`rest` because it is about people: each outcome is a sentence th
 
 from __future__ import annotations
 
-from .amounts import text
+from datetime import timedelta
+
+from .amounts import naive_utc, text
 from .errors import ShopError
 from .search import Search
 from .shop import CheckItem, CheckReport, Discovery
-from .streams import B2B, CORE, MULTI_SOURCE, STREAMS
+from .streams import ASYNC_BULK, B2B, CORE, MULTI_SOURCE, STREAMS
 
 CLOCK_LIMIT = 120
 """Seconds our clock and the shop's may differ."""
@@ -19,6 +21,8 @@ BEARER_HINT = (
     "OAuth 1.0a values, or set Stores > Configuration > Services > OAuth > Allow OAuth Access Tokens to be used as "
     "standalone Bearer tokens."
 )
+OPEN = 4
+"""Status of an operation that waits in the shop's queue."""
 NEEDED = (
     "stores",
     "customer_groups",
@@ -77,20 +81,34 @@ def discover_shop(shop):
 
 
 def find_features(shop):
-    """Return what the shop has beyond the core: ``multi_source``, ``b2b``.
+    """Return what the shop has beyond the core: ``multi_source``, ``b2b``, ``async_bulk``.
 
-    A shop without them answers 404; one that forbids them has them, but they are of no use.
+    A shop without them answers 404; one that forbids them has them, but they are of no use. Neither is a queue of
+    operations that stands still.
     """
     found = [CORE]
-    for feature, path in ((MULTI_SOURCE, "inventory/sources"), (B2B, "company/")):
+    for feature, path in ((MULTI_SOURCE, "inventory/sources"), (B2B, "company/"), (ASYNC_BULK, "bulk")):
+        search = Search().page(1)
+        if feature == ASYNC_BULK:
+            search.where("status", "eq", OPEN).page(20)
         try:
-            shop.call("GET", path, Search().page(1).pairs())
+            answer = shop.call("GET", path, search.pairs())
         except ShopError as error:
             if error.status in (400, 401, 403, 404):
                 continue
             raise
-        found.append(feature)
+        if feature != ASYNC_BULK or not _stands_still(answer, shop.shop_now):
+            found.append(feature)
     return tuple(found)
+
+
+def _stands_still(answer, now):
+    """Whether an operation has been waiting for more than an hour, as where nobody works off the shop's queue."""
+    for row in answer.get("items") or []:
+        started = naive_utc(text((row.get("extension_attributes") or {}).get("start_time")) or None)
+        if started and now and naive_utc(now) - started > timedelta(hours=1):
+            return True
+    return False
 
 
 def _connection(shop):

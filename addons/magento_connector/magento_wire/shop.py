@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from .cursor import Cursor
-from .errors import ShopError
+from .errors import CONFIGURATION, ShopError
 from .intents import Intent, StoreIntent, WebsiteIntent
 
 
@@ -77,7 +77,8 @@ class Shop:
     """The interface of a connected shop.
 
     :ivar str name: of the protocol
-    :ivar tuple features: what the shop has (``core``, ``multi_source``, ``b2b``), as far as it was looked at
+    :ivar tuple features: what the shop has (``core``, ``multi_source``, ``b2b``, ``async_bulk``), as far as it was
+        looked at
     :ivar dict lacks: stream -> why it cannot be read this way, in words
     """
 
@@ -143,6 +144,28 @@ class Shop:
             except ShopError as error:
                 results.append(error)
         return results
+
+    def submit(self, effects, *, unsure=()):
+        """Hand effects over for the shop to carry out later, where it can; else carry them out.
+
+        Only absolute effects (stock, prices) are handed over. A shop whose queue stands still never ends them, so
+        whoever follows must give up after a while and push them.
+
+        :param effects: list of Effect, at most one of each thing
+        :param unsure: keys of those that may have been done before: look first
+        :returns: list as long as ``effects``: :class:`~.effects.Submitted`, which :meth:`follow` tells of, else
+            what :meth:`push_many` gives
+        """
+        return self.push_many(effects, unsure=unsure)
+
+    def follow(self, bulk):
+        """Return what became of the effects handed over together.
+
+        :param str bulk: of :class:`~.effects.Submitted`
+        :returns: {operation: :class:`~.effects.Outcome`, or its ShopError, or None while it has not ended}
+        :raises ShopError: where the shop does not answer, or knows no such bulk
+        """
+        raise ShopError(CONFIGURATION, "not_offered", "This shop carries effects out at once: there is none to follow.")
 
     def summaries(self, since, until, *, stream="orders"):
         """Yield id, number and total of every record created in a window, to compare with what was taken over.

@@ -62,14 +62,32 @@ ROUTES = (
     SoapRoute("POST", "order/{orderId}/ship", "salesShipOrderV1", "Execute"),
     SoapRoute("POST", "order/{orderId}/invoice", "salesInvoiceOrderV1", "Execute"),
     SoapRoute("POST", "order/{orderId}/refund", "salesRefundOrderV1", "Execute"),
+    SoapRoute("POST", "invoice/{invoiceId}/refund", "salesRefundInvoiceV1", "Execute"),
+    SoapRoute("GET", "invoices/{id}/comments", "salesInvoiceManagementV1", "GetCommentsList"),
+    SoapRoute("GET", "shipment/{id}/comments", "salesShipmentManagementV1", "GetCommentsList"),
+    SoapRoute("GET", "creditmemo/{id}/comments", "salesCreditmemoManagementV1", "GetCommentsList"),
     SoapRoute("POST", "inventory/source-items", "inventoryApiSourceItemsSaveV1", "Execute"),
     SoapRoute("POST", "products/base-prices", "catalogBasePriceStorageV1", "Update"),
     SoapRoute("POST", "products/special-price", "catalogSpecialPriceStorageV1", "Update"),
+    SoapRoute("POST", "products/special-price-delete", "catalogSpecialPriceStorageV1", "Delete"),
+    SoapRoute("POST", "products/special-price-information", "catalogSpecialPriceStorageV1", "Get"),
     SoapRoute("POST", "products/tier-prices", "catalogTierPriceStorageV1", "Update"),
     SoapRoute("PUT", "products/tier-prices", "catalogTierPriceStorageV1", "Replace"),
     SoapRoute("POST", "products/tier-prices-delete", "catalogTierPriceStorageV1", "Delete"),
     SoapRoute("POST", "products/tier-prices-information", "catalogTierPriceStorageV1", "Get"),
     SoapRoute("POST", "products/base-prices-information", "catalogBasePriceStorageV1", "Get"),
+    SoapRoute("GET", "company/{companyId}", "companyCompanyRepositoryV1", "Get"),
+    SoapRoute("GET", "sharedCatalog/{sharedCatalogId}", "sharedCatalogSharedCatalogRepositoryV1", "Get"),
+    SoapRoute("POST", "sharedCatalog/{sharedCatalogId}/assignTierPrices", "sharedCatalogAssignTierPriceV1", "Execute"),
+    SoapRoute("GET", "companyCredits/history", "companyCreditCreditHistoryManagementV1", "GetList", criteria=True),
+    SoapRoute("GET", "companyCredits/{creditId}", "companyCreditCreditLimitRepositoryV1", "Get"),
+    SoapRoute("PUT", "companyCredits/{id}", "companyCreditCreditLimitRepositoryV1", "Save"),
+    SoapRoute(
+        "POST", "companyCredits/{creditId}/increaseBalance", "companyCreditCreditBalanceManagementV1", "Increase"
+    ),
+    SoapRoute(
+        "POST", "companyCredits/{creditId}/decreaseBalance", "companyCreditCreditBalanceManagementV1", "Decrease"
+    ),
 )
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from . import document_mapping, order_mapping, partner_mapping, product_mapping, reference_mapping
 
-CORE, MULTI_SOURCE, B2B = "core", "multi_source", "b2b"
+CORE, MULTI_SOURCE, B2B, ASYNC_BULK = "core", "multi_source", "b2b", "async_bulk"
 
 
 @dataclass(frozen=True, slots=True)

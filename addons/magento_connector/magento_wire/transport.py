@@ -9,6 +9,7 @@ the environment, and an answer that is whole.
 from __future__ import annotations
 
 import socket
+import threading
 import time
 from dataclasses import dataclass, field
 
@@ -57,8 +58,36 @@ class Transport:
         raise NotImplementedError
 
 
+class RateLimit:
+    """Spaces requests evenly, so that a shop is asked no more often than it can bear.
+
+    :param float per_second: requests a second, 0 for no limit
+    :param clock: () -> seconds that only grow
+    :param sleep: (seconds) -> None
+    """
+
+    def __init__(self, per_second=0.0, clock=time.monotonic, sleep=time.sleep):
+        self.per_second, self._clock, self._sleep = per_second, clock, sleep
+        self._free_at = None
+        self._lock = threading.Lock()
+
+    def wait(self):
+        """Wait until the next request may go; return the seconds waited."""
+        if self.per_second <= 0:
+            return 0.0
+        with self._lock:
+            now = self._clock()
+            start = now if self._free_at is None else max(now, self._free_at)
+            self._free_at = start + 1 / self.per_second
+        if start > now:
+            self._sleep(start - now)
+        return start - now
+
+
 class HttpTransport(Transport):
     """Sends over one kept-open session.
+
+    :ivar int requests: how many were sent, whatever came back
 
     :param UrlGuard guard: decides which addresses may be opened
     :param float connect_timeout: seconds for connecting
@@ -66,6 +95,7 @@ class HttpTransport(Transport):
     :param float total_timeout: seconds for the whole answer, however steadily it drips
     :param int max_bytes: of an answer, unpacked
     :param verify: True, or the path of a file of certificate authorities
+    :param RateLimit rate: how often requests may go; one that several transports share limits them together
     """
 
     def __init__(
@@ -78,8 +108,10 @@ class HttpTransport(Transport):
         max_bytes=128 * MEBIBYTE,
         verify=True,
         user_agent="odoo-order-to-cash",
+        rate=None,
     ):
         self.guard = guard or UrlGuard()
+        self.rate, self.requests = rate or RateLimit(), 0
         self.timeouts = (connect_timeout, read_timeout)
         self.total_timeout, self.max_bytes = total_timeout, max_bytes
         self._session = requests.Session()
@@ -92,6 +124,8 @@ class HttpTransport(Transport):
 
     def send(self, request):
         self.guard.check(request.url)
+        self.rate.wait()
+        self.requests += 1
         started = time.monotonic()
         try:
             answer = self._session.request(

@@ -9,6 +9,7 @@ An administrator may allow single hosts, for which http and private addresses ar
 from __future__ import annotations
 
 import ipaddress
+import re
 import socket
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -122,7 +123,21 @@ def _split(url):
         raise _refuse("The address holds a name or password. Enter credentials in their own fields.")
     if any(character in str(url) for character in "\\\t\r\n"):
         raise _refuse(f"{url!r} holds characters that no address has.")
-    return parts.scheme, parts.hostname.lower().rstrip("."), port or {"http": 80, "https": 443}[parts.scheme]
+    host = parts.hostname.lower().rstrip(".")
+    if ":" not in host and not _is_name(host):
+        raise _refuse(
+            f"{parts.hostname!r} is not the name of a machine. Enter the address as https://shop.example.com."
+        )
+    return parts.scheme, host, port or {"http": 80, "https": 443}[parts.scheme]
+
+
+def _is_name(host):
+    """Whether a host can be looked up: no part of it empty or too long, and all of it writable for the name service."""
+    try:
+        labels = host.encode("idna").decode().split(".")
+    except UnicodeError:
+        return False
+    return all(0 < len(label) <= 63 and not re.search(r"[^\w-]", label) for label in labels)
 
 
 def _literal(host):

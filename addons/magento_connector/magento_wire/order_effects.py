@@ -1,0 +1,175 @@
+"""What is told about an order over REST: comments, states, its number here, and its documents.
+
+The bodies are those of Adobe's schema. Documents carry a mark in their comment, by which they are found again:
+posting the same partial shipment twice makes two. A refund without lines takes every line at nothing, since a body
+without any would refund them all.
+"""
+
+from __future__ import annotations
+
+from .amounts import text, whole_number
+from .effect_base import marked, marker, number, unsendable
+from .search import Search
+
+HELD, CANCELED = "holded", "canceled"
+COMMENTS = {"invoices": "invoices", "shipments": "shipment", "creditmemos": "creditmemo"}
+"""List of documents -> what a single one's comments are called by."""
+MOST_DOCUMENTS = 200
+
+
+def comment_request(_shop, effect):
+    """Return (method, path, body) of a comment on an order."""
+    values = effect.values
+    history = {
+        "comment": values["comment"],
+        "parent_id": _id(effect.target),
+        "is_customer_notified": int(bool(values.get("notify"))),
+        "is_visible_on_front": int(bool(values.get("visible"))),
+    }
+    if values.get("status"):
+        history["status"] = values["status"]
+    return "POST", f"orders/{_id(effect.target)}/comments", {"statusHistory": history}
+
+
+def find_comment(shop, effect):
+    """Look for the comment's words among the order's; the shop adds none of its own in front."""
+    answer = shop.call("GET", f"orders/{_id(effect.target)}/comments")
+    wanted = " ".join(effect.values["comment"].split())
+    for row in _rows(answer):
+        if " ".join(text(row.get("comment")).split()) == wanted:
+            return text(row.get("entity_id")) or "comment"
+    return ""
+
+
+def state_request(word):
+    """Return the function that gives (method, path, body) of a change of an order's state.
+
+    :param str word: ``hold``, ``unhold`` or ``cancel``
+    """
+    return lambda _shop, effect: ("POST", f"orders/{_id(effect.target)}/{word}", None)
+
+
+def find_state(holds):
+    """Return the function that looks whether an order's state is what an effect wants.
+
+    :param holds: (state) -> whether it is
+    """
+
+    def find(shop, effect):
+        state = text(_order(shop, effect, "state,status").get("state"))
+        return state if state and holds(state) else ""
+
+    return find
+
+
+def number_request(_shop, effect):
+    """Return (method, path, body) that stamps an order with its number here (``ext_order_id``)."""
+    return "POST", "orders", {"entity": {"entity_id": _id(effect.target), "ext_order_id": str(effect.values["number"])}}
+
+
+def find_number(shop, effect):
+    found = text(_order(shop, effect, "ext_order_id").get("ext_order_id"))
+    return found if found == str(effect.values["number"]) else ""
+
+
+def invoice_request(_shop, effect):
+    """Return (method, path, body) of an invoice."""
+    body = _document_body(effect) | {"capture": bool(effect.values.get("capture"))}
+    return "POST", f"order/{_id(effect.target)}/invoice", body
+
+
+def shipment_request(_shop, effect):
+    """Return (method, path, body) of a shipment; a shop with several sources must be told which."""
+    body = _document_body(effect)
+    body["tracks"] = [
+        {"carrier_code": str(code or "custom"), "title": str(title or code or ""), "track_number": str(track)}
+        for code, title, track in effect.values.get("tracks") or []
+    ]
+    if effect.values.get("source"):
+        body["arguments"] = {"extension_attributes": {"source_code": str(effect.values["source"])}}
+    return "POST", f"order/{_id(effect.target)}/ship", body
+
+
+def credit_memo_request(shop, effect):
+    """Return (method, path, body) of a refund: online through the invoice that took the money, else offline.
+
+    Amounts are in the shop's base currency, as its web API has them.
+    """
+    values = effect.values
+    body = _document_body(effect, whole=False)
+    if not body["items"]:
+        body["items"] = [{"order_item_id": _any_line(shop, effect), "qty": 0}]
+    body["arguments"] = {
+        "shipping_amount": number(values.get("shipping") or 0, "shipping"),
+        "adjustment_positive": number(values.get("adjustment_positive") or 0, "adjustment_positive"),
+        "adjustment_negative": number(values.get("adjustment_negative") or 0, "adjustment_negative"),
+    }
+    if not values.get("online"):
+        return "POST", f"order/{_id(effect.target)}/refund", body
+    if not values.get("invoice_id"):
+        raise unsendable("an online refund goes through the shop's invoice, and none is named")
+    return "POST", f"invoice/{_id(values['invoice_id'])}/refund", body | {"isOnline": True}
+
+
+def find_document(listing):
+    """Return the function that looks for the document an effect made of an order, by its mark.
+
+    :param str listing: ``invoices``, ``shipments`` or ``creditmemos``
+    """
+
+    def find(shop, effect):
+        search = Search().where("order_id", "eq", _id(effect.target)).sort("entity_id").page(MOST_DOCUMENTS)
+        for row in _rows(shop.call("GET", listing, search.pairs())):
+            if _is_marked(shop, listing, row, marker(effect)):
+                return text(row.get("entity_id"))
+        return ""
+
+    return find
+
+
+def _is_marked(shop, listing, row, mark):
+    """Lists do not always tell a document's comments; where one tells none, it is asked for them."""
+    comments = row.get("comments") or _rows(shop.call("GET", f"{COMMENTS[listing]}/{row.get('entity_id')}/comments"))
+    return any(mark in text(comment.get("comment")) for comment in comments if isinstance(comment, dict))
+
+
+def _document_body(effect, *, whole=True):
+    values = effect.values
+    lines = values.get("lines")
+    if whole and lines is not None and not lines:
+        raise unsendable("no line is named, which the shop would take for all of them")
+    notify = bool(values.get("notify"))
+    return {
+        "items": [{"order_item_id": _id(item), "qty": number(quantity, "quantity")} for item, quantity in lines or ()],
+        "notify": notify,
+        "appendComment": notify,
+        "comment": {"comment": marked(effect), "is_visible_on_front": int(bool(values.get("visible")))},
+    }
+
+
+def _any_line(shop, effect):
+    """Return a line that carries money: a bundle's own line does not."""
+    items = _rows(_order(shop, effect, "items[item_id,parent_item_id,product_type]"))
+    bundles = {text(item.get("item_id")) for item in items if item.get("product_type") == "bundle"}
+    for item in items:
+        parent = text(item.get("parent_item_id"))
+        if parent in bundles or not (parent or item.get("product_type") == "bundle"):
+            return whole_number(item.get("item_id"))
+    raise unsendable(f"the shop's order {effect.target} has no line to refund")
+
+
+def _order(shop, effect, fields):
+    answer = shop.call("GET", f"orders/{_id(effect.target)}", [("fields", fields)])
+    return answer if isinstance(answer, dict) else {}
+
+
+def _rows(answer):
+    rows = answer.get("items") if isinstance(answer, dict) else answer
+    return [row for row in rows or [] if isinstance(row, dict)]
+
+
+def _id(value):
+    identifier = whole_number(value)
+    if identifier is None:
+        raise unsendable(f"{value!r} is no id of the shop's")
+    return identifier
