@@ -3,8 +3,10 @@
 import time
 from datetime import timedelta
 
+from markupsafe import Markup
+
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 
 from ..magento_wire.effects import EFFECTS
 from ..magento_wire.errors import CONFIGURATION, INDEFINITE, TRANSIENT, ShopError
@@ -31,6 +33,13 @@ SETTINGS = {  # setting → kinds of effects it needs
     "push_cancellations": ("order_cancel",),
     "push_holds": ("order_hold", "order_unhold"),
 }
+PRICE_SETTINGS = {
+    "base_price": ("push_base_prices",),
+    "special_price": ("push_special_prices",),
+    "tier_price": ("push_tier_prices", "push_contract_prices"),
+    "shared_catalog_price": ("push_shared_catalog",),
+}
+SHOWN_DRIFT = 50
 
 
 class MagentoBackendPush(models.AbstractModel):
@@ -88,7 +97,14 @@ class MagentoBackendPush(models.AbstractModel):
     push_failures = fields.Integer(copy=False, readonly=True)
     push_waiting_count = fields.Integer("Messages Waiting", compute="_compute_push_counts")
     push_failed_count = fields.Integer("Messages Refused", compute="_compute_push_counts")
-    shop_features = fields.Json("Found in the Shop", copy=False, readonly=True)
+    features = fields.Json(readonly=True, copy=False, help="What the connection check found the shop to have.")
+    source_ids = fields.One2many("magento.source", "backend_id", "Sources")
+    stock_compare_date = fields.Datetime("Stock Compared", copy=False, readonly=True)
+    stock_compare_text = fields.Char("Last Comparison of Stock", copy=False, readonly=True)
+    stock_drift = fields.Json(copy=False, readonly=True)
+    stock_drift_html = fields.Html("Differences Found", compute="_compute_push_html")
+    price_problems = fields.Json(copy=False, readonly=True, help="Agreed prices that the shop cannot express.")
+    price_problems_html = fields.Html("What the Shop Cannot Express", compute="_compute_push_html")
     has_sources = fields.Boolean(compute="_compute_push_kinds")
     has_b2b = fields.Boolean(compute="_compute_push_kinds")
     has_bulk = fields.Boolean(compute="_compute_push_kinds")
@@ -107,7 +123,7 @@ class MagentoBackendPush(models.AbstractModel):
             backend.push_waiting_count = sum(counts.get((backend, state), 0) for state in OPEN_STATES)
             backend.push_failed_count = counts.get((backend, "failed"), 0)
 
-    @api.depends("shop_features")
+    @api.depends("features")
     def _compute_push_kinds(self):
         for backend in self:
             features = backend._known_features()
@@ -115,6 +131,23 @@ class MagentoBackendPush(models.AbstractModel):
             backend.has_b2b = "b2b" in features
             backend.has_bulk = "async_bulk" in features
             backend.push_possible = f",{','.join(kind for kind in KINDS if not backend._why_not_told(kind))},"
+
+    @api.depends("price_problems", "stock_drift")
+    def _compute_push_html(self):
+        row = Markup("<tr><td>%s</td><td>%s</td><td class='text-end'>%s</td><td class='text-end'>%s</td></tr>")
+        for backend in self:
+            problems = Markup().join(Markup("<li>%s</li>") % words for words in backend.price_problems or ())
+            backend.price_problems_html = Markup("<ul class='mb-0'>%s</ul>") % problems if problems else False
+            rows = Markup().join(row % tuple(one) for one in (backend.stock_drift or ())[:SHOWN_DRIFT])
+            head = Markup("<tr><th>%s</th><th>%s</th><th class='text-end'>%s</th><th class='text-end'>%s</th></tr>") % (
+                self.env._("Product"),
+                self.env._("Source"),
+                self.env._("In the shop"),
+                self.env._("Should be"),
+            )
+            backend.stock_drift_html = (
+                Markup("<table class='table table-sm'>%s%s</table>") % (head, rows) if rows else False
+            )
 
     @api.constrains(*SETTINGS)
     def _check_push_settings(self):
@@ -134,7 +167,7 @@ class MagentoBackendPush(models.AbstractModel):
     def _known_features(self):
         """What the shop was found to have at the last connection check."""
         self.ensure_one()
-        return tuple(self.shop_features or ("core",))
+        return tuple(self.features or ("core",))
 
     def _protocol(self):
         self.ensure_one()
@@ -143,12 +176,12 @@ class MagentoBackendPush(models.AbstractModel):
     def _why_not_told(self, kind):
         """Why a kind of message cannot be sent to this shop, in words; empty where it can."""
         self.ensure_one()
-        label = dict(self.env["magento.outbox"]._selection_effect()).get(kind, kind)
         protocol = self._protocol()
+        labels = self.env["magento.outbox"]._selection_effect
         if kind not in protocol.effects:
             return self.env._(
                 "“%(kind)s” cannot be sent to %(shop)s: %(protocol)s does not offer it.",
-                kind=label,
+                kind=dict(labels()).get(kind, kind),
                 shop=self.name,
                 protocol=protocol.title,
             )
@@ -157,7 +190,7 @@ class MagentoBackendPush(models.AbstractModel):
             return self.env._(
                 "“%(kind)s” cannot be sent to %(shop)s: the shop has no company features (Adobe Commerce B2B), or the "
                 "connection was not checked since it has.",
-                kind=label,
+                kind=dict(labels()).get(kind, kind),
                 shop=self.name,
             )
         return ""
@@ -165,12 +198,18 @@ class MagentoBackendPush(models.AbstractModel):
     def _sends_in_bulk(self):
         return self.push_async and "async_bulk" in self._known_features()
 
-    def _note_check(self, report):
-        super()._note_check(report)
-        if report.features:
-            self.shop_features = list(report.features)
-        if report.ok and self.push_state == "stopped":
-            self.action_push_resume()
+    def _price_kinds(self):
+        """Kinds of prices that this shop is told."""
+        self.ensure_one()
+        return [
+            kind
+            for kind, settings in PRICE_SETTINGS.items()
+            if any(self[setting] for setting in settings) and not self._why_not_told(kind)
+        ]
+
+    def _note_price_problems(self, problems):
+        if (self.price_problems or []) != problems:
+            self.sudo().price_problems = problems or False
 
     # -- how it is doing -------------------------------------------------------------------------------------------
 
@@ -218,25 +257,3 @@ class MagentoBackendPush(models.AbstractModel):
     def _note_breaker(self, problem):
         breaker = Breaker(**(self.breaker or {})).after_failure(time.time(), problem.retry_after)
         self.sudo().breaker = {name: getattr(breaker, name) for name in ("failures", "open_until")}
-
-    # -- buttons ---------------------------------------------------------------------------------------------------
-
-    def action_push_pause(self):
-        """Send nothing until it is resumed; what is to be told waits."""
-        self.check_access("write")
-        self.write({"push_state": "paused"})
-        return True
-
-    def action_push_resume(self):
-        """Send again, at once."""
-        self.check_access("write")
-        self.write({"push_state": "running", "push_error": False, "push_next": False, "push_failures": 0})
-        self.env["magento.outbox"]._wake_lane()
-        return True
-
-    def action_view_messages(self):
-        action = self.env["ir.actions.actions"]._for_xml_id("magento_connector.magento_outbox_action")
-        return {**action, "domain": [("backend_id", "in", self.ids)], "context": {}}
-
-    def action_view_failed_messages(self):
-        return {**self.action_view_messages(), "context": {"search_default_failed": 1}}

@@ -234,7 +234,9 @@ class MagentoOutbox(models.Model):
         again.write({"attempts": 0, "next_try": False, "reason": False})
         doubtful.state = "unclear"
         (again - doubtful).state = "waiting"
-        (ended - again).write({"state": "canceled", "reason": self.env._("A newer message about the same took its place.")})
+        (ended - again).write(
+            {"state": "canceled", "reason": self.env._("A newer message about the same took its place.")}
+        )
         self.filtered(lambda message: message.state in OPEN_STATES).next_try = False
         self._wake_lane()
         return True

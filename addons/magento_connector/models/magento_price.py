@@ -103,9 +103,7 @@ class MagentoPrice(models.Model):
         latest = {message.key: message for message in messages.sorted("id")}
         known = {
             price.key: price
-            for price in self.search(
-                [("backend_id", "in", messages.backend_id.ids), ("key", "in", list(latest))]
-            )
+            for price in self.search([("backend_id", "in", messages.backend_id.ids), ("key", "in", list(latest))])
         }
         gone = {key for key, message in latest.items() if message.values.get("price") is None}
         self.union(*(known[key] for key in gone & known.keys())).unlink()

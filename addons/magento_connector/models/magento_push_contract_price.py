@@ -55,9 +55,7 @@ class MagentoPushContractPrice(models.AbstractModel):
         groups = {}
         for member in members:
             groups.setdefault(member.commercial_partner_id, member.magento_group_id)
-        sharing = self.env["res.partner"].search(
-            [("magento_group_id", "in", [group.id for group in groups.values()])]
-        )
+        sharing = self.env["res.partner"].search([("magento_group_id", "in", [group.id for group in groups.values()])])
         owners = defaultdict(set)
         for member in sharing:
             owners[member.magento_group_id].add(member.commercial_partner_id)

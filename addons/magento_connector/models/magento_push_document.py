@@ -38,7 +38,9 @@ class MagentoPushDocument(models.AbstractModel):
         orders = self.env["sale.order"].union(*(order for _document, order in pairs))
         external = self._external_ids("orders", orders)
         bound = self._bound(pairs)
-        several = {document for document, order in pairs if any(one == document and other != order for one, other in pairs)}
+        several = {
+            document for document, order in pairs if any(one == document and other != order for one, other in pairs)
+        }
         rows = []
         for document, order in pairs:
             target = external.get((order.magento_backend_id, order.id))

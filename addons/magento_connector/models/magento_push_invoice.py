@@ -93,7 +93,9 @@ class MagentoPushCreditMemo(models.AbstractModel):
         if not beyond and not shipping and not adjustment:
             return None
         origin = document.reversed_entry_id
-        invoice_id = self._external_ids("invoices", origin).get((order.magento_backend_id, origin.id)) if origin else None
+        invoice_id = (
+            self._external_ids("invoices", origin).get((order.magento_backend_id, origin.id)) if origin else None
+        )
         online = bool(invoice_id and self._was_captured_in_shop(origin))
         return {
             "lines": self._lines_told(beyond),

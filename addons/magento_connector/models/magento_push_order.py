@@ -39,7 +39,9 @@ class MagentoPushOrder(models.AbstractModel):
     @api.model
     def _tell_cancelled(self, orders):
         """Orders that were cancelled here; those that the shop cancelled first are not told back."""
-        self._tell(orders.filtered(lambda order: order.b2b_channel_state == "open"), "order_cancel", "push_cancellations")
+        self._tell(
+            orders.filtered(lambda order: order.b2b_channel_state == "open"), "order_cancel", "push_cancellations"
+        )
 
     @api.model
     def _tell_holds(self, backend):

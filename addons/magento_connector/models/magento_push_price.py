@@ -84,7 +84,9 @@ class MagentoPushPrice(models.AbstractModel):
         ]
         own = [scope for scope in found if scope.currency == backend.company_id.currency_id] or found
         main = Scope(0, 0, backend.company_id.currency_id, backend.company_id, False)
-        main = main._replace(**{name: getattr(own[0], name) for name in ("currency", "company", "with_tax")} if own else {})
+        main = main._replace(
+            **{name: getattr(own[0], name) for name in ("currency", "company", "with_tax")} if own else {}
+        )
         return [main, *(scope for scope in found if scope[2:] != main[2:])]
 
     # -- base and special ------------------------------------------------------------------------------------------
@@ -93,7 +95,9 @@ class MagentoPushPrice(models.AbstractModel):
     def _base_prices(self, products, scope):
         """dict of product → sales price in a scope's terms."""
         return {
-            product: self._in_terms(product.with_company(scope.company).lst_price, scope.company.currency_id, product, scope)
+            product: self._in_terms(
+                product.with_company(scope.company).lst_price, scope.company.currency_id, product, scope
+            )
             for product in products
         }
 
@@ -123,9 +127,11 @@ class MagentoPushPrice(models.AbstractModel):
         pricelist = self._pricelist_of(backend, scope)
         now = fields.Datetime.now()
         dated = pricelist.item_ids.filtered(
-            lambda item: (item.date_start or item.date_end)
-            and item.min_quantity <= 1
-            and (not item.date_end or item.date_end > now)
+            lambda item: (
+                (item.date_start or item.date_end)
+                and item.min_quantity <= 1
+                and (not item.date_end or item.date_end > now)
+            )
         )
         recordset = self.env["product.product"].union(*products)
         taken = set()

@@ -62,7 +62,9 @@ class MagentoPushShipment(models.AbstractModel):
     @api.model
     def _tracks(self, picking):
         """[carrier code, title, number] of each parcel; the carrier's fields are there with Odoo's delivery addon."""
-        given = picking.magento_parcel_numbers or (picking["carrier_tracking_ref"] if "carrier_tracking_ref" in picking._fields else "")
+        given = picking.magento_parcel_numbers or (
+            picking["carrier_tracking_ref"] if "carrier_tracking_ref" in picking._fields else ""
+        )
         carrier = picking["carrier_id"].name if "carrier_id" in picking._fields else ""
         numbers = (number.strip() for number in (given or "").replace(";", ",").split(","))
         return [[CUSTOM_CARRIER, carrier or self.env._("Parcel"), number] for number in numbers if number]

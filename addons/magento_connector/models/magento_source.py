@@ -74,7 +74,12 @@ class MagentoSource(models.Model):
         proposals = self._proposed_locations(backend, [code for code in found if code not in known], known.values())
         self.create(
             [
-                {"backend_id": backend.id, "code": code, "name": name or code, "location_id": proposals.get(code, False)}
+                {
+                    "backend_id": backend.id,
+                    "code": code,
+                    "name": name or code,
+                    "location_id": proposals.get(code, False),
+                }
                 for code, name in found.items()
                 if code not in known
             ]

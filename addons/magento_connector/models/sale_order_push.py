@@ -13,9 +13,7 @@ class SaleOrder(models.Model):
 
     def _compute_magento_message_count(self):
         counts = dict(
-            self.env["magento.outbox"]
-            .sudo()
-            ._read_group([("order_id", "in", self.ids)], ["order_id"], ["__count"])
+            self.env["magento.outbox"].sudo()._read_group([("order_id", "in", self.ids)], ["order_id"], ["__count"])
         )
         for order in self:
             order.magento_message_count = counts.get(order, 0)
