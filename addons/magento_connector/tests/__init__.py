@@ -6,3 +6,4 @@ from . import test_partners
 from . import test_queue
 from . import test_speed
 from . import test_webhook
+from . import test_outbox
