@@ -42,6 +42,8 @@ class MagentoOutbox(models.Model):
     def _cron_push(self):
         """The scheduler's sending lane: each shop, with commits; one shop in trouble holds up no other one."""
         progress = self.env["ir.cron"]
+        for backend in self.env["magento.backend"].search([("push_holds", "=", True)]):
+            self.env["magento.push.order"].sudo()._tell_holds(backend)
         backends = self._backends_with_messages()
         for position, backend in enumerate(backends):
             self._push_lane(backend)

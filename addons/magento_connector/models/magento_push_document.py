@@ -72,6 +72,22 @@ class MagentoPushDocument(models.AbstractModel):
         documents = pairs[0][0].union(*(document for document, _order in pairs))
         return self._external_ids(self._entity, documents)
 
+    @api.model
+    def _came_from_shop(self, backend, document):
+        """Whether a document is linked with one of the shop that we did not make there (of another order, maybe)."""
+        links = self.env["magento.binding"].search(
+            [
+                ("backend_id", "=", backend.id),
+                ("entity", "=", self._entity),
+                ("model", "=", document._name),
+                ("res_id", "=", document.id),
+            ]
+        )
+        told = self.env["magento.outbox"].search(
+            [("res_model", "=", document._name), ("res_id", "=", document.id), ("effect", "=", self._effect)]
+        )
+        return bool(set(links.mapped("external_id")) - set(told.mapped("reference")))
+
     # -- what is told ----------------------------------------------------------------------------------------------
 
     @api.model
@@ -110,7 +126,7 @@ class MagentoPushDocument(models.AbstractModel):
         fresh = {}
         for message in messages:
             document = self.env[message.res_model].browse(message.res_id).exists() if message.res_model else None
-            if not document or self._bound([(document, message.order_id)]).get((backend, document.id)):
+            if not document or self._came_from_shop(backend, document):
                 fresh[message.id] = None
                 continue
             values = self._content(document, message.order_id)
