@@ -137,7 +137,7 @@ class MagentoPushPrice(models.AbstractModel):
         taken = set()
         for item in dated.sorted(lambda item: item.date_start or now):
             moment = max(now, item.date_start or now)
-            found = pricelist._get_products_price_rule(recordset, 1.0, date=moment)
+            found = pricelist._compute_price_rule(recordset, 1.0, date=moment)
             for product in recordset:
                 price, rule = found[product.id]
                 if rule != item.id or product in taken:

@@ -6,4 +6,4 @@ from . import test_partners
 from . import test_queue
 from . import test_speed
 from . import test_webhook
-from . import test_outbox, test_push_documents, test_push_stock
+from . import test_outbox, test_push_documents, test_push_prices, test_push_stock

@@ -116,6 +116,17 @@ class PushCase(MagentoCase):
         picking.with_context(skip_backorder=True)._action_done()
         return picking
 
+    def pay(self, move):
+        """Pay an invoice by bank; returns the payment."""
+        self.company.transfer_account_id = self.env["account.account"].create(
+            {"name": "Transfers", "code": "T1999", "account_type": "asset_current", "reconcile": True}
+        )
+        bank = self.env["account.journal"].create(
+            {"name": "Bank", "code": "TBNK", "type": "bank", "company_id": self.company.id}
+        )
+        wizard = self.env["account.payment.register"].with_context(active_model="account.move", active_ids=move.ids)
+        return wizard.create({"journal_id": bank.id})._create_payments()
+
     def manager(self):
         return new_test_user(
             self.env, "push_manager", "b2b_invoice_automation.group_billing_manager", company_id=self.company.id

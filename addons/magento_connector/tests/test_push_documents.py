@@ -194,14 +194,7 @@ class TestInvoices(PushCase):
         shop = self.connect()
         move = self.invoice(self.take_over(1, 5))
         self.push()
-        bank = self.env["account.journal"].create(
-            {"name": "Bank", "code": "TBNK", "type": "bank", "company_id": self.company.id}
-        )
-        self.company.transfer_account_id = self.env["account.account"].create(
-            {"name": "Transfers", "code": "T1999", "account_type": "asset_current", "reconcile": True}
-        )
-        wizard = self.env["account.payment.register"].with_context(active_model="account.move", active_ids=move.ids)
-        payment = wizard.create({"journal_id": bank.id})._create_payments()
+        payment = self.pay(move)
         self.env["magento.binding"]._bind(self.backend, "payments", [("3", payment, "3")])
         self.credit(move)
         self.push()
