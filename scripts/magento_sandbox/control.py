@@ -23,7 +23,7 @@ from dataclasses import asdict, fields
 from decimal import Decimal
 from urllib.parse import parse_qs
 
-from . import documents, lifecycle, refunds
+from . import commerce, documents, lifecycle, refunds
 from .agreements import AGREEMENT_OF, GRADUATED
 from .basket import COUPONS, Basket, Line
 from .catalog import BY_SKU, PRODUCTS
@@ -143,6 +143,8 @@ def place_order(shop, wish):
         order = place(shop, basket)
     except (KeyError, IndexError, TypeError, ValueError, ArithmeticError) as error:
         raise ApiError(400, f"This order cannot be placed: {type(error).__name__} {error}")
+    if basket.payment == "companycredit":
+        commerce.purchase(shop, order)
     shop.notes[order.id] = Note(("placed",), company=basket.company.key if basket.company else "")
     return order
 

@@ -13,7 +13,9 @@ from .errors import ApiError
 from .order_record import BASE, PREFIXES
 from .tax import ZERO, to_cent
 
-PAID, REFUNDED = 2, 2
+OPEN, PAID, REFUNDED = 1, 2, 2
+ONLINE = ("paypal_express",)
+"""Payment methods by which money is taken over the net."""
 _ITEM_SUMS = ("tax_amount", "discount_amount", "discount_tax_compensation_amount")
 
 
@@ -59,10 +61,11 @@ def _with_children(order, wanted):
     return list(asked.values())
 
 
-def create_invoice(shop, order, wanted=None):
+def create_invoice(shop, order, wanted=None, *, capture=True):
     """Invoice open quantities and return the invoice's id.
 
     :param wanted: [(order item id, quantity)], or None for all that is open
+    :param capture: whether money is taken, where the payment is made online
     :raises ApiError: 400 where the order's state or quantities do not allow it
     """
     if order.data["state"] not in ("new", "processing", "complete"):
@@ -82,6 +85,13 @@ def create_invoice(shop, order, wanted=None):
     if "discount_description" in order.data:
         header["discount_description"] = order.data["discount_description"]
     _count_invoice(order, header)
+    online = order.payment["method"] in ONLINE
+    if online and not capture:
+        header["state"] = OPEN
+    else:
+        count_payment(order, header)
+    if online and capture:
+        header["transaction_id"] = transaction(shop, order, "capture")["txn_id"]
     shop.invoices.append(header | {"items": lines, "comments": []})
     touch(order, now)
     settle_state(order)
@@ -215,16 +225,22 @@ def _count_invoice(order, invoice):
             "subtotal_invoiced": invoice[f"{prefix}subtotal"],
             "tax_invoiced": invoice[f"{prefix}tax_amount"],
             "total_invoiced": invoice[f"{prefix}grand_total"],
-            "total_paid": invoice[f"{prefix}grand_total"],
         }
         for name, amount in counted.items():
             data[f"{prefix}{name}"] = data.get(f"{prefix}{name}", ZERO) + amount
-        data[f"{prefix}total_due"] = data[f"{prefix}grand_total"] - data[f"{prefix}total_paid"]
-        payment[f"{prefix}amount_paid"] = data[f"{prefix}total_paid"]
         payment[f"{prefix}shipping_captured"] = data[f"{prefix}shipping_invoiced"]
     data["base_total_invoiced_cost"] = ZERO
     for item in order.items:
         item.data.setdefault("weee_tax_applied", "[]")
+
+
+def count_payment(order, invoice):
+    """Count an invoice as paid in its order's sums."""
+    data = order.data
+    for prefix in PREFIXES:
+        data[f"{prefix}total_paid"] = data.get(f"{prefix}total_paid", ZERO) + invoice[f"{prefix}grand_total"]
+        data[f"{prefix}total_due"] = data[f"{prefix}grand_total"] - data[f"{prefix}total_paid"]
+        order.payment[f"{prefix}amount_paid"] = data[f"{prefix}total_paid"]
 
 
 def create_shipment(shop, order, wanted=None, *, tracks=(), source_code=None):
@@ -259,7 +275,7 @@ def create_shipment(shop, order, wanted=None, *, tracks=(), source_code=None):
         "total_qty": sum((quantity for _item, quantity in chosen), ZERO),
         "updated_at": now,
         "items": lines,
-        "tracks": [_track(shop, order, shipment_id, track, now) for track in tracks],
+        "tracks": [track_record(shop, order, shipment_id, track) for track in tracks],
         "comments": [],
         "extension_attributes": {"source_code": source_code},
     }
@@ -299,7 +315,12 @@ def _shipment_item(shop, shipment_id, item, quantity, now):
     }
 
 
-def _track(shop, order, shipment_id, track, now):
+def track_record(shop, order, shipment_id, track):
+    """Return a new tracking number of a shipment.
+
+    :param track: dict with ``track_number``, ``title``, ``carrier_code``
+    """
+    now = shop.clock.text()
     return {
         "order_id": order.id,
         "created_at": now,
@@ -313,6 +334,49 @@ def _track(shop, order, shipment_id, track, now):
         "title": str(track.get("title", "")),
         "carrier_code": str(track.get("carrier_code", "custom")),
     }
+
+
+def transaction(shop, order, kind, parent=None):
+    """Write down a movement of money at the payment provider's and return it.
+
+    :param kind: ``authorization``, ``order``, ``capture``, ``refund`` or ``void``
+    :param parent: the transaction that it belongs to
+    """
+    number = shop.next_id("transaction")
+    record = {
+        "transaction_id": number,
+        "order_id": order.id,
+        "payment_id": order.payment["entity_id"],
+        "txn_id": f"PP{order.id:06d}{number:04d}" + ("" if kind == "capture" else f"-{kind}"),
+        "parent_txn_id": parent["txn_id"] if parent else None,
+        "txn_type": kind,
+        "is_closed": int(kind in ("refund", "void")),
+        "additional_information": ["{}"],
+        "created_at": shop.clock.text(),
+        "child_transactions": [],
+    }
+    if parent:
+        record["parent_id"] = parent["transaction_id"]
+    shop.transactions.append(record)
+    return record
+
+
+def comment_on(shop, kind, document_id, text, *, notified=0):
+    """Keep a comment with a document.
+
+    :param kind: ``invoices``, ``shipments`` or ``creditmemos``
+    """
+    document = next(row for row in getattr(shop, kind) if row["entity_id"] == document_id)
+    document["comments"].append(
+        {
+            "is_customer_notified": notified,
+            "parent_id": document_id,
+            "comment": text,
+            "is_visible_on_front": 0,
+            "created_at": shop.clock.text(),
+            "entity_id": shop.next_id(f"{kind}_comment"),
+        }
+    )
 
 
 def touch(order, now):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hmac
 import secrets
 
-from . import lifecycle, master_data, openmage_view
+from . import lifecycle, master_data, openmage_view, openmage_writes
 from .catalog import PRODUCTS
 from .search import Filter, matches
 
@@ -31,6 +31,7 @@ ALIASES = {
     "category": "catalog_category",
     "product_tier_price": "catalog_product_attribute_tier_price",
     "product_attribute_tier_price": "catalog_product_attribute_tier_price",
+    "product_stock": "cataloginventory_stock_item",
 }
 
 
@@ -103,6 +104,8 @@ def call(shop, path, arguments):
         raise ApiFault(DENIED)
     try:
         return function(shop, *arguments)
+    except openmage_writes.Refusal as refusal:
+        raise ApiFault(refusal.code, refusal.words)
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
         raise ApiFault(INTERNAL)
 
@@ -201,8 +204,29 @@ def _products(shop, filters=None, _store=None):
     return _listed([item.sku for item in PRODUCTS], filters, columns, openmage_view.product_head, names)
 
 
-def _product(shop, identifier, _store=None, _attributes=None, kind=None):
-    return openmage_view.product(shop, _product_sku(identifier, kind))
+def _product(shop, identifier, store=None, _attributes=None, kind=None):
+    return openmage_view.product(shop, _product_sku(identifier, kind), int(store or 0))
+
+
+def _order_write(function, code=103):
+    write = openmage_writes.refusing(function, code)
+    return lambda shop, number, *arguments: write(shop, _order(shop, number), *arguments)
+
+
+def _document_write(kind, function, words):
+    def call_write(shop, number, *arguments):
+        record = _one(getattr(shop, kind), lambda row: row["increment_id"] == str(number), 100, words)
+        return function(shop, record, *arguments)
+
+    return call_write
+
+
+def _update_product(shop, identifier, data, store=None, kind=None):
+    return openmage_writes.product_update(shop, _product_sku(identifier, kind), data, store)
+
+
+def _update_tiers(shop, identifier, rows=None, kind=None):
+    return openmage_writes.tier_update(shop, _product_sku(identifier, kind), rows)
 
 
 METHODS = {
@@ -223,6 +247,22 @@ METHODS = {
     "sales_order.list": _orders,
     "sales_order.info": lambda shop, number: openmage_view.order(_order(shop, number)),
     "sales_order.addComment": _add_comment,
+    "sales_order.hold": _order_write(openmage_writes.hold),
+    "sales_order.unhold": _order_write(openmage_writes.unhold),
+    "sales_order.cancel": _order_write(openmage_writes.cancel),
+    "sales_order_invoice.create": _order_write(openmage_writes.create_invoice, 102),
+    "sales_order_invoice.capture": _document_write(
+        "invoices", openmage_writes.capture, "Requested invoice not exists."
+    ),
+    "sales_order_shipment.create": _order_write(openmage_writes.create_shipment, 102),
+    "sales_order_shipment.addTrack": _document_write(
+        "shipments", openmage_writes.add_track, "Requested shipment not exists."
+    ),
+    "sales_order_creditmemo.create": _order_write(openmage_writes.create_credit_memo, 102),
+    "cataloginventory_stock_item.list": openmage_writes.stock_list,
+    "cataloginventory_stock_item.update": openmage_writes.stock_update,
+    "catalog_product.update": _update_product,
+    "catalog_product_attribute_tier_price.update": _update_tiers,
     "sales_order_invoice.list": _documents("invoices", openmage_view.invoice_head, "invoice_id"),
     "sales_order_invoice.info": _document("invoices", "invoice_id", "Requested invoice not exists."),
     "sales_order_shipment.list": _documents("shipments", openmage_view.shipment_head, "shipment_id"),

@@ -13,6 +13,7 @@ PLAIN = {"i": "int", "f": "double", "s": "string", "b": "boolean"}
 ARRAYS = {
     "s": "ArrayOfString",
     "associativeEntity": "associativeArray",
+    "orderItemIdQty": "orderItemIdQtyArray",
     "catalogCategoryEntity": "ArrayOfCatalogCategoryEntities",
     "customerAddressEntityItem": "customerAddressEntityArray",
 }
@@ -86,14 +87,16 @@ salesOrderInvoiceEntity
   base_currency_code:s base_discount_amount:s base_grand_total:s base_shipping_amount:s base_subtotal:s
   base_tax_amount:s base_to_global_rate:s base_to_order_rate:s billing_address_id:s created_at:s
   discount_amount:s global_currency_code:s grand_total:s increment_id:s invoice_id:s
-  items:salesOrderInvoiceItemEntity[] order_currency_code:s order_id:s order_increment_id:s shipping_amount:s
+  items:salesOrderInvoiceItemEntity[] comments:salesOrderInvoiceCommentEntity[] order_currency_code:s order_id:s
+  order_increment_id:s shipping_amount:s
   state:s store_currency_code:s store_id:s store_to_base_rate:s store_to_order_rate:s subtotal:s tax_amount:s
   updated_at:s
 salesOrderInvoiceItemEntity
   base_price:s base_row_total:s base_tax_amount:s item_id:s name:s order_item_id:s parent_id:s price:s
   product_id:s qty:s row_total:s sku:s tax_amount:s
 salesOrderShipmentEntity
-  created_at:s increment_id:s items:salesOrderShipmentItemEntity[] order_id:s shipment_id:s
+  created_at:s increment_id:s items:salesOrderShipmentItemEntity[] comments:salesOrderShipmentCommentEntity[]
+  order_id:s shipment_id:s
   shipping_address_id:s store_id:s total_qty:s tracks:salesOrderShipmentTrackEntity[] updated_at:s
 salesOrderShipmentItemEntity
   item_id:s name:s order_item_id:s parent_id:s price:s product_id:s qty:s sku:s weight:s
@@ -105,7 +108,8 @@ salesOrderCreditmemoEntity
   base_hidden_tax_amount:s base_shipping_amount:s base_shipping_incl_tax:s base_shipping_tax_amount:s
   base_subtotal:s base_subtotal_incl_tax:s base_tax_amount:s base_to_global_rate:s base_to_order_rate:s
   billing_address_id:s created_at:s creditmemo_id:s discount_amount:s global_currency_code:s grand_total:s
-  hidden_tax_amount:s increment_id:s items:salesOrderCreditmemoItemEntity[] order_currency_code:s order_id:s
+  hidden_tax_amount:s increment_id:s items:salesOrderCreditmemoItemEntity[]
+  comments:salesOrderCreditmemoCommentEntity[] order_currency_code:s order_id:s
   shipping_address_id:s shipping_amount:s shipping_incl_tax:s shipping_tax_amount:s state:s
   store_currency_code:s store_id:s store_to_base_rate:s store_to_order_rate:s subtotal:s subtotal_incl_tax:s
   tax_amount:s updated_at:s
@@ -125,8 +129,25 @@ catalogProductEntity
   category_ids:s[] name:s product_id:s set:s sku:s type:s website_ids:s[]
 catalogProductReturnEntity
   categories:s[] category_ids:s[] created_at:s description:s name:s price:s product_id:s set:s
-  short_description:s sku:s special_price:s status:s tax_class_id:s tier_price:catalogProductTierPriceEntity[]
+  short_description:s sku:s special_price:s special_from_date:s special_to_date:s status:s tax_class_id:s
+  tier_price:catalogProductTierPriceEntity[]
   type:s type_id:s updated_at:s visibility:s websites:s[] weight:s
+salesOrderInvoiceCommentEntity
+  comment:s comment_id:s created_at:s is_customer_notified:s parent_id:s
+salesOrderShipmentCommentEntity
+  comment:s comment_id:s created_at:s is_customer_notified:s parent_id:s
+salesOrderCreditmemoCommentEntity
+  comment:s comment_id:s created_at:s is_customer_notified:s is_visible_on_front:s parent_id:s
+orderItemIdQty
+  order_item_id:i qty:f
+salesOrderCreditmemoData
+  qtys:orderItemIdQty[] shipping_amount:f adjustment_positive:f adjustment_negative:f
+catalogInventoryStockItemUpdateEntity
+  qty:s is_in_stock:i
+catalogInventoryStockItemEntity
+  product_id:s sku:s qty:s is_in_stock:s
+catalogProductCreateEntity
+  price:s special_price:s special_from_date:s special_to_date:s
 catalogProductTierPriceEntity
   customer_group_id:s price:f qty:i website:s
 storeEntity
@@ -182,6 +203,59 @@ METHODS = {
             "sales_order.addComment",
             "orderIncrementId:s status:s comment:s notify:s",
             "result:b",
+        ),
+        ("salesOrderHold", "sales_order.hold", "orderIncrementId:s", "result:b"),
+        ("salesOrderUnhold", "sales_order.unhold", "orderIncrementId:s", "result:b"),
+        ("salesOrderCancel", "sales_order.cancel", "orderIncrementId:s", "result:b"),
+        (
+            "salesOrderInvoiceCreate",
+            "sales_order_invoice.create",
+            "invoiceIncrementId:s itemsQty:orderItemIdQty[] comment:s email:s includeComment:s",
+            "result:s",
+        ),
+        ("salesOrderInvoiceCapture", "sales_order_invoice.capture", "invoiceIncrementId:s", "result:b"),
+        (
+            "salesOrderShipmentCreate",
+            "sales_order_shipment.create",
+            "orderIncrementId:s itemsQty:orderItemIdQty[] comment:s email:i includeComment:i",
+            "shipmentIncrementId:s",
+        ),
+        (
+            "salesOrderShipmentAddTrack",
+            "sales_order_shipment.addTrack",
+            "shipmentIncrementId:s carrier:s title:s trackNumber:s weight:f",
+            "result:i",
+        ),
+        (
+            "salesOrderCreditmemoCreate",
+            "sales_order_creditmemo.create",
+            "orderIncrementId:s creditmemoData:salesOrderCreditmemoData comment:s notifyCustomer:i "
+            "includeComment:i refundToStoreCreditAmount:s",
+            "result:s",
+        ),
+        (
+            "catalogInventoryStockItemList",
+            "cataloginventory_stock_item.list",
+            "products:s[]",
+            "result:catalogInventoryStockItemEntity[]",
+        ),
+        (
+            "catalogInventoryStockItemUpdate",
+            "cataloginventory_stock_item.update",
+            "product:s data:catalogInventoryStockItemUpdateEntity",
+            "result:i",
+        ),
+        (
+            "catalogProductUpdate",
+            "catalog_product.update",
+            "product:s productData:catalogProductCreateEntity storeView:s identifierType:s",
+            "result:b",
+        ),
+        (
+            "catalogProductAttributeTierPriceUpdate",
+            "catalog_product_attribute_tier_price.update",
+            "product:s tier_price:catalogProductTierPriceEntity[] identifierType:s",
+            "result:i",
         ),
         ("salesOrderInvoiceList", "sales_order_invoice.list", "filters:filters", "result:salesOrderInvoiceEntity[]"),
         ("salesOrderInvoiceInfo", "sales_order_invoice.info", "invoiceIncrementId:s", "result:salesOrderInvoiceEntity"),

@@ -13,6 +13,7 @@ from decimal import Decimal
 from . import master_data
 from .catalog import BY_SKU, CATEGORIES
 from .companies import CUSTOMER_GROUPS, GROUP_CODES
+from .openmage_writes import special_of
 from .order_record import BASE, PREFIXES, item_amounts
 from .shop import STORES, TIME_FORMAT
 from .tax import ZERO
@@ -52,7 +53,7 @@ def document(record, identifier, lines="items"):
     shown[lines] = [_plain(line, "item_id") for line in record[lines]]
     if "tracks" in record:
         shown["tracks"] = [_plain(track, "track_id") | {"number": track["track_number"]} for track in record["tracks"]]
-    shown["comments"] = []
+    shown["comments"] = [_plain(comment, "comment_id") for comment in record["comments"]]
     return shown
 
 
@@ -101,8 +102,8 @@ def product_head(sku):
     }
 
 
-def product(shop, sku):
-    """Return ``catalog_product.info``; its created_at is local time with an offset, as on a running shop."""
+def product(shop, sku, store_id=0):
+    """Return ``catalog_product.info`` as a store sees it; created_at is local time with an offset, as on a shop."""
     item, rest = BY_SKU[sku], master_data.product(shop, sku)
     created = datetime.strptime(rest["created_at"], TIME_FORMAT) + timedelta(hours=LOCAL_HOURS)  # noqa: DTZ007
     return {
@@ -117,8 +118,8 @@ def product(shop, sku):
         "name": item.name,
         "description": item.name,
         "short_description": item.name,
-        "price": _text(shop.price(item)),
-        "special_price": None,
+        "price": _text(shop.store_prices.get((sku, store_id), shop.price(item))),
+        **_special(shop, sku, store_id),
         "status": item.status,
         "visibility": item.visibility,
         "tax_class_id": item.tax_class_id,
@@ -126,6 +127,15 @@ def product(shop, sku):
         "created_at": created.strftime("%Y-%m-%dT%H:%M:%S") + f"+0{LOCAL_HOURS}:00",
         "updated_at": rest["updated_at"],
         "tier_price": [_tier(shop, number, tier) for number, tier in enumerate(_tiers(shop, sku), start=1)],
+    }
+
+
+def _special(shop, sku, store_id):
+    row = special_of(shop, sku, store_id) or special_of(shop, sku)
+    return {
+        "special_price": _text(row["price"]) if row else None,
+        "special_from_date": row["price_from"] if row else None,
+        "special_to_date": row["price_to"] if row else None,
     }
 
 

@@ -288,6 +288,7 @@ PAYMENT_TITLES = {
     "checkmo": "Check / Money order",
     "free": "No Payment Information Required",
     "paypal_express": "PayPal Express Checkout",
+    "companycredit": "Payment on Account",
 }
 
 

@@ -1,7 +1,6 @@
 """Credit memos: what goes back to the customer, and what that does to the order's sums.
 
-Apart from :mod:`.documents`, because a refund goes by invoiced quantities and may adjust the sum without tax. Only
-offline refunds exist here: ``/order/{id}/refund``.
+Apart from :mod:`.documents`, because a refund goes by invoiced quantities and may adjust the sum without tax.
 """
 
 from __future__ import annotations
@@ -15,26 +14,28 @@ from .documents import (
     _weee_part,
     settle_state,
     touch,
+    transaction,
 )
 from .errors import ApiError
 from .order_record import BASE, PREFIXES
 from .tax import ZERO, to_cent
 
 
-def create_creditmemo(shop, order, wanted=None, *, shipping=True, positive=ZERO, negative=ZERO):
-    """Refund invoiced quantities offline and return the credit memo's id.
+def create_creditmemo(shop, order, wanted=None, *, shipping=True, positive=ZERO, negative=ZERO, invoice=None):
+    """Refund invoiced quantities and return the credit memo's id.
 
     :param wanted: [(order item id, quantity)], or None for all that is invoiced and not refunded
-    :param shipping: whether shipping is refunded as well
+    :param shipping: whether all shipping that is left is refunded as well, or how much, in base currency without tax
     :param positive: adjustment refund in base currency, without tax
     :param negative: adjustment fee in base currency, without tax
+    :param invoice: the invoice through whose payment the money goes back; None offline
     :raises ApiError: 400 where nothing is refundable
     """
     if order.data.get("total_paid", ZERO) <= order.data.get("total_refunded", ZERO):
         raise ApiError(
             400, "Creditmemo Document Validation Error(s):\nThe order does not allow a creditmemo to be created."
         )
-    chosen = _chosen(order, wanted, lambda item: item.data["qty_invoiced"] - item.data["qty_refunded"], "creditmemo")
+    chosen = _refunded(order, wanted, bool(positive or shipping))
     now = shop.clock.text()
     memo_id = shop.next_id("creditmemo")
     lines = [_memo_item(shop, memo_id, item, quantity, now) for item, quantity in chosen]
@@ -47,13 +48,26 @@ def create_creditmemo(shop, order, wanted=None, *, shipping=True, positive=ZERO,
     header["state"] = REFUNDED
     if "discount_description" in order.data:
         header["discount_description"] = order.data["discount_description"]
+    if header["base_grand_total"] <= 0:
+        raise ApiError(400, "Creditmemo Document Validation Error(s):\nThe credit memo's total must be positive.")
+    if invoice:
+        taken = next(row for row in shop.transactions if row["txn_id"] == invoice["transaction_id"])
+        back = transaction(shop, order, "refund", taken)
+        header |= {"invoice_id": invoice["entity_id"], "transaction_id": back["txn_id"]}
     _count_refund(order, header)
     shop.creditmemos.append(header | {"items": lines, "comments": []})
-    note = f"We refunded €{float(header['grand_total']):,.2f} offline."
+    note = f"We refunded €{float(header['grand_total']):,.2f} {'online' if invoice else 'offline'}."
     order.histories.insert(0, history_entry(shop, order, note, "creditmemo", now))
     touch(order, now)
     settle_state(order)
     return memo_id
+
+
+def _refunded(order, wanted, more):
+    """What is refunded; lines that are named at nothing leave the others out, and then something else must be."""
+    if wanted and more and not any(quantity for _item, quantity in wanted):
+        return []
+    return _chosen(order, wanted, lambda item: item.data["qty_invoiced"] - item.data["qty_refunded"], "creditmemo")
 
 
 def history_entry(shop, order, comment, entity, now, *, notified=0, visible=0, status=None):
@@ -102,17 +116,27 @@ def _memo_item(shop, memo_id, item, quantity, now):
     return line
 
 
+def _shipping_share(data, wanted):
+    """How much of an order's shipping goes back: all that is left, nothing, or a sum without tax in base currency."""
+    whole, done = data["base_shipping_amount"], data.get("base_shipping_refunded", ZERO)
+    if wanted is True or wanted is False or not whole:
+        return 1 if wanted is True and not done else ZERO
+    if wanted > whole - done:
+        raise ApiError(400, "Maximum shipping amount allowed to refund is: %1", [str(whole - done)])
+    return wanted / whole
+
+
 def _memo_sums(order, lines, prefix, with_shipping, plus, minus):
     data = order.data
-    with_shipping = with_shipping and f"{prefix}shipping_refunded" not in data
+    share = _shipping_share(data, with_shipping)
 
     def over_lines(name):
         return sum((line.get(f"{prefix}{name}", ZERO) for line in lines), ZERO)
 
     def shipping(name):
-        return data[f"{prefix}{name}"] if with_shipping else ZERO
+        return to_cent(data[f"{prefix}{name}"] * share)
 
-    compensation = data[_compensation_name(prefix)] if with_shipping else ZERO
+    compensation = to_cent(data[_compensation_name(prefix)] * share)
     discount = over_lines("discount_amount") + shipping("shipping_discount_amount")
     weee = _weee_part(order, lines, prefix)
     tax = over_lines("tax_amount") + shipping("shipping_tax_amount") + weee[1]

@@ -1,17 +1,17 @@
 """The routes of the REST API: which path calls what, and with which right.
 
 Apart from the HTTP server, so that every route can be tried without a socket: :func:`answer` takes a parsed request
-and returns what JSON shall hold. B2B routes are missing on purpose: an Open Source shop answers 404.
+and returns what JSON shall hold. Routes behind a setting (B2B, sources, bulks) are not there without it: 404.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl, unquote
 
-from . import lifecycle, master_data, writes
+from . import bulk, commerce, lifecycle, master_data, price_writes, stock_writes, writes
 from .catalog import BY_SKU
 from .errors import ApiError, no_such_entity, no_such_product, no_such_route
 from .order_record import Order
@@ -40,12 +40,13 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One route: ``pattern`` has ``{}`` where one path segment is an argument."""
+    """One route: ``pattern`` has ``{}`` where one path segment is an argument; ``setting`` must be on for it."""
 
     method: str
     pattern: str
     resource: str
     function: object
+    setting: str = ""
 
     def arguments(self, segments):
         """Return the arguments in a path's segments, or None where the path is another."""
@@ -57,26 +58,32 @@ class Route:
         return [unquote(segment) for part, segment in zip(parts, segments, strict=True) if part == "{}"]
 
 
-def find(call):
+def find(call, settings):
     """Return (route, arguments) of a call.
 
+    :param settings: the :class:`.shop.Settings`
     :raises ApiError: 404 where there is none
     """
-    match = re.match(r"^/rest(?:/([\w-]+))?/V1/(.+?)/?$", call.path)
+    match = re.match(r"^/rest(?:/([\w-]+))?/(async/bulk/)?V1/(.+?)/?$", call.path)
     if not match or match.group(1) not in (None, "all", *STORE_CODES):
         raise no_such_route()
-    segments = match.group(2).split("/")
+    segments = match.group(3).split("/")
     for route in ROUTES:
-        if route.method == call.method:
-            arguments = route.arguments(segments)
-            if arguments is not None:
-                return route, arguments
+        if route.method != call.method or (route.setting and not getattr(settings, route.setting)):
+            continue
+        if match.group(2):
+            if settings.async_bulk and bulk.fits(route.pattern, segments) and route.method != "GET":
+                return replace(route, function=bulk.accept(route, segments)), []
+            continue
+        arguments = route.arguments(segments)
+        if arguments is not None:
+            return route, arguments
     raise no_such_route()
 
 
 def answer(shop, call):
     """Return what a call's answer holds, ``fields`` applied. The caller holds the shop's lock."""
-    route, arguments = find(call)
+    route, arguments = find(call, shop.settings)
     result = route.function(shop, call, *arguments)
     wanted = dict(parse_qsl(call.query)).get("fields")
     return only_fields(result, parse_fields(wanted)) if wanted else result
@@ -122,8 +129,12 @@ def _one(rows_of, key="entity_id"):
     return call_one
 
 
-def _order_view(_shop, order: Order):
-    return order.view()
+def _order_view(shop, order: Order):
+    shown = order.view()
+    company = commerce.order_attributes(order) if shop.settings.commerce else None
+    if company:
+        shown["extension_attributes"]["company_order_attributes"] = company
+    return shown
 
 
 def _all_items(shop):
@@ -193,6 +204,10 @@ def _plain(function):
 _SALES, _CATALOG, _STORE = "Magento_Sales::actions_view", "Magento_Catalog::products", "Magento_Backend::store"
 _SHIP, _INVOICE = "Magento_Sales::ship", "Magento_Sales::invoice"
 _TAX, _STOCK = "Magento_Tax::manage_tax", "Magento_InventoryApi::source"
+_MEMO, _BULK = "Magento_Sales::creditmemo", "Magento_Logging::system_magento_logging_bulk_operations"
+_COMPANY, _CREDIT = "Magento_Company::index", "Magento_CompanyCredit::credit"
+_SHARED = "Magento_SharedCatalog::list"
+_MSI, _B2B = "multi_source", "commerce"
 
 ROUTES = (
     Route("GET", "store/websites", _STORE, _plain(master_data.websites)),
@@ -231,12 +246,12 @@ ROUTES = (
     ),
     Route("GET", "products/{}", _CATALOG, _product),
     Route("GET", "products/attributes/hose_size/options", _CATALOG, _plain(master_data.size_options)),
-    Route("POST", "products/tier-prices", _CATALOG, _write(writes.save_tier_prices)),
-    Route("PUT", "products/tier-prices", _CATALOG, _write(writes.save_tier_prices, replace=True)),
-    Route("POST", "products/tier-prices-delete", _CATALOG, _write(writes.delete_tier_prices)),
-    Route("POST", "products/tier-prices-information", _CATALOG, _write(writes.tier_prices)),
-    Route("POST", "products/base-prices", _CATALOG, _write(writes.save_base_prices)),
-    Route("POST", "products/base-prices-information", _CATALOG, _write(writes.base_prices)),
+    Route("POST", "products/tier-prices", _CATALOG, _write(price_writes.save_tier_prices)),
+    Route("PUT", "products/tier-prices", _CATALOG, _write(price_writes.save_tier_prices, replace=True)),
+    Route("POST", "products/tier-prices-delete", _CATALOG, _write(price_writes.delete_tier_prices)),
+    Route("POST", "products/tier-prices-information", _CATALOG, _write(price_writes.tier_prices)),
+    Route("POST", "products/base-prices", _CATALOG, _write(price_writes.save_base_prices)),
+    Route("POST", "products/base-prices-information", _CATALOG, _write(price_writes.base_prices)),
     Route(
         "GET",
         "orders",
@@ -250,7 +265,7 @@ ROUTES = (
         _search(_all_items, lambda _shop, item: item.data, lambda _shop, item: item.view(), known={"parent_item_id"}),
     ),
     Route("GET", "orders/items/{}", _SALES, _item),
-    Route("GET", "orders/{}", _SALES, lambda shop, _call, order_id: _order(shop, order_id).view()),
+    Route("GET", "orders/{}", _SALES, lambda shop, _call, order_id: _order_view(shop, _order(shop, order_id))),
     Route("POST", "orders", "Magento_Sales::create", _write(writes.save_order)),
     Route("GET", "orders/{}/statuses", _SALES, lambda shop, _call, order_id: _order(shop, order_id).data["status"]),
     Route("GET", "orders/{}/comments", _SALES, _comments),
@@ -283,12 +298,43 @@ ROUTES = (
     Route("GET", "creditmemos", "Magento_Sales::creditmemo", _search(lambda shop: shop.creditmemos)),
     Route("GET", "creditmemo/{}", "Magento_Sales::creditmemo", _one(lambda shop: shop.creditmemos)),
     Route("GET", "transactions", "Magento_Sales::transactions_fetch", _search(lambda shop: shop.transactions)),
-    Route("GET", "inventory/sources", _STOCK, _search(master_data.sources)),
-    Route("GET", "inventory/sources/{}", _STOCK, _one(master_data.sources, "source_code")),
-    Route("GET", "inventory/stocks", "Magento_InventoryApi::stock", _search(master_data.stocks)),
-    Route("GET", "inventory/source-items", _STOCK, _search(lambda shop: shop.source_items.values(), _stock_columns)),
-    Route("POST", "inventory/source-items", _STOCK, _write(writes.save_source_items)),
-)
+    Route("GET", "invoices/{}/comments", _INVOICE, writes.document_comments(lambda shop: shop.invoices)),
+    Route("GET", "shipment/{}/comments", _SHIP, writes.document_comments(lambda shop: shop.shipments)),
+    Route("GET", "creditmemo/{}/comments", _MEMO, writes.document_comments(lambda shop: shop.creditmemos)),
+    Route("POST", "invoice/{}/refund", _MEMO, writes.refund_invoice),
+    Route("POST", "products/special-price", _CATALOG, _write(price_writes.save_special_prices)),
+    Route("POST", "products/special-price-delete", _CATALOG, _write(price_writes.delete_special_prices)),
+    Route("POST", "products/special-price-information", _CATALOG, _write(price_writes.special_prices)),
+    Route("GET", "stockItems/{}", "Magento_CatalogInventory::cataloginventory", stock_writes.stock_item),
+    Route("PUT", "products/{}/stockItems/{}", _CATALOG, stock_writes.save_stock_item),
+    Route("GET", "inventory/sources", _STOCK, _search(master_data.sources), _MSI),
+    Route("GET", "inventory/sources/{}", _STOCK, _one(master_data.sources, "source_code"), _MSI),
+    Route("GET", "inventory/stocks", "Magento_InventoryApi::stock", _search(master_data.stocks), _MSI),
+    Route(
+        "GET", "inventory/source-items", _STOCK,
+        _search(lambda shop: shop.source_items.values(), _stock_columns), _MSI,
+    ),
+    Route("POST", "inventory/source-items", _STOCK, _write(stock_writes.save_source_items), _MSI),
+    Route("GET", "inventory/get-product-salable-quantity/{}/{}", _STOCK, stock_writes.salable_quantity, _MSI),
+    Route("GET", "bulk", _BULK, _search(bulk.operations), "async_bulk"),
+    Route("GET", "bulk/{}/detailed-status", _BULK, bulk.status, "async_bulk"),
+    Route("GET", "company", _COMPANY, _search(commerce.companies, _columns_with_id("entity_id")), _B2B),
+    Route("GET", "company/{}", _COMPANY, _one(commerce.companies, "id"), _B2B),
+    Route("GET", "customers/{}/companies", _COMPANY, commerce.customer_company, _B2B),
+    Route("GET", "customers/{}/companies/{}", _COMPANY, commerce.customer_company, _B2B),
+    Route("GET", "companyCredits", _CREDIT, _search(commerce.credits, _columns_with_id("entity_id")), _B2B),
+    Route("GET", "companyCredits/history", _CREDIT, _search(commerce.history, _columns_with_id("entity_id")), _B2B),
+    Route("GET", "companyCredits/company/{}", _CREDIT, commerce.credit, _B2B),
+    Route("GET", "companyCredits/{}", _CREDIT, commerce.credit, _B2B),
+    Route("PUT", "companyCredits/{}", _CREDIT, commerce.save_credit, _B2B),
+    Route("POST", "companyCredits/{}/increaseBalance", _CREDIT, commerce.balance((3,), 1), _B2B),
+    Route("POST", "companyCredits/{}/decreaseBalance", _CREDIT, commerce.balance((1, 5, 6), -1), _B2B),
+    Route("GET", "sharedCatalog", _SHARED, _search(commerce.catalogs, _columns_with_id("entity_id")), _B2B),
+    Route("GET", "sharedCatalog/{}", _SHARED, _one(commerce.catalogs, "id"), _B2B),
+    Route("GET", "sharedCatalog/{}/companies", _SHARED, commerce.catalog_companies, _B2B),
+    Route("POST", "sharedCatalog/{}/assignCompanies", _SHARED, commerce.assign_companies, _B2B),
+    Route("POST", "sharedCatalog/{}/assignTierPrices", _SHARED, commerce.assign_tier_prices, _B2B),
+)  # fmt: skip
 
 
 def parse_body(raw):

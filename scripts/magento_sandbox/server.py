@@ -215,14 +215,14 @@ class Handler(BaseHTTPRequestHandler):
                     token = server.access.admin_token(given.get("username"), given.get("password"))
                     return 200, JSON, encode(token)
                 call = Call(self.command, path, query, None, server.address)
-                route, _arguments = find(call)
+                route, _arguments = find(call, server.shop.settings)
                 if route.resource != "anonymous":
                     url = f"http://{self.headers.get('Host')}{self.path}"
                     server.access.check(self.command, url, self.headers.get("Authorization"), route.resource)
                 call = replace(call, body=parse_body(raw))
                 result = answer(server.shop, call)
                 entry["rows"] = rows_in(result)
-                return 200, JSON, encode(self._spoiled(call, result, strike))
+                return 202 if "/async/" in path else 200, JSON, encode(self._spoiled(call, result, strike))
         except ApiError as error:
             return error.status, JSON, encode(error.body())
         except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:

@@ -71,6 +71,10 @@ class Settings:
     :ivar ws_i: whether Magento 1's SOAP v2 follows the WS-I profile
     :ivar api_session_seconds: how long a session of Magento 1's API lives without use
     :ivar api_denied: resources of Magento 1's API that the user has no right to, such as ``sales_order``
+    :ivar multi_source: whether stock is kept by source; without it ``inventory/…`` answers 404
+    :ivar commerce: whether it is Adobe Commerce with B2B: companies, their credit, shared catalogs
+    :ivar async_bulk: whether requests may be handed over for later (``/async/bulk/…``)
+    :ivar bulk_polls: how often a bulk is asked for while it is still open; a number below 0 for always
     """
 
     page_size_cap: int | None = None
@@ -82,6 +86,10 @@ class Settings:
     ws_i: bool = False
     api_session_seconds: int = 3600
     api_denied: tuple[str, ...] = ()
+    multi_source: bool = True
+    commerce: bool = False
+    async_bulk: bool = False
+    bulk_polls: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +150,10 @@ class Shop:
     transactions: list = field(default_factory=list)
     tier_prices: list = field(default_factory=list)
     base_prices: dict = field(default_factory=dict)
+    store_prices: dict = field(default_factory=dict)
+    special_prices: list = field(default_factory=list)
+    bulks: dict = field(default_factory=dict)
+    b2b: object = None
     products_touched: dict = field(default_factory=dict)
     source_items: dict = field(default_factory=dict)
     notes: dict = field(default_factory=dict)
@@ -176,6 +188,16 @@ class Shop:
         if tier["price_type"] == "fixed":
             return tier["price"]
         return to_column(self.price(BY_SKU[tier["sku"]]) * (100 - tier["price"]) / 100)
+
+    def reserved(self, sku):
+        """Return how much of a product is ordered and neither shipped, canceled nor refunded."""
+        items = (item for order in self.orders.values() for item in order.items if item.data["sku"] == sku)
+        return sum((max(item.open_to_ship, Decimal(0)) for item in items), Decimal(0))
+
+    def salable(self, sku):
+        """Return how much of a product can be sold: what all sources have, less what is reserved."""
+        held = (row for (own, _code), row in self.source_items.items() if own == sku and row["status"])
+        return sum((row["quantity"] for row in held), Decimal(0)) - self.reserved(sku)
 
     def customer(self, email, website_id=1):
         """Return the customer account with this e-mail on a website, or None."""

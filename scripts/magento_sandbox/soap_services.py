@@ -27,6 +27,7 @@ _LISTS = (
     ("salesInvoiceRepositoryV1", "invoices", "SalesDataInvoiceInterface"),
     ("salesShipmentRepositoryV1", "shipments", "SalesDataShipmentInterface"),
     ("salesCreditmemoRepositoryV1", "creditmemos", "SalesDataCreditmemoInterface"),
+    ("salesTransactionRepositoryV1", "transactions", "SalesDataTransactionInterface"),
     ("customerCustomerRepositoryV1", "customers/search", "CustomerDataCustomerInterface"),
     ("customerGroupRepositoryV1", "customerGroups/search", "CustomerDataGroupInterface"),
     ("catalogProductRepositoryV1", "products", "CatalogDataProductInterface"),
@@ -36,7 +37,25 @@ _LISTS = (
     ("taxTaxRuleRepositoryV1", "taxRules/search", "TaxDataTaxRuleInterface"),
     ("inventoryApiSourceRepositoryV1", "inventory/sources", "InventoryApiDataSourceInterface"),
     ("inventoryApiSourceItemRepositoryV1", "inventory/source-items", "InventoryApiDataSourceItemInterface"),
+    ("companyCompanyRepositoryV1", "company", "CompanyDataCompanyInterface"),
+    ("companyCreditCreditHistoryManagementV1", "companyCredits/history", "CompanyCreditDataHistoryDataInterface"),
 )
+_REFUND = (
+    "items:SalesDataCreditmemoItemCreationInterface[] notify:b appendComment:b "
+    "comment:SalesDataCreditmemoCommentCreationInterface arguments:SalesDataCreditmemoCreationArgumentsInterface"
+)
+_OPERATION = "creditId:i value:f currency:s operationType:i comment:s"
+
+
+def _prices(service, path, kind, *, delete=True):
+    """The operations of a service of prices."""
+    results = "CatalogDataPriceUpdateResultInterface[]"
+    yield service, "Update", "POST", path, f"prices:{kind}[]", results
+    yield service, "Get", "POST", f"{path}-information", "skus:s[]", f"{kind}[]"
+    if delete:
+        yield service, "Delete", "POST", f"{path}-delete", f"prices:{kind}[]", results
+
+
 _OTHERS = (
     ("storeWebsiteRepositoryV1", "GetList", "GET", "store/websites", "", "StoreDataWebsiteInterface[]"),
     ("storeStoreRepositoryV1", "GetList", "GET", "store/storeViews", "", "StoreDataStoreInterface[]"),
@@ -59,10 +78,33 @@ _OTHERS = (
      "arguments:SalesDataShipmentCreationArgumentsInterface", "i"),
     ("inventoryApiSourceItemsSaveV1", "Execute", "POST", "inventory/source-items",
      "sourceItems:InventoryApiDataSourceItemInterface[]", "s[]"),
-    ("catalogBasePriceStorageV1", "Update", "POST", "products/base-prices", "prices:CatalogDataBasePriceInterface[]",
-     "CatalogDataPriceUpdateResultInterface[]"),
-    ("catalogTierPriceStorageV1", "Update", "POST", "products/tier-prices", "prices:CatalogDataTierPriceInterface[]",
-     "CatalogDataPriceUpdateResultInterface[]"),
+    ("salesInvoiceOrderV1", "Execute", "POST", "order/{orderId}/invoice",
+     "orderId:i capture:b items:SalesDataInvoiceItemCreationInterface[] notify:b appendComment:b "
+     "comment:SalesDataInvoiceCommentCreationInterface", "i"),
+    ("salesRefundOrderV1", "Execute", "POST", "order/{orderId}/refund", "orderId:i " + _REFUND, "i"),
+    ("salesRefundInvoiceV1", "Execute", "POST", "invoice/{invoiceId}/refund", "invoiceId:i isOnline:b " + _REFUND, "i"),
+    ("salesInvoiceManagementV1", "GetCommentsList", "GET", "invoices/{id}/comments", "id:i",
+     "SalesDataCommentSearchResultInterface"),
+    ("salesShipmentManagementV1", "GetCommentsList", "GET", "shipment/{id}/comments", "id:i",
+     "SalesDataCommentSearchResultInterface"),
+    ("salesCreditmemoManagementV1", "GetCommentsList", "GET", "creditmemo/{id}/comments", "id:i",
+     "SalesDataCommentSearchResultInterface"),
+    *_prices("catalogBasePriceStorageV1", "products/base-prices", "CatalogDataBasePriceInterface", delete=False),
+    *_prices("catalogSpecialPriceStorageV1", "products/special-price", "CatalogDataSpecialPriceInterface"),
+    *_prices("catalogTierPriceStorageV1", "products/tier-prices", "CatalogDataTierPriceInterface"),
+    ("companyCompanyRepositoryV1", "Get", "GET", "company/{companyId}", "companyId:i", "CompanyDataCompanyInterface"),
+    ("sharedCatalogSharedCatalogRepositoryV1", "Get", "GET", "sharedCatalog/{sharedCatalogId}", "sharedCatalogId:i",
+     "SharedCatalogDataSharedCatalogInterface"),
+    ("sharedCatalogAssignTierPriceV1", "Execute", "POST", "sharedCatalog/{sharedCatalogId}/assignTierPrices",
+     "sharedCatalogId:i prices:CatalogDataTierPriceInterface[]", "s[]"),
+    ("companyCreditCreditLimitRepositoryV1", "Get", "GET", "companyCredits/{creditId}", "creditId:i",
+     "CompanyCreditDataCreditLimitInterface"),
+    ("companyCreditCreditLimitRepositoryV1", "Save", "PUT", "companyCredits/{id}",
+     "id:i creditLimit:CompanyCreditDataCreditLimitInterface", "CompanyCreditDataCreditLimitInterface"),
+    ("companyCreditCreditBalanceManagementV1", "Increase", "POST", "companyCredits/{creditId}/increaseBalance",
+     _OPERATION, "b"),
+    ("companyCreditCreditBalanceManagementV1", "Decrease", "POST", "companyCredits/{creditId}/decreaseBalance",
+     _OPERATION, "b"),
 )  # fmt: skip
 
 
@@ -91,6 +133,7 @@ def _services():
         operation = Operation("GET", path, (Field.parse(_CRITERIA),), result)
         services.setdefault(service, {})[f"{service}GetList"] = operation
     _search_result("SalesDataOrderStatusHistoryInterface")
+    _search_result("SalesDataCommentInterface")
     for service, name, method, path, arguments, kind in _OTHERS:
         fields = tuple(Field.parse(word) for word in arguments.split())
         operation = Operation(method, path, fields, Field.parse(f"result:{kind}"))
@@ -193,7 +236,7 @@ def _called(server, store, services, raw, authorization, spoil, address):
     named = dict(zip((field.name for field in operation.arguments), values, strict=True))
     call = _as_call(operation, named, f"/rest/{store}/V1", server.address)
     try:
-        route, _arguments = find(call)
+        route, _arguments = find(call, server.shop.settings)
         server.access.check_soap(authorization, route.resource)
         result = spoil(call, answer(server.shop, call))
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:

@@ -77,8 +77,10 @@ SalesDataOrderInterface
 SalesDataOrderAddressInterface
   address_type:s city:s company:s country_id:s email:s entity_id:i firstname:s lastname:s parent_id:i postcode:s
   region:s region_code:s region_id:i street:s[] telephone:s vat_id:s
+CompanyDataCompanyOrderInterface
+  order_id:i company_id:i company_name:s
 SalesDataOrderExtensionInterface
-  additional_itemized_taxes:TaxDataOrderTaxItemInterface[]
+  company_order_attributes:CompanyDataCompanyOrderInterface additional_itemized_taxes:TaxDataOrderTaxItemInterface[]
   applied_taxes:TaxDataOrderTaxDetailsAppliedTaxInterface[] converting_from_quote:b
   item_applied_taxes:TaxDataOrderTaxDetailsItemInterface[]
   payment_additional_info:PaymentDataPaymentAdditionalInfoInterface[]
@@ -149,7 +151,7 @@ SalesDataInvoiceInterface
   grand_total:f increment_id:s items:SalesDataInvoiceItemInterface[] order_currency_code:s order_id:i
   shipping_address_id:i shipping_amount:f shipping_discount_tax_compensation_amount:f shipping_incl_tax:f
   shipping_tax_amount:f state:i store_currency_code:s store_id:i store_to_base_rate:f store_to_order_rate:f
-  subtotal:f subtotal_incl_tax:f tax_amount:f total_qty:f updated_at:s
+  subtotal:f subtotal_incl_tax:f tax_amount:f total_qty:f transaction_id:s updated_at:s
 SalesDataInvoiceItemInterface
   base_discount_amount:f base_discount_tax_compensation_amount:f base_price:f base_price_incl_tax:f
   base_row_total:f base_row_total_incl_tax:f base_tax_amount:f discount_amount:f
@@ -268,4 +270,31 @@ CatalogDataTierPriceInterface
   price:f price_type:s website_id:i sku:s customer_group:s quantity:f
 CatalogDataPriceUpdateResultInterface
   message:s parameters:s[]
+CatalogDataSpecialPriceInterface
+  price:f store_id:i sku:s price_from:s price_to:s
+SalesDataInvoiceItemCreationInterface
+  order_item_id:i qty:f
+SalesDataInvoiceCommentCreationInterface
+  comment:s is_visible_on_front:i
+SalesDataInvoiceCreationArgumentsInterface
+  extension_attributes:FrameworkAttributeInterface
+SalesDataCreditmemoItemCreationInterface
+  order_item_id:i qty:f
+SalesDataCreditmemoCommentCreationInterface
+  comment:s is_visible_on_front:i
+SalesDataCreditmemoCreationArgumentsInterface
+  shipping_amount:f adjustment_positive:f adjustment_negative:f
+SalesDataTransactionInterface
+  transaction_id:i parent_id:i order_id:i payment_id:i txn_id:s parent_txn_id:s txn_type:s is_closed:i
+  additional_information:s[] created_at:s
+CompanyDataCompanyInterface
+  id:i status:i company_name:s legal_name:s company_email:s vat_tax_id:s street:s[] city:s country_id:s region:s
+  region_id:s postcode:s telephone:s customer_group_id:i sales_representative_id:i super_user_id:i
+SharedCatalogDataSharedCatalogInterface
+  id:i name:s description:s customer_group_id:i type:i created_at:s created_by:i store_id:i tax_class_id:i
+CompanyCreditDataCreditLimitInterface
+  id:i company_id:i credit_limit:f balance:f currency_code:s exceed_limit:b available_limit:f
+CompanyCreditDataHistoryDataInterface
+  id:i company_credit_id:i user_id:i user_type:i currency_credit:s currency_operation:s rate:f rate_credit:f amount:f
+  balance:f credit_limit:f available_limit:f type:i datetime:s purchase_order:s comment:s
 """)

@@ -160,7 +160,7 @@ def test_one_unknown_sku_refuses_all_tier_prices(client):
 def test_an_unknown_customer_group_is_told_in_a_200_body(client):
     answer = client.post("V1/products/tier-prices", {"prices": [tier(), tier(customer_group="Nobody")]})
     assert answer.status_code == 200
-    assert [error["parameters"] for error in answer.json()] == [["AR-SI", "Nobody"]]
+    assert [error["parameters"] for error in answer.json()] == [["AR-SI", "0", "Nobody", "5"]]
     assert tier() in client.post("V1/products/tier-prices-information", {"skus": ["AR-SI"]}).json()
 
 

@@ -11,10 +11,10 @@ import json
 import re
 
 from .amounts import text, whole_number
-from .effect_base import ALREADY_DONE, DONE, Outcome, Submitted
+from .effect_base import ALREADY_DONE, DONE, Outcome, Submitted, said
 from .effects import effect_kind
 from .errors import RECORD, TRANSIENT, ShopError, failure, mask
-from .rest_push import push_many, said
+from .rest_push import push_many
 from .streams import ASYNC_BULK
 from .update_errors import errors_in, refusal
 

@@ -1,4 +1,4 @@
-"""From the shop's own invoices, credit memos and shipments.
+"""From the shop's own invoices, credit memos, shipments and payment transactions.
 
 Invoices and credit memos read differently from orders: ``row_total`` is before discount, so net of a line =
 ``row_total - discount_amount + discount_tax_compensation_amount``, and what the header's discount has beyond the
@@ -19,6 +19,7 @@ from .intents import (
     LineIntent,
     ShipmentIntent,
     TaxIntent,
+    TransactionIntent,
 )
 from .refusals import RecordRefused
 from .segments import SEGMENTS, stated
@@ -73,6 +74,24 @@ def map_shipment(payload):
         lines=tuple(line for line in lines if line[2]),
         tracks=tuple(tracks),
         source=text(extension.get("source_code")),
+    )
+
+
+def map_transaction(payload):
+    """Return a payment transaction (a row of ``/V1/transactions``).
+
+    :rtype: TransactionIntent
+    """
+    _require(payload, "transaction", ("transaction_id", "order_id"))
+    return TransactionIntent(
+        external_id=whole_number(payload.get("transaction_id")),
+        order_id=whole_number(payload.get("order_id")),
+        payment_id=whole_number(payload.get("payment_id")),
+        reference=text(payload.get("txn_id")),
+        kind=text(payload.get("txn_type")).lower(),
+        parent=text(payload.get("parent_txn_id")),
+        closed=whole_number(payload.get("is_closed")) == 1 or payload.get("is_closed") is True,
+        created_at=naive_utc(payload.get("created_at"), "created_at"),
     )
 
 

@@ -118,3 +118,14 @@ def unknown_effect(kind):
     return ShopError(
         CONFIGURATION, "unknown_effect", f"The connector knows no effect {kind!r}: it cannot be sent.", detail=kind
     )
+
+
+def said(function, *arguments):
+    """Return what a function says of an effect.
+
+    :raises ShopError: ``unreadable_value`` (record) where the effect lacks a value
+    """
+    try:
+        return function(*arguments)
+    except KeyError as missing:
+        raise unsendable(f"{missing.args[0]} is not given") from None

@@ -46,6 +46,7 @@ from .order_intents import (
     ShipmentIntent,
     TaxIntent,
     TaxTotalIntent,
+    TransactionIntent,
 )
 
 __all__ = [
@@ -81,6 +82,7 @@ __all__ = [
     "TaxRuleIntent",
     "TaxTotalIntent",
     "TierPriceIntent",
+    "TransactionIntent",
     "WebsiteIntent",
     "content_hash",
     "to_dict",

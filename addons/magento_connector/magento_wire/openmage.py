@@ -14,7 +14,8 @@ from datetime import datetime, timezone
 from .amounts import text, whole_number
 from .auth import clock_offset
 from .cursor import TIME_FORM, WrongCursor
-from .effects import ALREADY_DONE, DONE, Outcome
+from .effect_base import ALREADY_DONE, DONE, Outcome, said
+from .effects import EFFECTS
 from .errors import CONFIGURATION, INDEFINITE, RECORD, ShopError, failure
 from .faults import SESSION_EXPIRED, ShopFault, as_read, openmage_error
 from .intents import WebsiteIntent
@@ -24,6 +25,7 @@ from .openmage_streams import LACKS, OPENMAGE_STREAMS
 from .openmage_windows import BEGINNING, WindowReader, later
 from .rest import OVERLAP
 from .rest_check import CLOCK_LIMIT
+from .rest_push import push_in_turn
 from .shop import CheckItem, CheckReport, Discovery, Page, Shop
 from .streams import CORE, STREAMS, Stream
 from .transport import HttpRequest
@@ -90,21 +92,32 @@ class OpenMageShop(Shop):
     def push(self, effect, *, unsure=False):
         kind = openmage_effect(effect)
         if unsure:
-            reference = kind.find(self, effect)
+            reference = said(kind.find, self, effect)
             if reference:
                 return Outcome(ALREADY_DONE, reference)
         try:
-            return Outcome(DONE, text(kind.do(self, effect)))
+            return Outcome(DONE, text(said(kind.do, self, effect)))
         except ShopError as error:
-            if error.kind != INDEFINITE:
+            if error.kind != INDEFINITE and not (error.kind == RECORD and EFFECTS[effect.kind].absolute):
                 raise
             try:
                 reference = kind.find(self, effect)
-            except ShopError:
+            except (ShopError, KeyError):
                 raise error from None
             if not reference:
                 raise
-            return Outcome(DONE, reference)
+            return Outcome(DONE if error.kind == INDEFINITE else ALREADY_DONE, reference)
+
+    def push_many(self, effects, *, unsure=()):
+        return push_in_turn(self, effects, unsure)
+
+    @staticmethod
+    def quantities(lines):
+        """Return quantities of an order's lines as the protocol has them.
+
+        :param lines: (item id, Decimal) pairs
+        """
+        return {item: float(quantity) for item, quantity in lines}
 
     def summaries(self, since, until, *, stream="orders"):
         source, key = self._source(stream), STREAMS[stream].key

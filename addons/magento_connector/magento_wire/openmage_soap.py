@@ -28,6 +28,20 @@ OPERATIONS = {
     "sales_order.list": "salesOrderList",
     "sales_order.info": "salesOrderInfo",
     "sales_order.addComment": "salesOrderAddComment",
+    "sales_order.hold": "salesOrderHold",
+    "sales_order.unhold": "salesOrderUnhold",
+    "sales_order.cancel": "salesOrderCancel",
+    "sales_order_invoice.list": "salesOrderInvoiceList",
+    "sales_order_invoice.info": "salesOrderInvoiceInfo",
+    "sales_order_invoice.create": "salesOrderInvoiceCreate",
+    "sales_order_invoice.capture": "salesOrderInvoiceCapture",
+    "sales_order_shipment.create": "salesOrderShipmentCreate",
+    "sales_order_shipment.addTrack": "salesOrderShipmentAddTrack",
+    "sales_order_creditmemo.create": "salesOrderCreditmemoCreate",
+    "cataloginventory_stock_item.list": "catalogInventoryStockItemList",
+    "cataloginventory_stock_item.update": "catalogInventoryStockItemUpdate",
+    "catalog_product.update": "catalogProductUpdate",
+    "product_attribute_tier_price.update": "catalogProductAttributeTierPriceUpdate",
     "sales_order_shipment.list": "salesOrderShipmentList",
     "sales_order_shipment.info": "salesOrderShipmentInfo",
     "sales_order_creditmemo.list": "salesOrderCreditmemoList",
@@ -51,9 +65,14 @@ class OpenMageSoapShop(OpenMageShop):
         return self._endpoint.call("login", [username, key], reading=True)
 
     def _call(self, session, path, arguments, reading):
-        arguments = [as_filters(argument) if isinstance(argument, dict) else argument for argument in arguments]
+        if path.endswith(".list"):
+            arguments = [as_filters(argument) if isinstance(argument, dict) else argument for argument in arguments]
         answer = self._endpoint.call(OPERATIONS[path], [session, *arguments], reading=reading)
         return [] if answer is None and path.endswith(".list") else answer
+
+    @staticmethod
+    def quantities(lines):
+        return [{"order_item_id": item, "qty": float(quantity)} for item, quantity in lines]
 
     def completed(self, source, head, info):
         if source.name == "orders":

@@ -24,6 +24,7 @@ LACKS = {
     "tax_classes": _NOT_IN_1,
     "tax_rates": "Magento 1 does not list tax rates; an order's lines tell their percentages, which are mapped.",
     "tax_rules": _NOT_IN_1,
+    "transactions": "Magento 1 does not tell payment transactions over its interface; its invoices tell what is paid.",
     "source_items": "Magento 1 keeps one stock for the whole shop, not one for each warehouse.",
     "companies": "Magento 1 has no company accounts; companies are known by VAT number and name.",
 }

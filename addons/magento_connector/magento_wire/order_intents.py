@@ -280,3 +280,24 @@ class ShipmentIntent(Intent):
     lines: tuple[tuple[str, str, Decimal], ...]
     tracks: tuple[tuple[str, str, str], ...] = ()
     source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TransactionIntent(Intent):
+    """A movement of money at a payment provider.
+
+    :ivar order_id: external id of the order, ``payment_id`` of its payment
+    :ivar reference: the provider's own number of it
+    :ivar kind: ``order``, ``authorization``, ``capture``, ``refund``, ``void`` or ``payment``
+    :ivar parent: the provider's number of the transaction it belongs to, such as the capture a refund gives back
+    :ivar closed: whether nothing more can follow from it
+    """
+
+    external_id: int
+    order_id: int
+    payment_id: int | None
+    reference: str
+    kind: str
+    parent: str = ""
+    closed: bool = False
+    created_at: datetime | None = None

@@ -10,7 +10,7 @@ import importlib
 from dataclasses import dataclass, field
 
 from .effects import EFFECTS
-from .openmage_effects import OPENMAGE_EFFECTS
+from .openmage_effects import LACKS_EFFECTS, OPENMAGE_EFFECTS
 from .openmage_streams import LACKING_SOAP, LACKS
 from .soap_routes import has_route
 from .streams import CORE, STREAMS
@@ -25,6 +25,7 @@ class Protocol:
     :ivar access: kinds of :class:`~.auth.Authenticator` it takes, the usual one first
     :ivar effects: kinds of effects that can be done this way
     :ivar lacks: stream -> why it cannot be read this way, in words
+    :ivar lacks_effects: kind of effect -> why it cannot be done this way, in words
     :ivar magento_1: whether it speaks with a Magento 1 shop
     """
 
@@ -35,6 +36,15 @@ class Protocol:
     effects: frozenset
     lacks: dict = field(default_factory=dict)
     magento_1: bool = False
+    lacks_effects: dict = field(default_factory=dict)
+
+    def can(self, kind, features=(CORE,)):
+        """Return whether a kind of effect can be done this way.
+
+        :param str kind: key of :data:`~.effects.EFFECTS`
+        :param features: what the shop was found to have; of a shop not yet looked at the core
+        """
+        return kind in self.effects and EFFECTS[kind].feature in (CORE, *features)
 
     def supports(self, stream, features=(CORE,)):
         """Return whether a stream can be read this way.
@@ -69,7 +79,17 @@ PROTOCOLS = {
             ("oauth1", "bearer", "admin", "server_to_server"),
             frozenset(EFFECTS),
         ),
-        Protocol("soap", "SOAP (Magento 2)", ("soap", "SoapShop"), ("oauth1", "bearer", "admin"), _SOAP_EFFECTS),
+        Protocol(
+            "soap",
+            "SOAP (Magento 2)",
+            ("soap", "SoapShop"),
+            ("oauth1", "bearer", "admin"),
+            _SOAP_EFFECTS,
+            lacks_effects={
+                "order_number": "Over SOAP, Magento 2 takes an order only whole, so that its number here cannot be set "
+                "alone. Connect by REST for this.",
+            },
+        ),
         Protocol(
             "xmlrpc",
             "XML-RPC (Magento 1, OpenMage)",
@@ -78,6 +98,7 @@ PROTOCOLS = {
             frozenset(OPENMAGE_EFFECTS),
             LACKS,
             magento_1=True,
+            lacks_effects=LACKS_EFFECTS,
         ),
         Protocol(
             "openmage_soap",
@@ -87,6 +108,7 @@ PROTOCOLS = {
             frozenset(OPENMAGE_EFFECTS),
             LACKING_SOAP,
             magento_1=True,
+            lacks_effects=LACKS_EFFECTS,
         ),
     )
 }

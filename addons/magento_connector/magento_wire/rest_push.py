@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 
 from .amounts import text
-from .effect_base import ALREADY_DONE, DONE, Outcome, unsendable
+from .effect_base import ALREADY_DONE, DONE, Outcome, said
 from .effects import effect_kind
 from .errors import CONFIGURATION, INDEFINITE, RECORD, TRANSIENT, ShopError
 from .faults import as_read
@@ -78,11 +78,19 @@ def push_many(shop, effects, unsure=()):
     return _Run(shop, list(effects), frozenset(unsure)).results()
 
 
+def push_in_turn(shop, effects, unsure=()):
+    """Carry out effects one by one, for a shop that takes none together. See :meth:`~.shop.Shop.push_many`.
+
+    :param Shop shop: where
+    """
+    return _Run(shop, list(effects), frozenset(unsure), together=False).results()
+
+
 class _Run:
     """One call of :func:`push_many`: what became of each effect, and which wait to go together."""
 
-    def __init__(self, shop, effects, unsure):
-        self.shop, self.effects, self.unsure = shop, effects, unsure
+    def __init__(self, shop, effects, unsure, *, together=True):
+        self.shop, self.effects, self.unsure, self.together = shop, effects, unsure, together
         self._found = [None] * len(effects)
         self._waiting = {}  # group -> (batch, positions)
         self._identities = {}  # (kind, identity) -> group
@@ -92,7 +100,7 @@ class _Run:
         for position, effect in enumerate(self.effects):
             try:
                 kind = effect_kind(effect)
-                batch = kind.batch(self.shop, effect) if kind.batch else None
+                batch = kind.batch(self.shop, effect) if kind.batch and self.together else None
                 if batch:
                     self._wait(batch, position)
                     continue
@@ -114,7 +122,7 @@ class _Run:
             self._settle(position, self._stopped or _waits(effect, earlier))
             return
         try:
-            self._settle(position, push_one(self.shop, effect, effect.key in self.unsure))
+            self._settle(position, self.shop.push(effect, unsure=effect.key in self.unsure))
         except ShopError as error:
             self._settle(position, error)
             if error.kind in (TRANSIENT, INDEFINITE):
@@ -252,17 +260,6 @@ class _Run:
     def _all_done(self, pairs):
         for position, _row in pairs:
             self._settle(position, Outcome(DONE))
-
-
-def said(function, *arguments):
-    """Return what a function says of an effect.
-
-    :raises ShopError: ``unreadable_value`` (record) where the effect lacks a value
-    """
-    try:
-        return function(*arguments)
-    except KeyError as missing:
-        raise unsendable(f"{missing.args[0]} is not given") from None
 
 
 def halves(items):

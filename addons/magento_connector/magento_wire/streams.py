@@ -77,6 +77,8 @@ _ALL = (
            document_mapping.map_shipment, "updated_at", right="Sales > Shipments"),
     Stream("credit_memos", "creditmemos", "entity_id", "entity_id",
            document_mapping.map_credit_memo, "updated_at", right="Sales > Credit Memos"),
+    Stream("transactions", "transactions", "transaction_id", "transaction_id",
+           document_mapping.map_transaction, "created_at", right="Sales > Transactions > Fetch"),
     Stream("source_items", "inventory/source-items", "sku,source_code", "sku,source_code",
            product_mapping.map_stock, feature=MULTI_SOURCE, right="Catalog > Inventory"),
     Stream("companies", "company/", "id", "entity_id",
