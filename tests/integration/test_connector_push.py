@@ -189,3 +189,80 @@ class TestPushedThroughFaults(PushedShopCase):
         self.assertFalse(self.failed())
         self.assertEqual(len([row for row in shop.shipments if row["order_id"] == held.id]), 1)
         self.assertEqual(len([row for row in shop.invoices if row["order_id"] == held.id]), 1)
+
+
+@tagged("post_install", "-at_install")
+class TestPushedInBulk(PushedShopCase):
+    def test_prices_taken_for_later_are_followed_until_the_shop_has_them(self):
+        shop = self.connected(async_bulk=True, bulk_polls=1)
+        self.assertTrue(self.backend.has_bulk)
+        bindings = self.env["magento.binding"].search(
+            [("backend_id", "=", self.backend.id), ("entity", "=", "products"), ("model", "=", "product.product")]
+        )
+        products = self.env["product.product"].browse(bindings.mapped("res_id"))
+        products.product_tmpl_id.list_price = 44.4
+        self.backend.write({"push_base_prices": True, "push_async": True})
+        self.env["magento.price"]._compare(self.backend)
+        self.env["magento.outbox"]._cron_push()
+        accepted = self.env["magento.outbox"].search([("state", "=", "accepted")])
+        self.assertTrue(accepted)
+        self.assertFalse(self.env["magento.price"].search([]), "taken is not told")
+        for _look in range(4):
+            self.env["magento.outbox"].search([("state", "=", "accepted")]).next_try = False
+            self.env["magento.outbox"]._cron_push()
+        self.assertFalse(self.env["magento.outbox"].search([("state", "in", ("accepted", "unclear", "waiting"))]))
+        sent = accepted.filtered(lambda message: message.state == "sent")
+        self.assertTrue(sent)
+        for message in sent:
+            self.assertEqual(shop.base_prices[message.target], Decimal("44.4"))
+
+
+@tagged("post_install", "-at_install")
+class TestPushedToCommerce(PushedShopCase):
+    def test_a_companys_credit_follows_the_books(self):
+        shop = self.connected(commerce=True)
+        self.assertTrue(self.backend.has_b2b)
+        held, sale = self.open_order(shop)
+        partner = sale.partner_id.commercial_partner_id
+        self.env["magento.binding"]._bind(self.backend, "companies", [("1", partner, partner.name)])
+        self.company.account_use_credit_limit = True
+        partner.with_company(self.company).credit_limit = 2500
+        self.backend.push_credit = True
+        self.backend._compare_what_is_told()
+        self.push()
+        self.assertFalse(self.failed())
+        credit = shop.b2b.credits[1]
+        owed = Decimal(f"{partner.credit + partner.with_company(self.company).credit_to_invoice:.2f}")
+        self.assertGreater(owed, 0)
+        self.assertEqual((credit["credit_limit"], credit["balance"]), (Decimal(2500), -owed))
+        before = self.env["magento.outbox"].search_count([])
+        self.backend._compare_what_is_told()
+        self.assertEqual(self.env["magento.outbox"].search_count([]), before, "nothing differs any more")
+
+    def test_prices_of_a_group_with_a_shared_catalog_are_written_into_it(self):
+        shop = self.connected(commerce=True)
+        group = next(group for group in self.backend.group_ids if group.shared_catalog == "2")
+        _held, sale = self.open_order(shop)
+        product = sale.order_line.filtered(lambda line: line.product_id.is_storable)[0].product_id
+        product.list_price = 99
+        group.pricelist_id = self.env["product.pricelist"].create(
+            {
+                "name": "Catalog",
+                "currency_id": self.company.currency_id.id,
+                "company_id": self.company.id,
+                "item_ids": [
+                    (0, 0, {"applied_on": "0_product_variant", "product_id": product.id, "compute_price": "fixed",
+                            "fixed_price": 88.8})
+                ],
+            }
+        )  # fmt: skip
+        self.backend.write({"push_tier_prices": True, "push_shared_catalog": True})
+        self.env["magento.price"]._compare(self.backend)
+        self.push()
+        self.assertFalse(self.failed())
+        tiers = [
+            tier["price"]
+            for tier in shop.tier_prices
+            if tier["sku"] == product.default_code and tier["customer_group"] == group.name and tier["quantity"] == 1
+        ]
+        self.assertEqual(tiers, [Decimal("88.8")])
