@@ -10,7 +10,8 @@ backend = env["magento.backend"].search([])
 bound = env["magento.binding"].search([("entity", "=", "orders")])
 env["magento.outbox"]._put([
     {"backend": backend, "effect": "order_comment", "key": f"test:{link.external_id}:{number}",
-     "target": link.external_id, "values": {"comment": f"Message {number} of the test"}, "subject": f"o:{link.external_id}"}
+     "target": link.external_id, "values": {"comment": f"Message {number} of the test"},
+     "subject": f"o:{link.external_id}"}
     for link in bound for number in range(3)])
 env.cr.commit()
 """
@@ -102,7 +103,7 @@ def test_shipments_of_a_killed_worker_come_once_and_are_linked():
         found = heard(world)
         sent = [target for target, state in found["told"].items() if state == "sent"]
         assert sent, found["reasons"]
-        assert {state for state in found["told"].values()} <= {"sent", "failed"}, found
+        assert set(found["told"].values()) <= {"sent", "failed"}, found
         for target in sent:
             assert all(shipped <= ordered for ordered, shipped in found["shipped"][target]), target
         assert found["linked"] == len(sent)

@@ -2,9 +2,9 @@
 
 from decimal import Decimal
 
-from odoo.tests import tagged
-
 from test_connector_sandbox import SandboxCase
+
+from odoo.tests import tagged
 
 
 class PushedShopCase(SandboxCase):
@@ -222,7 +222,7 @@ class TestPushedToCommerce(PushedShopCase):
     def test_a_companys_credit_follows_the_books(self):
         shop = self.connected(commerce=True)
         self.assertTrue(self.backend.has_b2b)
-        held, sale = self.open_order(shop)
+        _held, sale = self.open_order(shop)
         partner = sale.partner_id.commercial_partner_id
         self.env["magento.binding"]._bind(self.backend, "companies", [("1", partner, partner.name)])
         self.company.account_use_credit_limit = True

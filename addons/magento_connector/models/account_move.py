@@ -27,22 +27,30 @@ class AccountMove(models.Model):
             orders = move.line_ids.sale_line_ids.order_id.filtered(
                 lambda order: order.magento_backend_id.sudo().tell_invoices
             )
-            external = self.env["magento.push"].sudo()._external_ids("orders", orders) if orders else {}
+            external = self._magento_external_ids(orders)
             rows += [
                 {
                     "backend": order.magento_backend_id.sudo(),
                     "effect": "order_comment",
                     "key": f"comment:{move.id}:{order.id}",
-                    "target": external[order.magento_backend_id, order.id],
+                    "target": external[order.id],
                     "values": {"comment": move._magento_comment(), "visible": True, "notify": False},
                     "order": order,
                     "document": move,
                 }
                 for order in orders
-                if (order.magento_backend_id, order.id) in external
+                if order.id in external
             ]
         if rows:
             self.env["magento.outbox"].sudo()._put(rows)
+
+    def _magento_external_ids(self, orders):
+        bindings = (
+            self.env["magento.binding"]
+            .sudo()
+            .search([("entity", "=", "orders"), ("model", "=", "sale.order"), ("res_id", "in", orders.ids)])
+        )
+        return {binding.res_id: binding.external_id for binding in bindings}
 
     def _magento_comment(self):
         """Number, date and due date for the customer, and where the shop wants it the link to the PDF."""

@@ -6,7 +6,7 @@ from datetime import timedelta
 from markupsafe import Markup
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import ValidationError
 
 from ..magento_wire.effects import EFFECTS
 from ..magento_wire.errors import CONFIGURATION, INDEFINITE, TRANSIENT, ShopError

@@ -1,4 +1,4 @@
-"""What is done about telling a shop besides sending: its sources are read, stock and credit are compared, and the buttons."""
+"""What is done about telling a shop besides sending: reading its sources, comparing stock and credit, the buttons."""
 
 import logging
 

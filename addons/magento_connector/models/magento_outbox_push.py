@@ -31,6 +31,7 @@ BATCHES = {"stock": 500, "base_price": 500, "special_price": 500, "tier_price": 
 OF_ONE_ROW = ("busy", "waits")
 """Codes of transient errors that say nothing about the next message."""
 
+DOCUMENTS = ("shipment", "invoice", "credit_memo")
 LANE = 19_0305
 POSTPONED = timedelta(minutes=1)
 
@@ -136,7 +137,7 @@ class MagentoOutbox(models.Model):
         for message in batch:
             message.write({"attempts": message.attempts + 1, "in_doubt": message in unsure})
         batch.state = "unclear"
-        return batch.ids, tuple(unsure.mapped("key")), True
+        return batch.ids, tuple(message._shop_key() for message in unsure), True
 
     @api.model
     def _due(self, backend):
@@ -185,7 +186,11 @@ class MagentoOutbox(models.Model):
         return dict(zip(self.ids, outcomes, strict=True))
 
     def _effect(self):
-        return Effect(self.effect, self.key, self.target, self.values or {})
+        return Effect(self.effect, self._shop_key(), self.target, self.values or {})
+
+    def _shop_key(self):
+        """What the shop's document is marked with: our document, whatever other orders it is about as well."""
+        return ":".join(self.key.split(":")[:2]) if self.effect in DOCUMENTS else self.key
 
     # -- noting ----------------------------------------------------------------------------------------------------
 

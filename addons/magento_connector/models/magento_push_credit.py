@@ -66,13 +66,10 @@ class MagentoPushCredit(models.AbstractModel):
     def _rows(self, backend, partner, credit):
         target, currency = str(credit["id"]), backend.company_id.currency_id
         rows = []
-        if backend.company_id.account_use_credit_limit and partner.credit_limit:
-            if currency.compare_amounts(float(credit.get("credit_limit") or 0), partner.credit_limit):
-                rows.append(
-                    self._row(backend, "credit_limit", f"credit_limit:{target}", target, partner, {
-                        "limit": f"{partner.credit_limit:.2f}", "currency": currency.name,
-                    })
-                )  # fmt: skip
+        limit = partner.credit_limit if backend.company_id.account_use_credit_limit else 0.0
+        if limit and currency.compare_amounts(float(credit.get("credit_limit") or 0), limit):
+            values = {"limit": f"{limit:.2f}", "currency": currency.name}
+            rows.append(self._row(backend, "credit_limit", f"credit_limit:{target}", target, partner, values))
         owed = max(0.0, partner.credit + partner.credit_to_invoice)
         change = currency.round(-owed - float(Decimal(str(credit.get("balance") or 0))))
         if not currency.is_zero(change) and not self._is_under_way(backend, target):

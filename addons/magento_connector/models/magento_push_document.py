@@ -41,7 +41,7 @@ class MagentoPushDocument(models.AbstractModel):
         several = {
             document for document, order in pairs if any(one == document and other != order for one, other in pairs)
         }
-        rows = []
+        rows, refused = [], []
         for document, order in pairs:
             target = external.get((order.magento_backend_id, order.id))
             if not target or (order.magento_backend_id, document.id) in bound:
@@ -49,19 +49,29 @@ class MagentoPushDocument(models.AbstractModel):
             values = self._content(document, order)
             if values:
                 key = f"{self._key_name()}:{document.id}"
-                rows.append(
-                    {
-                        "backend": order.magento_backend_id,
-                        "effect": self._effect,
-                        "key": f"{key}:{order.id}" if document in several else key,
-                        "target": target,
-                        "values": values,
-                        "order": order,
-                        "document": document,
-                    }
-                )
+                row = {
+                    "backend": order.magento_backend_id,
+                    "effect": self._effect,
+                    "key": f"{key}:{order.id}" if document in several else key,
+                    "target": target,
+                    "values": values,
+                    "order": order,
+                    "document": document,
+                }
+                words = self._why_impossible(document, order)
+                if words:
+                    refused.append((row, words))
+                else:
+                    rows.append(row)
+        outbox = self.env["magento.outbox"].sudo()
+        outbox._note_refused(refused)
         if rows:
-            self.env["magento.outbox"].sudo()._put(rows)
+            outbox._put(rows)
+
+    @api.model
+    def _why_impossible(self, document, order):
+        """Why the shop can never be told of a document, in words; empty where it can."""
+        return ""
 
     @api.model
     def _key_name(self):

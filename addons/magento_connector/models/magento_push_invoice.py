@@ -108,6 +108,21 @@ class MagentoPushCreditMemo(models.AbstractModel):
         }
 
     @api.model
+    def _why_impossible(self, document, order):
+        """The shop takes amounts in its base currency, at a rate of its own that we do not know."""
+        base = order.magento_store_id.base_currency_id
+        _lines, shipping, adjustment = self._parts(document, order)
+        if (shipping or adjustment) and base and base != document.currency_id:
+            return self.env._(
+                "%(document)s gives back amounts in %(currency)s, which the shop takes in %(base)s at its own rate. "
+                "Make this credit memo in the shop.",
+                document=document.name,
+                currency=document.currency_id.name,
+                base=base.name,
+            )
+        return ""
+
+    @api.model
     def _parts(self, document, order):
         """What a credit note gives back: (order lines by quantity, net shipping, anything else with its tax)."""
         by_quantity, shipping, adjustment = set(), 0.0, 0.0

@@ -211,6 +211,7 @@ class TestInvoices(PushCase):
             sorted((effect.target, effect.values["lines"]) for effect in shop.told),
             [("1", [["10", "5"]]), ("2", [["20", "3"]])],
         )
+        self.assertEqual({effect.key for effect in shop.told}, {f"invoice:{move.id}"}, "marked with the same document")
 
 
 @tagged("post_install", "-at_install")
@@ -275,5 +276,3 @@ class TestOrdersTold(PushCase):
         action = picking.action_view_magento_messages()
         self.assertEqual(self.env["magento.outbox"].search(action["domain"]), self.messages("shipment"))
         self.assertEqual(self.messages("shipment").action_open_document()["res_id"], picking.id)
-
-
