@@ -19,11 +19,12 @@ class MagentoBackend(models.Model):
     # -- what the connection check finds ---------------------------------------------------------------------------
 
     def _note_check(self, report):
-        super()._note_check(report)
+        result = super()._note_check(report)
         if report.features:
             self.features = list(report.features)
         if report.ok and self.push_state == "stopped":
             self.action_push_resume()
+        return result
 
     def _read_settings(self, shop):
         result = super()._read_settings(shop)

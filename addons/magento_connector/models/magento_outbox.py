@@ -126,7 +126,7 @@ class MagentoOutbox(models.Model):
         :param SQL rows: a query of backend, company, effect, key, target, subject, priority, order, model, id, values
         """
         self.flush_model()
-        self.env.execute_query(
+        queued = self.env.execute_query(
             SQL(
                 """
             WITH new (backend_id, company_id, effect, key, target, subject, priority, order_id, res_model, res_id,
@@ -150,7 +150,8 @@ class MagentoOutbox(models.Model):
             )
         )
         self.invalidate_model()
-        self._wake_lane()
+        if queued:
+            self._wake_lane()
 
     def _row_values(self, row):
         backend, order, document = row["backend"], row.get("order"), row.get("document")

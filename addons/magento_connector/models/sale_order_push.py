@@ -1,5 +1,7 @@
 """What the shop is told about its orders, and how far it was told."""
 
+import hashlib
+
 from odoo import api, fields, models
 
 
@@ -30,6 +32,34 @@ class SaleOrder(models.Model):
                 [("order_id", "in", self.ids), ("effect", "=", "order_cancel"), ("state", "=", "waiting")]
             ).unlink()
         return result
+
+    def _magento_tell(self, comment, status="", notify=False, visible=False):
+        """Write a comment to each shop order, and set a status there; the same words again are told once.
+
+        :param str comment: for people in the shop, and for the customer where it is visible
+        :param str status: the shop's code of a status, empty to leave it
+        :param bool notify: the shop sends it to the customer
+        :param bool visible: the customer sees it in the shop
+        """
+        orders = self.sudo().filtered("magento_backend_id")
+        external = self.env["account.move"]._magento_external_ids(orders)
+        digest = hashlib.sha256(f"{comment}|{status}".encode()).hexdigest()[:12]
+        values = {"comment": comment, "status": status, "notify": notify, "visible": visible}
+        rows = [
+            {
+                "backend": order.magento_backend_id,
+                "effect": "order_comment",
+                "key": f"comment:{order.id}:{digest}",
+                "target": external[order.id],
+                "values": values,
+                "order": order,
+                "document": order,
+            }
+            for order in orders
+            if order.id in external
+        ]
+        if rows:
+            self.env["magento.outbox"].sudo()._put(rows)
 
     def action_view_magento_messages(self):
         self.ensure_one()
