@@ -39,7 +39,7 @@ PRICE_SETTINGS = {
     "tier_price": ("push_tier_prices", "push_contract_prices"),
     "shared_catalog_price": ("push_shared_catalog",),
 }
-SHOWN_DRIFT = 50
+SHOWN_ROWS = 50
 
 
 class MagentoBackendPush(models.AbstractModel):
@@ -136,9 +136,11 @@ class MagentoBackendPush(models.AbstractModel):
     def _compute_push_html(self):
         row = Markup("<tr><td>%s</td><td>%s</td><td class='text-end'>%s</td><td class='text-end'>%s</td></tr>")
         for backend in self:
-            problems = Markup().join(Markup("<li>%s</li>") % words for words in backend.price_problems or ())
+            listed = list(backend.price_problems or ())
+            more = [self.env._("… and %s more", len(listed) - SHOWN_ROWS)] if len(listed) > SHOWN_ROWS else []
+            problems = Markup().join(Markup("<li>%s</li>") % words for words in listed[:SHOWN_ROWS] + more)
             backend.price_problems_html = Markup("<ul class='mb-0'>%s</ul>") % problems if problems else False
-            rows = Markup().join(row % tuple(one) for one in (backend.stock_drift or ())[:SHOWN_DRIFT])
+            rows = Markup().join(row % tuple(one) for one in (backend.stock_drift or ())[:SHOWN_ROWS])
             head = Markup("<tr><th>%s</th><th>%s</th><th class='text-end'>%s</th><th class='text-end'>%s</th></tr>") % (
                 self.env._("Product"),
                 self.env._("Source"),

@@ -12,6 +12,7 @@ from .magento_push import plain
 
 ALL_GROUPS = "ALL GROUPS"
 DECIMALS = 4
+PRICED_BY_PARTS = ("bundle", "grouped", "configurable")
 
 
 class Scope(NamedTuple):
@@ -44,9 +45,7 @@ class MagentoPushPrice(models.AbstractModel):
         for scope in self._scopes(backend):
             base = self._base_prices(products, scope)
             if backend.push_base_prices:
-                for product, price in base.items():
-                    self._want(wanted, backend, "base_price", products[product], (scope.store_id,), price,
-                               {"store_id": scope.store_id})  # fmt: skip
+                self._want_base(wanted, backend, products, scope, base, problems)
             if backend.push_special_prices:
                 self._want_special(wanted, backend, products, scope)
             ladders = self._ladders(backend, products, scope, base, problems)
@@ -60,6 +59,8 @@ class MagentoPushPrice(models.AbstractModel):
         bindings = self.env["magento.binding"].search(
             [("backend_id", "=", backend.id), ("entity", "=", "products"), ("model", "=", "product.product")]
         )
+        if "shop_kind" in bindings._fields:
+            bindings = bindings.filtered(lambda binding: binding["shop_kind"] not in PRICED_BY_PARTS)
         skus = {binding.res_id: binding.reference for binding in bindings}
         products = self.env["product.product"].browse(skus).exists()
         return {product: skus[product.id] or product.default_code for product in products.filtered("active")}
@@ -100,6 +101,21 @@ class MagentoPushPrice(models.AbstractModel):
             )
             for product in products
         }
+
+    @api.model
+    def _want_base(self, wanted, backend, products, scope, base, problems):
+        """Sales prices; one of nothing is never told, since the shop would give the goods away."""
+        for product, price in base.items():
+            if price > 0:
+                values = {"store_id": scope.store_id}
+                self._want(wanted, backend, "base_price", products[product], (scope.store_id,), price, values)
+            else:
+                problems.append(
+                    self.env._(
+                        "%(product)s has no sales price here: its price in the shop stays as it is.",
+                        product=product.display_name,
+                    )
+                )
 
     @api.model
     def _in_terms(self, price, currency, product, scope):
@@ -203,7 +219,7 @@ class MagentoPushPrice(models.AbstractModel):
     @api.model
     def _what_counts(self, name, product, ladder, base, problems):
         """The steps that change the price; one that would raise it cannot be said to the shop."""
-        kept, last = [], base
+        kept, last = [], base if base > 0 else float("inf")
         for quantity, price in ladder:
             if price < last:
                 kept.append((quantity, price))

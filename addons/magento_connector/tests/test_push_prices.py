@@ -78,6 +78,15 @@ class TestPrices(PushCase):
         self.push()
         self.assertEqual(self.told(shop, "base_price")[-1][1]["price"], "12.5")
 
+    def test_a_price_of_nothing_is_never_told(self):
+        shop = self.connect()
+        self.product.list_price = 0
+        self.backend.push_base_prices = True
+        self.compare()
+        self.push()
+        self.assertFalse(shop.told)
+        self.assertIn("no sales price", self.backend.price_problems[0])
+
     def test_a_refused_price_is_told_again_the_next_day(self):
         self.connect(ToldShop(ShopError("record", "refused", "unknown product")))
         self.backend.push_base_prices = True
