@@ -37,6 +37,9 @@ def main(words=None):
         past_end=options.past_end,
         allow_bearer=options.allow_bearer,
         two_factor=options.two_factor,
+        commerce=options.commerce,
+        async_bulk=options.async_bulk,
+        multi_source=not options.one_stock,
     )
     try:
         server = SandboxServer(shop, options.port, plan)
@@ -90,6 +93,9 @@ def _options(words):
     )
     parser.add_argument("--allow-bearer", action="store_true", help="take the access token as plain Bearer")
     parser.add_argument("--two-factor", action="store_true", help="refuse admin tokens, as two-factor sign-in does")
+    parser.add_argument("--commerce", action="store_true", help="Adobe Commerce: companies, credit, shared catalogs")
+    parser.add_argument("--async-bulk", action="store_true", help="take requests for later (/async/bulk/…)")
+    parser.add_argument("--one-stock", action="store_true", help="one stock for the shop, no sources")
     parser.add_argument("--ready-file", metavar="PATH", help="write the start line here once it answers")
     options = parser.parse_args(words)
     options.today = options.today or date.today()  # noqa: DTZ011

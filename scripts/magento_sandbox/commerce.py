@@ -153,6 +153,15 @@ def customer_company(shop, _call, customer_id, company_id=None):
     raise no_such_entity()
 
 
+def customer_view(shop, customer):
+    """Return a customer as REST shows it: in Adobe Commerce with the company it acts for."""
+    found = customer_company(shop, None, str(customer["id"])) if shop.settings.commerce else []
+    if not found:
+        return customer
+    extension = customer["extension_attributes"] | {"company_attributes": found[0]}
+    return customer | {"extension_attributes": extension}
+
+
 def credits(shop):
     """Return the rows of ``companyCredits/``."""
     return list(book(shop).credits.values())

@@ -48,6 +48,9 @@ def create_creditmemo(shop, order, wanted=None, *, shipping=True, positive=ZERO,
     header["state"] = REFUNDED
     if "discount_description" in order.data:
         header["discount_description"] = order.data["discount_description"]
+    left = order.data["base_shipping_amount"] - order.data.get("base_shipping_refunded", ZERO)
+    if not chosen and not left:
+        raise ApiError(400, "Creditmemo Document Validation Error(s):\nYou can't create a creditmemo without products.")
     if header["base_grand_total"] <= 0:
         raise ApiError(400, "Creditmemo Document Validation Error(s):\nThe credit memo's total must be positive.")
     if invoice:

@@ -167,7 +167,7 @@ def _product(shop, _call, sku):
 def _customer(shop, _call, customer_id):
     for customer in shop.customers:
         if str(customer["id"]) == customer_id:
-            return customer
+            return commerce.customer_view(shop, customer)
     raise ApiError(
         404,
         "No such entity with %fieldName = %fieldValue",
@@ -229,7 +229,7 @@ ROUTES = (
         "GET",
         "customers/search",
         "Magento_Customer::customer",
-        _search(lambda shop: shop.customers, _id_column("entity_id")),
+        _search(lambda shop: shop.customers, _id_column("entity_id"), commerce.customer_view),
     ),
     Route("GET", "customers/{}", "Magento_Customer::customer", _customer),
     Route(

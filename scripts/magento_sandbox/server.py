@@ -131,7 +131,8 @@ class Handler(BaseHTTPRequestHandler):
             if path.startswith("/sandbox/"):
                 self._control(path, query, body)
             elif path == VERSION_PATH:
-                self._send_bytes(200, b"Magento/2.4 (Community)", "text/html; charset=UTF-8")
+                edition = b"Enterprise" if self.server.shop.settings.commerce else b"Community"
+                self._send_bytes(200, b"Magento/2.4 (" + edition + b")", "text/html; charset=UTF-8")
             else:
                 self._shop(path, query, body)
         except ConnectionError:

@@ -195,7 +195,9 @@ CustomerDataAddressInterface
 CustomerDataRegionInterface
   region:s region_code:s region_id:i
 CustomerDataCustomerExtensionInterface
-  is_subscribed:b
+  is_subscribed:b company_attributes:CompanyDataCompanyCustomerInterface
+CompanyDataCompanyCustomerInterface
+  customer_id:i company_id:i status:i is_default:b job_title:s telephone:s
 CatalogDataProductInterface
   attribute_set_id:i created_at:s custom_attributes:FrameworkAttributeInterface[]
   extension_attributes:CatalogDataProductExtensionInterface id:i media_gallery_entries:s[] name:s options:s[]

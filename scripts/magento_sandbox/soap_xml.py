@@ -115,7 +115,7 @@ def write(parent, field, value, style):
     elif isinstance(value, dict):
         _write_record(element, field, value, style)
     else:
-        element.text = text_of(value)
+        element.text = text_of(int(value) if field.kind == "i" and isinstance(value, bool) else value)
         if style.encoded or field.kind == "any":
             element.set(f"{{{XSI}}}type", f"xsd:{style.plain['s' if field.kind == 'any' else field.kind]}")
 

@@ -23,6 +23,15 @@ def test_open_source_knows_no_companies(client, commerce, path):
     assert commerce.get(f"V1/{path}", criteria()).status_code == 200
 
 
+def test_buyers_name_the_company_they_act_for(client, commerce):
+    def companies(shop):
+        rows = shop.get("V1/customers/search", criteria(size=50)).json()["items"]
+        return {row["extension_attributes"].get("company_attributes", {}).get("company_id") for row in rows}
+
+    assert companies(client) == {None}
+    assert companies(commerce) >= {1, 2, 3}
+
+
 def test_orders_name_their_company_and_purchases_lower_its_credit(commerce):
     placed = commerce.control("POST", "orders", {"company": "hansen", "lines": LINES, "payment": "companycredit"})
     order = commerce.get(f"V1/orders/{placed['entity_id']}").json()
@@ -139,6 +148,11 @@ def test_refund_of_a_sum_alone_and_of_part_of_the_shipping(client):
     assert (memo["shipping_amount"], memo["subtotal"]) == (2.5, 0)
     body["arguments"] = {"shipping_amount": 0}
     assert client.post(f"V1/order/{order_id}/refund", body).status_code == 400
+    body["arguments"] = {"shipping_amount": 5.4}
+    assert client.post(f"V1/order/{order_id}/refund", body).status_code == 200
+    body["arguments"] = {"shipping_amount": 0, "adjustment_positive": 1}
+    answer = client.post(f"V1/order/{order_id}/refund", body)
+    assert "without products" in answer.json()["message"], "a sum alone goes back only while shipping may"
 
 
 def test_documents_keep_their_comments(client):

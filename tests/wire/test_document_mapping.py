@@ -4,7 +4,7 @@ from decimal import Decimal as D
 
 import pytest
 
-from magento_wire.document_mapping import map_credit_memo, map_invoice, map_shipment
+from magento_wire.document_mapping import map_credit_memo, map_invoice, map_shipment, map_transaction
 from magento_wire.refusals import OrderRefused, RecordRefused
 
 
@@ -63,3 +63,18 @@ def test_document_that_does_not_add_up_is_refused():
 def test_what_is_no_document_is_refused(read, payload):
     with pytest.raises(RecordRefused):
         read(payload)
+
+
+def test_transaction_names_order_kind_and_what_it_belongs_to():
+    payload = {
+        "transaction_id": 12, "parent_id": 11, "order_id": 7, "payment_id": 8, "txn_id": "5AB-refund",
+        "parent_txn_id": "5AB", "txn_type": "refund", "is_closed": 1, "created_at": "2026-11-20 10:00:01",
+        "additional_information": ["{}"], "child_transactions": [],
+    }  # fmt: skip
+    refund = map_transaction(payload)
+    assert (refund.external_id, refund.order_id, refund.payment_id) == (12, 7, 8)
+    assert (refund.kind, refund.reference, refund.parent, refund.closed) == ("refund", "5AB-refund", "5AB", True)
+    assert str(refund.created_at) == "2026-11-20 10:00:01"
+    assert map_transaction({**payload, "parent_txn_id": None, "is_closed": 0}).parent == ""
+    with pytest.raises(RecordRefused):
+        map_transaction({**payload, "order_id": None})

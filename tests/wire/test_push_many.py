@@ -264,6 +264,22 @@ def test_unknown_kinds_and_missing_values_are_their_own_fault():
     assert "quantity is not given" in str(results[1])
 
 
+def test_shop_without_the_service_of_shared_catalogs_gets_tier_prices_of_their_group():
+    transport = PriceShop()
+    transport.others["GET", "sharedCatalog/4"] = lambda _shop, _request: answer({"id": 4, "customer_group_id": 9})
+    transport.others["GET", "customerGroups/search"] = lambda _shop, _request: answer(
+        {"items": [{"id": 9, "code": "Key accounts"}], "total_count": 1}
+    )
+    route = answer({"message": "Request does not match any route."}, 404)
+    transport.others["POST", "sharedCatalog/4/assignTierPrices"] = lambda _shop, _request: route
+    values = {"price": "7.5", "price_type": "fixed", "website_id": 0, "quantity": "1"}
+    effects = [Effect("shared_catalog_price", f"c{n}", "4", values | {"sku": f"SKU-{n}"}) for n in range(3)]
+    shop = opened(transport, ("core", "b2b"))
+    assert states(shop.push_many(effects)) == ["done"] * 3
+    assert {key[1] for key in transport.tiers} == {"Key accounts"}
+    assert states(shop.push_many(effects, unsure=[effect.key for effect in effects])) == ["already_done"] * 3
+
+
 # -- carried out later ------------------------------------------------------------------------------------------------
 
 BULK = "799a59c0-09ca-4d60-b432-2953986c1c38"

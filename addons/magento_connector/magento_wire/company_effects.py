@@ -66,9 +66,12 @@ def _identity(effect):
     return effect.target, *tier_key(values["sku"], values.get("website_id"), "", values.get("quantity"))
 
 
+GROUP_PRICES = Batch("group_prices", "products/tier-prices", "prices", _rows, _present, _identity)
 CATALOG_PRICES = Batch(
-    "shared_catalog_prices", "sharedCatalog/{sharedCatalogId}/assignTierPrices", "prices", _rows, _present, _identity
-)
+    "shared_catalog_prices", "sharedCatalog/{sharedCatalogId}/assignTierPrices", "prices", _rows, _present, _identity,
+    instead=GROUP_PRICES,
+)  # fmt: skip
+"""Shops before 2.4.7 have no such service; there the same rows are tier prices of the catalog's group."""
 CATALOG_PRICES_GONE = Batch(
     "shared_catalog_prices_gone", "products/tier-prices-delete", "prices", _gone_rows, _gone, _identity
 )

@@ -91,7 +91,7 @@ EFFECTS = {
     "credit_memo": EffectKind(
         (("POST", "order/{orderId}/refund"), ("POST", "invoice/{invoiceId}/refund")),
         "Sales > Orders > Actions > Credit Memos",
-        order_effects.credit_memo_request, order_effects.find_document("creditmemos"), moves_stock=True,
+        order_effects.credit_memo_request, order_effects.find_document("credit_memos"), moves_stock=True,
     ),
     "stock": EffectKind(
         (("POST", "inventory/source-items"), ("PUT", "products/{productSku}/stockItems/{itemId}")),

@@ -115,9 +115,19 @@ def _document(resource, identifier, arguments, finish=None):
     def _finished(shop, effect, document):
         if finish:
             finish(shop, effect, document)
+        _require_whole(effect, document)
         return text(document.get(identifier)) or text(document.get("increment_id"))
 
     return OpenMageEffect(do, find)
+
+
+def _require_whole(effect, document):
+    """Magento 1 makes a document of what is left of a line where more is asked for, and says nothing."""
+    made = {text(row.get("order_item_id")): row.get("qty") for row in document.get("items") or []}
+    for item, quantity in _lines(effect, whole=False):
+        if decimal(made.get(item) or 0) < quantity:
+            words = f"of the order's line {item} it holds {made.get(item) or 0}, not {quantity}"
+            raise ShopError(RECORD, "quantity_differs", f"{words}. Look at it in the shop.", detail=words)
 
 
 def _after_the_deed(error, number):

@@ -10,15 +10,20 @@ from __future__ import annotations
 from .amounts import text, whole_number
 from .effect_base import marked, marker, number, unsendable
 from .search import Search
+from .streams import STREAMS
 
 HELD, CANCELED = "holded", "canceled"
-COMMENTS = {"invoices": "invoices", "shipments": "shipment", "creditmemos": "creditmemo"}
-"""List of documents -> what a single one's comments are called by."""
+COMMENTS = {"invoices": "invoices", "shipments": "shipment", "credit_memos": "creditmemo"}
+"""Stream of documents -> what a single one's comments are called by."""
 MOST_DOCUMENTS = 200
 
 
-def comment_request(_shop, effect):
-    """Return (method, path, body) of a comment on an order."""
+def comment_request(shop, effect):
+    """Return (method, path, body) of a comment on an order.
+
+    It always names a status, the present one where none is wanted: without one, many versions of the shop leave the
+    order with none (magento/magento2#34180), and it vanishes from their lists.
+    """
     values = effect.values
     history = {
         "comment": values["comment"],
@@ -26,8 +31,9 @@ def comment_request(_shop, effect):
         "is_customer_notified": int(bool(values.get("notify"))),
         "is_visible_on_front": int(bool(values.get("visible"))),
     }
-    if values.get("status"):
-        history["status"] = values["status"]
+    status = text(values.get("status")) or text(_order(shop, effect, "status").get("status"))
+    if status:
+        history["status"] = status
     return "POST", f"orders/{_id(effect.target)}/comments", {"statusHistory": history}
 
 
@@ -62,9 +68,15 @@ def find_state(holds):
     return find
 
 
-def number_request(_shop, effect):
-    """Return (method, path, body) that stamps an order with its number here (``ext_order_id``)."""
-    return "POST", "orders", {"entity": {"entity_id": _id(effect.target), "ext_order_id": str(effect.values["number"])}}
+def number_request(shop, effect):
+    """Return (method, path, body) that stamps an order with its number here (``ext_order_id``).
+
+    The order's own number goes along, for without it some versions give the order a new one (magento/magento2#8020).
+    Its state does not: the shop would reckon it anew from what else the body leaves out.
+    """
+    own = text(_order(shop, effect, "increment_id").get("increment_id"))
+    entity = {"entity_id": _id(effect.target), "ext_order_id": str(effect.values["number"])}
+    return "POST", "orders", {"entity": {**entity, **({"increment_id": own} if own else {})}}
 
 
 def find_number(shop, effect):
@@ -111,26 +123,31 @@ def credit_memo_request(shop, effect):
     return "POST", f"invoice/{_id(values['invoice_id'])}/refund", body | {"isOnline": True}
 
 
-def find_document(listing):
+def find_document(stream):
     """Return the function that looks for the document an effect made of an order, by its mark.
 
-    :param str listing: ``invoices``, ``shipments`` or ``creditmemos``
+    :param str stream: ``invoices``, ``shipments`` or ``credit_memos``
     """
 
     def find(shop, effect):
         search = Search().where("order_id", "eq", _id(effect.target)).sort("entity_id").page(MOST_DOCUMENTS)
-        for row in _rows(shop.call("GET", listing, search.pairs())):
-            if _is_marked(shop, listing, row, marker(effect)):
+        for row in _rows(shop.call("GET", STREAMS[stream].path, search.pairs())):
+            if any(marker(effect) in comment for comment in shop.comments(stream, row)):
                 return text(row.get("entity_id"))
         return ""
 
     return find
 
 
-def _is_marked(shop, listing, row, mark):
-    """Lists do not always tell a document's comments; where one tells none, it is asked for them."""
-    comments = row.get("comments") or _rows(shop.call("GET", f"{COMMENTS[listing]}/{row.get('entity_id')}/comments"))
-    return any(mark in text(comment.get("comment")) for comment in comments if isinstance(comment, dict))
+def document_comments(shop, stream, record):
+    """Return the texts of a document's comments. Lists do not always tell them (magento/magento2#4318).
+
+    :param RestShop shop: to ask where the record tells none
+    """
+    rows = record.get("comments") or _rows(
+        shop.call("GET", f"{COMMENTS[stream]}/{_id(record.get('entity_id'))}/comments")
+    )
+    return [text(row.get("comment")) for row in rows if isinstance(row, dict)]
 
 
 def _document_body(effect, *, whole=True):

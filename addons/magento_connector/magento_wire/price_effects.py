@@ -31,6 +31,7 @@ class Batch:
 
     :ivar path: below ``/V1/``; a ``{name}`` in it stands for the effects' target, which they then share
     :ivar field: of the body that holds the list
+    :ivar instead: how the same rows go to a shop that does not know the path
     """
 
     name: str
@@ -39,6 +40,7 @@ class Batch:
     rows: Callable
     present: Callable
     identity: Callable
+    instead: Batch | None = None
 
     def group(self, effect):
         """Return what effects must have in common to go together."""

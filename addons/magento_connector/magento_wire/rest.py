@@ -18,6 +18,7 @@ from .auth import Authenticator, clock_offset
 from .cursor import TIME_FORM, Row, WrongCursor, record_digest
 from .errors import ShopError, error_for, failure
 from .faults import as_read
+from .order_effects import document_comments
 from .rest_check import check_shop, discover_shop, find_features
 from .rest_push import push_many, push_one
 from .retry import PageSize
@@ -112,6 +113,9 @@ class RestShop(Shop):
         if not self.features:
             self.features = find_features(self)
         return feature in self.features
+
+    def comments(self, stream, record):
+        return document_comments(self, stream, record)
 
     def summaries(
         self, since, until, *, stream="orders", fields=("entity_id", "increment_id", "grand_total"), size=300

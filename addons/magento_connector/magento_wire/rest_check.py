@@ -91,15 +91,29 @@ def find_features(shop):
         search = Search().page(1)
         if feature == ASYNC_BULK:
             search.where("status", "eq", OPEN).page(20)
-        try:
-            answer = shop.call("GET", path, search.pairs())
-        except ShopError as error:
-            if error.status in (400, 401, 403, 404):
-                continue
-            raise
-        if feature != ASYNC_BULK or not _stands_still(answer, shop.shop_now):
+        answer = _asked(shop, path, search)
+        if answer is not None and not (feature == ASYNC_BULK and _stands_still(answer, shop.shop_now)):
             found.append(feature)
     return tuple(found)
+
+
+def _asked(shop, path, search):
+    """Return what a list answers, None where the shop has none or forbids it.
+
+    Credentials that have just expired are refused in the same words as a right that is missing, so what every caller
+    may read is asked for in between: a shop must not be taken for one without sources for a token's sake.
+    """
+    for attempt in (1, 2):
+        try:
+            return shop.call("GET", path, search.pairs())
+        except ShopError as error:
+            if error.status in (400, 404):
+                return None
+            if error.status not in (401, 403):
+                raise
+            if attempt == 1:
+                shop.call("GET", "store/storeConfigs")
+    return None
 
 
 def _stands_still(answer, now):

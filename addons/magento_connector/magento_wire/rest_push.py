@@ -232,6 +232,8 @@ class _Run:
             least = int(told.group(1)) if told and 0 < int(told.group(1)) < len(pairs) else (len(pairs) + 1) // 2
             self.shop.input_cap = least
             self._send(batch, pairs)
+        elif error.code == "no_such_route" and batch.instead:
+            self._send(batch.instead, pairs)
         elif error.kind == RECORD and len(pairs) > 1:
             self._halve(batch, pairs)
         elif error.kind == INDEFINITE:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from .amounts import text
 from .cursor import Cursor
 from .errors import CONFIGURATION, ShopError
 from .intents import Intent, StoreIntent, WebsiteIntent
@@ -166,6 +167,15 @@ class Shop:
         :raises ShopError: where the shop does not answer, or knows no such bulk
         """
         raise ShopError(CONFIGURATION, "not_offered", "This shop carries effects out at once: there is none to follow.")
+
+    def comments(self, stream, record):
+        """Return the texts of a document's comments, by which our own are known (:func:`~.effects.marker_key`).
+
+        :param str stream: ``invoices``, ``shipments`` or ``credit_memos``
+        :param dict record: of that stream; where it tells no comments, the shop may be asked
+        :raises ShopError: where the shop does not answer
+        """
+        return [text(row.get("comment")) for row in record.get("comments") or [] if isinstance(row, dict)]
 
     def summaries(self, since, until, *, stream="orders"):
         """Yield id, number and total of every record created in a window, to compare with what was taken over.
