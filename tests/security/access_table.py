@@ -27,8 +27,10 @@ RIGHTS = {
     "magento.dry.run.line": "public:- portal:- employee:- salesman:- clerk:- manager:crwd auditor:-",
     "magento.outbox": "public:- portal:- employee:- salesman:- clerk:r manager:rw auditor:r",
     "magento.payment.method": "public:- portal:- employee:- salesman:- clerk:r manager:crwd auditor:r",
+    "magento.price": "public:- portal:- employee:- salesman:- clerk:r manager:r auditor:r",
     "magento.record": "public:- portal:- employee:- salesman:- clerk:r manager:r auditor:r",
     "magento.record.ignore": "public:- portal:- employee:- salesman:- clerk:crwd manager:crwd auditor:-",
+    "magento.source": "public:- portal:- employee:- salesman:- clerk:r manager:crwd auditor:r",
     "magento.store": "public:- portal:- employee:- salesman:r clerk:r manager:crwd auditor:r",
     "magento.stream": "public:- portal:- employee:- salesman:- clerk:r manager:crwd auditor:r",
     "magento.tax": "public:- portal:- employee:- salesman:- clerk:r manager:crwd auditor:r",
@@ -42,7 +44,7 @@ METHODS = {
         "action_b2b_undo action_b2b_view_cases action_b2b_view_entry action_undo_reconciliation"
     ),
     "account.journal": "create_document_from_attachment",
-    "account.move": "action_b2b_deliver action_view_b2b_billing_run",
+    "account.move": "action_b2b_deliver action_view_b2b_billing_run action_view_magento_messages",
     "account.move.line": "create write",
     "account.partial.reconcile": "unlink",
     "account.reconcile.model": "action_b2b_view_lines write",
@@ -67,27 +69,33 @@ METHODS = {
     "b2b.statement.import": "action_retry action_view_lines create_document_from_attachment",
     "ir.actions.report": "get_wkhtmltopdf_state",
     "magento.backend": (
-        "action_check action_compare action_dry_run action_forget_credentials action_new_webhook_secret "
-        "action_pause action_resume action_sync action_view_customers action_view_discrepancies action_view_documents "
-        "action_view_orders action_view_products action_view_records action_view_set_aside "
-        "action_view_taxes create write"
+        "action_check action_compare action_compare_stock action_dry_run action_forget_credentials "
+        "action_new_webhook_secret action_pause action_push_pause action_push_prices action_push_resume "
+        "action_resume action_sync action_view_customers action_view_discrepancies action_view_documents "
+        "action_view_failed_messages action_view_messages action_view_orders action_view_products "
+        "action_view_records action_view_set_aside action_view_taxes create write"
     ),
     "magento.backend.compare": "action_compare",
     "magento.backend.connection": "action_check action_dry_run action_pause action_resume action_sync",
     "magento.backend.documents": "action_view_documents",
-    "magento.binding": "action_open",
+    "magento.binding": "action_open create",
     "magento.document": "action_open_document",
-    "magento.outbox": "action_cancel action_retry",
+    "magento.outbox": "action_cancel action_open_document action_retry",
     "magento.payment.method": "write",
     "magento.record": "action_ignore action_open_document action_retry",
     "magento.record.ignore": "action_ignore",
+    "magento.source": "create write",
     "magento.stream": "action_fetch action_pause action_restart action_resume action_view_records",
     "magento.tax": "action_propose write",
+    "product.pricelist.item": "create unlink write",
+    "product.template": "write",
     "res.company": "create",
     "res.partner": "action_view_b2b_contracts write",
     "sale.order": (
         "action_b2b_preview_billing action_view_b2b_billing_runs action_view_b2b_discrepancies "
-        "action_view_magento_documents action_view_magento_payments create message_post write"
+        "action_view_magento_documents action_view_magento_messages action_view_magento_payments create "
+        "message_post write"
     ),
     "sale.order.line": "create unlink write",
+    "stock.picking": "action_view_magento_messages",
 }

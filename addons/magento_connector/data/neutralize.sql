@@ -2,8 +2,10 @@
 UPDATE magento_backend
    SET credentials = NULL,
        webhook_secret = NULL;
+UPDATE magento_backend
+   SET push_state = 'paused';
 UPDATE magento_stream
    SET state = 'paused';
 UPDATE magento_outbox
    SET state = 'canceled'
- WHERE state IN ('waiting', 'unclear');
+ WHERE state IN ('waiting', 'unclear', 'accepted');

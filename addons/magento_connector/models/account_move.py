@@ -1,4 +1,4 @@
-"""Invoices of shop orders: the shop is told their numbers, where that is wanted."""
+"""Invoices and credit notes of shop orders: the shop is told of them, as far as that is wanted."""
 
 from odoo import fields, models
 
@@ -7,9 +7,17 @@ class AccountMove(models.Model):
     _inherit = "account.move"
 
     magento_document_ids = fields.One2many("magento.document", "move_id", "Shop Documents", groups="base.group_user")
+    magento_message_count = fields.Integer(compute="_compute_magento_message_count", groups="base.group_user")
+
+    def _compute_magento_message_count(self):
+        counts = self.env["magento.outbox"]._counts_of(self)
+        for move in self:
+            move.magento_message_count = counts.get(move.id, 0)
 
     def _post(self, soft=True):
         posted = super()._post(soft=soft)
+        self.env["magento.push.invoice"].sudo()._tell(posted)
+        self.env["magento.push.credit.memo"].sudo()._tell(posted)
         posted._magento_tell_shop()
         posted._magento_bring_together()
         return posted
@@ -42,10 +50,11 @@ class AccountMove(models.Model):
                 {
                     "backend": order.magento_backend_id.sudo(),
                     "effect": "order_comment",
-                    "key": f"invoice:{move.id}:{order.id}",
+                    "key": f"comment:{move.id}:{order.id}",
                     "target": external[order.id],
                     "values": {"comment": move._magento_comment(), "visible": True, "notify": False},
                     "order": order,
+                    "document": move,
                 }
                 for order in orders
                 if order.id in external
@@ -62,12 +71,21 @@ class AccountMove(models.Model):
         return {binding.res_id: binding.external_id for binding in bindings}
 
     def _magento_comment(self):
+        """Number, date and due date for the customer, and where the shop wants it the link to the PDF."""
         self.ensure_one()
         kind = self.env._("Credit note") if self.move_type == "out_refund" else self.env._("Invoice")
-        return self.env._(
+        words = self.env._(
             "%(kind)s %(number)s of %(date)s, due on %(due)s.",
             kind=kind,
             number=self.name,
             date=self.invoice_date,
             due=self.invoice_date_due or self.invoice_date,
         )
+        backends = self.line_ids.sale_line_ids.order_id.magento_backend_id.sudo()
+        if not any(backends.mapped("push_invoice_link")):
+            return words
+        link = self.get_base_url() + self.sudo().get_portal_url(report_type="pdf", download=True)
+        return f"{words} {link}"
+
+    def action_view_magento_messages(self):
+        return self.env["magento.outbox"]._open_of(self)

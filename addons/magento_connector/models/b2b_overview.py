@@ -7,6 +7,7 @@ class B2bOverview(models.AbstractModel):
     def _waiting(self, company):
         aside = self.env["magento.record"].search_count([("company_id", "=", company.id), ("state", "=", "set_aside")])
         stopped = self.env["magento.stream"].search_count([("company_id", "=", company.id), ("state", "=", "stopped")])
+        refused = self.env["magento.outbox"].search_count([("company_id", "=", company.id), ("state", "=", "failed")])
         return [
             self._waits(
                 "streams",
@@ -25,6 +26,15 @@ class B2bOverview(models.AbstractModel):
                 "danger",
                 "magento_connector.magento_record_action",
                 {"search_default_set_aside": 1},
+            ),
+            self._waits(
+                "messages",
+                self.env._("Messages the shop refused"),
+                refused,
+                "fa-paper-plane-o",
+                "danger",
+                "magento_connector.magento_outbox_action",
+                {"search_default_failed": 1},
             ),
             *super()._waiting(company),
         ]

@@ -34,7 +34,13 @@ COUNTED_MODELS = {
 class MagentoBackend(models.Model):
     _name = "magento.backend"
     _description = "Magento Shop"
-    _inherit = ["mail.thread", "magento.backend.connection", "magento.backend.compare", "magento.backend.documents"]
+    _inherit = [
+        "mail.thread",
+        "magento.backend.connection",
+        "magento.backend.compare",
+        "magento.backend.documents",
+        "magento.backend.push",
+    ]
     _order = "sequence, id"
 
     name = fields.Char(required=True, tracking=True)

@@ -19,6 +19,9 @@ class MagentoCustomerGroup(models.Model):
         check_company=True,
         help="Given to new customers of this group, and published to the shop as the group's prices.",
     )
+    shared_catalog = fields.Char(
+        readonly=True, help="Adobe Commerce: the shop's id of the shared catalog whose prices this group has."
+    )
     partner_ids = fields.One2many("res.partner", "magento_group_id", "Customers")
 
     _external_unique = models.UniqueIndex("(backend_id, external_id)")

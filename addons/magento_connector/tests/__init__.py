@@ -12,3 +12,4 @@ from . import test_shop_payments
 from . import test_shop_shipments
 from . import test_speed
 from . import test_webhook
+from . import test_outbox, test_push_documents, test_push_prices, test_push_stock

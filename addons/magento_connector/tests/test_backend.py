@@ -327,66 +327,6 @@ class TestAroundTheShop(MagentoCase):
         self.assertEqual((message.effect, message.target, message.state), ("order_comment", "1", "waiting"))
         self.assertIn(move.name, message.values["comment"])
 
-    def test_the_newest_message_of_a_key_wins_while_it_waits(self):
-        self.load("orders", order(1))
-        row = {"backend": self.backend, "effect": "order_comment", "key": "k", "target": "1", "order": self.order_of(1)}
-        outbox = self.env["magento.outbox"]
-        outbox._put([{**row, "values": {"comment": "first"}}])
-        outbox._put([{**row, "values": {"comment": "second"}}])
-        message = outbox.search([("backend_id", "=", self.backend.id)])
-        self.assertEqual(message.values, {"comment": "second"})
-        message._claim()
-        outbox._put([{**row, "values": {"comment": "third"}}])
-        self.assertEqual(outbox._waiting().filtered(lambda one: one.backend_id == self.backend), message)
-
-    def test_an_unclear_outcome_is_looked_up_before_it_is_sent_again(self):
-        outbox = self.env["magento.outbox"]
-        outbox._put(
-            [
-                {
-                    "backend": self.backend,
-                    "effect": "order_comment",
-                    "key": "k",
-                    "target": "1",
-                    "values": {"comment": "a"},
-                }
-            ]
-        )
-        message = outbox.search([("backend_id", "=", self.backend.id)])
-        told = []
-
-        class Shop:
-            def push(self, effect, unsure=False):
-                told.append(unsure)
-                if len(told) == 1:
-                    raise ShopError("indefinite", "timeout", "no answer in time")
-
-        message._claim()
-        message._send(Shop())
-        self.assertEqual((message.state, message.reason), ("unclear", "no answer in time"))
-        message._claim()
-        message._send(Shop())
-        self.assertEqual((message.state, told), ("sent", [False, True]))
-
-    def test_an_unexpected_error_holds_up_no_other_message(self):
-        row = {"backend": self.backend, "effect": "order_comment", "values": {"comment": "a"}}
-        self.env["magento.outbox"]._put([{**row, "key": f"k{target}", "target": target} for target in "12"])
-        bad, good = self.env["magento.outbox"].search([("backend_id", "=", self.backend.id)], order="id")
-
-        class Shop:
-            def push(self, effect, unsure=False):
-                if effect.target == "1":
-                    raise ValueError("a NUL character")
-
-        self.patch(MagentoBackendConnection, "_shop", lambda backend: nullcontext(Shop()))
-        self.patch(self.env.cr, "rollback", lambda: None)
-        self.patch(type(self.env["ir.cron"]), "_commit_progress", lambda *args, **values: 60.0)
-        with self.assertLogs("odoo.addons.magento_connector.models.magento_outbox_push", "ERROR"):
-            self.env["magento.outbox"]._cron_push()
-        self.assertEqual((bad.state, good.state), ("unclear", "sent"), "it may have come through: looked up first")
-        self.assertIn("a NUL character", bad.reason)
-        self.assertTrue(bad.next_try)
-
     def test_old_payloads_are_emptied(self):
         records = self.load("orders", order(1), order(2, grand_total=1))
         records.processed_at = "2020-01-01"

@@ -1,0 +1,83 @@
+"""What the shop is told about an order as such: its number here, that it is cancelled, stopped or goes on."""
+
+from odoo import api, models
+
+SHOP_HOLD = "magento:hold:%s"
+
+
+class MagentoPushOrder(models.AbstractModel):
+    _name = "magento.push.order"
+    _inherit = ["magento.push"]
+    _description = "Orders Told to the Shop"
+
+    @api.model
+    def _tell(self, orders, effect, setting, values_of=None):
+        """Queue one kind of message for shop orders whose shop is told of it."""
+        orders = orders.filtered(lambda order: order.magento_backend_id.sudo()[setting])
+        external = self._external_ids("orders", orders) if orders else {}
+        rows = [
+            {
+                "backend": order.magento_backend_id,
+                "effect": effect,
+                "key": f"{effect}:{order.id}",
+                "target": external[order.magento_backend_id, order.id],
+                "values": values_of(order) if values_of else {},
+                "order": order,
+                "document": order,
+            }
+            for order in orders
+            if (order.magento_backend_id, order.id) in external
+        ]
+        if rows:
+            self.env["magento.outbox"].sudo()._put(rows)
+        return orders
+
+    @api.model
+    def _tell_numbers(self, orders):
+        self._tell(orders, "order_number", "push_order_numbers", lambda order: {"number": order.name})
+
+    @api.model
+    def _tell_cancelled(self, orders):
+        """Orders that were cancelled here; those that the shop cancelled first are not told back."""
+        self._tell(
+            orders.filtered(lambda order: order.b2b_channel_state == "open"), "order_cancel", "push_cancellations"
+        )
+
+    @api.model
+    def _tell_holds(self, backend):
+        """Queue holds of orders that a case of ours stops, and their release. The shop's own hold is no such case."""
+        if not backend.push_holds:
+            return
+        candidates = self.env["sale.order"].search(
+            [
+                ("magento_backend_id", "=", backend.id),
+                ("b2b_channel_state", "=", "open"),
+                "|",
+                "&",
+                ("b2b_on_hold", "=", True),
+                ("magento_told_hold", "=", False),
+                ("magento_told_hold", "=", True),
+            ]
+        )
+        stopped = candidates.filtered(
+            lambda order: any(
+                case.state == "open" and case.blocking and case.key != SHOP_HOLD % order.id
+                for case in order.b2b_discrepancy_ids
+            )
+        )
+        to_hold = stopped.filtered(lambda order: not order.magento_told_hold and order.magento_status != "holded")
+        to_release = (candidates - stopped).filtered("magento_told_hold")
+        self._tell(to_hold, "order_hold", "push_holds")
+        self._tell(to_release, "order_unhold", "push_holds")
+        to_hold.magento_told_hold = True
+        to_release.magento_told_hold = False
+
+    @api.model
+    def _fresh_values(self, backend, messages):
+        """A cancellation that the shop knows of by now needs no telling."""
+        return {
+            message.id: (message.values or {})
+            if message.order_id.b2b_channel_state == "open" and message.order_id.state == "cancel"
+            else None
+            for message in messages
+        }

@@ -1,0 +1,225 @@
+"""What is on hand, told to the shop for each product and source, such that nothing is deducted twice.
+
+The shop's quantity of a source is what lies there; what was ordered and not shipped it keeps as a reservation of its
+own. It takes shipped goods from the source when it is told of the shipment, and drops the reservation. So we tell what
+is on hand, and add what was delivered here and is not yet shipped in the shop: the shop will take that off itself. What
+was shipped in the shop and not yet delivered here is taken off. Forecasts and free quantities are never told.
+"""
+
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.tools import SQL, float_round
+
+from ..magento_wire.cursor import Cursor
+from .magento_outbox import STOCK
+from .magento_push import plain
+
+PAGE = 300
+
+
+class MagentoPushStock(models.AbstractModel):
+    _name = "magento.push.stock"
+    _inherit = ["magento.push"]
+    _description = "Stock Told to the Shop"
+
+    # -- what changed ----------------------------------------------------------------------------------------------
+
+    @api.model
+    def _tell(self, products):
+        """Queue the stock of products in all shops that sell them and are told, in one statement."""
+        if products:
+            self._queue(SQL("binding.res_id IN %s", tuple(products.ids)))
+
+    @api.model
+    def _tell_all(self, sources):
+        """Queue the stock of all products in some sources."""
+        if sources:
+            self._queue(SQL("source.id IN %s", tuple(sources.ids)))
+
+    @api.model
+    def _queue(self, condition):
+        for model in ("magento.binding", "magento.backend", "magento.source", "product.product", "product.template"):
+            self.env[model].flush_model()
+        outbox = self.env["magento.outbox"].sudo()
+        told = self._told_backends()
+        if not told:
+            return
+        outbox._insert(
+            SQL(
+                """
+            SELECT DISTINCT ON (backend.id, sku.code, source.code)
+                   backend.id, backend.company_id, 'stock', 'stock:' || sku.code || '@' || source.code, sku.code,
+                   'stock:' || sku.code || '@' || source.code, %(priority)s, NULL::int, 'product.product', product.id,
+                   jsonb_build_object('source', source.code)
+              FROM magento_binding binding
+              JOIN magento_backend backend ON backend.id = binding.backend_id
+              JOIN magento_source source ON source.backend_id = backend.id AND source.active
+                   AND source.location_id IS NOT NULL
+              JOIN product_product product ON product.id = binding.res_id
+              JOIN product_template template ON template.id = product.product_tmpl_id AND template.is_storable
+        CROSS JOIN LATERAL (SELECT COALESCE(NULLIF(binding.reference, ''), product.default_code) AS code) sku
+             WHERE binding.entity = 'products' AND binding.model = 'product.product' AND backend.id IN %(backends)s
+                   AND sku.code IS NOT NULL AND %(condition)s""",
+                priority=STOCK,
+                backends=tuple(told.ids),
+                condition=condition,
+            )
+        )
+
+    @api.model
+    def _told_backends(self):
+        backends = self.env["magento.backend"].sudo().search([("push_stock", "=", True)])
+        return backends.filtered(lambda backend: not backend._why_not_told("stock"))
+
+    # -- how much --------------------------------------------------------------------------------------------------
+
+    @api.model
+    def _fresh_values(self, backend, messages):
+        products = self.env["product.product"].browse(messages.mapped("res_id")).exists()
+        doubtful = self._in_doubt(backend)
+        quantities = self._quantities(backend, products)
+        fresh = {}
+        for message in messages:
+            source = (message.values or {}).get("source")
+            if message.res_id in doubtful:
+                continue
+            quantity = quantities.get((message.res_id, source))
+            fresh[message.id] = None if quantity is None else self._values(source, quantity)
+        return fresh
+
+    @api.model
+    def _values(self, source, quantity):
+        return {"source": source, "quantity": plain(quantity), "in_stock": quantity > 0}
+
+    @api.model
+    def _in_doubt(self, backend):
+        """Ids of products in shipments of which it is not known whether the shop has them."""
+        orders = (
+            self.env["magento.outbox"]
+            .search([("backend_id", "=", backend.id), ("effect", "=", "shipment"), ("state", "=", "unclear")])
+            .order_id
+        )
+        return set(orders.order_line.product_id.ids)
+
+    @api.model
+    def _quantities(self, backend, products):
+        """What each source of a shop is told.
+
+        :returns: dict of (product id, source code) → quantity in the product's unit, never below zero
+        """
+        sources = self.env["magento.source"].search([("backend_id", "=", backend.id), ("location_id", "!=", False)])
+        owed = self._shipped_here_only(backend, products)
+        result = {}
+        for source in sources:
+            on_hand = dict(
+                self.env["stock.quant"]._read_group(
+                    [
+                        ("product_id", "in", products.ids),
+                        ("location_id", "child_of", source.location_id.id),
+                        ("location_id.usage", "in", ("internal", "transit")),
+                    ],
+                    ["product_id"],
+                    ["quantity:sum"],
+                )
+            )
+            for product in products:
+                quantity = on_hand.get(product, 0.0) + self._share(owed, product, source, sources)
+                rounded = float_round(quantity, precision_rounding=product.uom_id.rounding)
+                result[product.id, source.code] = max(0.0, rounded)
+        return result
+
+    @api.model
+    def _share(self, owed, product, source, sources):
+        """What a source is owed: of its own warehouse; of warehouses without a source nobody is."""
+        same = [one for one in sources if one.warehouse_id == source.warehouse_id]
+        return owed.get((product.id, source.warehouse_id.id), 0.0) if same[0] == source else 0.0
+
+    @api.model
+    def _shipped_here_only(self, backend, products):
+        """Goods that left a warehouse here and are not shipped in the shop yet; below zero the other way round.
+
+        :returns: dict of (product id, warehouse id) → quantity in the product's unit
+        """
+        lines = self.env["sale.order.line"]
+        lines.flush_model(["qty_delivered", "magento_qty_shipped", "magento_told_shipped", "product_id", "order_id"])
+        self.env["sale.order"].flush_model(["state", "b2b_channel_state", "warehouse_id", "magento_backend_id"])
+        rows = self.env.execute_query(
+            SQL(
+                """
+            SELECT line.product_id, o.warehouse_id,
+                   SUM((line.qty_delivered - GREATEST(line.magento_qty_shipped, line.magento_told_shipped, 0))
+                       * line_unit.factor / unit.factor)
+              FROM sale_order_line line
+              JOIN sale_order o ON o.id = line.order_id
+              JOIN product_product product ON product.id = line.product_id
+              JOIN product_template template ON template.id = product.product_tmpl_id
+              JOIN uom_uom line_unit ON line_unit.id = line.product_uom_id
+              JOIN uom_uom unit ON unit.id = template.uom_id
+             WHERE o.magento_backend_id = %s AND o.state = 'sale' AND line.product_id IN %s
+                   AND line.magento_item_id IS NOT NULL
+                   AND CASE WHEN line.qty_delivered > GREATEST(line.magento_qty_shipped, line.magento_told_shipped, 0)
+                            THEN o.b2b_channel_state = 'open'
+                            ELSE EXISTS (SELECT FROM stock_move move
+                                          WHERE move.sale_line_id = line.id AND move.state NOT IN ('done', 'cancel'))
+                       END
+             GROUP BY line.product_id, o.warehouse_id""",
+                backend.id,
+                tuple(products.ids) or (0,),
+            )
+        )
+        return {(product, warehouse): float(quantity) for product, warehouse, quantity in rows}
+
+    # -- comparing -------------------------------------------------------------------------------------------------
+
+    @api.model
+    def _compare(self, backend, shop):
+        """Compare every quantity of the shop with what it should be; what differs is told again.
+
+        :param Shop shop: to read from
+        :returns: list of (SKU, source, quantity in the shop, quantity it should be)
+        :raises ShopError: when the shop does not answer
+        """
+        theirs = self._read_quantities(shop)
+        bindings = self.env["magento.binding"].search(
+            [("backend_id", "=", backend.id), ("entity", "=", "products"), ("model", "=", "product.product")]
+        )
+        products = self.env["product.product"].browse(bindings.mapped("res_id")).exists().filtered("is_storable")
+        skus = {binding.res_id: binding.reference for binding in bindings}
+        under_way = set(
+            self.env["magento.outbox"]
+            .search([("backend_id", "=", backend.id), ("effect", "in", ("stock", "shipment")),
+                     ("state", "in", ("waiting", "unclear", "accepted"))])
+            .mapped("key")
+        )  # fmt: skip
+        drift, differing = [], self.env["product.product"]
+        for (product_id, source), ours in self._quantities(backend, products).items():
+            product = products.browse(product_id)
+            sku = skus[product_id] or product.default_code
+            found = theirs.get((sku, source))
+            if found is None or f"stock:{sku}@{source}" in under_way:
+                continue
+            if abs(found - ours) > product.uom_id.rounding / 2:
+                drift.append((sku, source, found, ours))
+                differing |= product
+        self._tell(differing)
+        return drift
+
+    @api.model
+    def _read_quantities(self, shop):
+        """dict of (SKU, source code) → quantity, as the shop has them."""
+        cursor, found = Cursor.start("source_items"), {}
+        while True:
+            page = shop.fetch("source_items", cursor, PAGE)
+            for row in page.records:
+                found[str(row["sku"]), str(row["source_code"])] = float(row["quantity"])
+            if page.done:
+                return found
+            cursor = page.cursor
+
+    @api.model
+    def _due_for_comparison(self, backend):
+        """A day after the last comparison, of a shop that has sources to compare with."""
+        last = backend.stock_compare_date
+        old = not last or last < fields.Datetime.now() - timedelta(hours=20)
+        return backend.push_stock and backend.has_sources and old

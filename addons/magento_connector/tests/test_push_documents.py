@@ -1,0 +1,278 @@
+"""Deliveries, invoices and credit notes of shop orders become documents of the shop, each quantity once."""
+
+from odoo.tests import tagged
+
+from ..magento_wire.errors import INDEFINITE, ShopError
+from .common import item, order
+from .pushing import PushCase, ToldShop
+
+
+@tagged("post_install", "-at_install")
+class TestShipments(PushCase):
+    def setUp(self):
+        super().setUp()
+        self.backend.push_shipments = True
+        self.make_source()
+
+    def test_a_delivery_becomes_a_shipment_with_parcels_and_source(self):
+        shop = self.connect()
+        sale = self.take_over(1, 5)
+        sale.picking_ids.magento_parcel_numbers = "P-1, P-2"
+        picking = self.deliver(sale)
+        self.push()
+        (effect,) = shop.told
+        self.assertEqual((effect.kind, effect.target, effect.key), ("shipment", "1", f"shipment:{picking.id}"))
+        self.assertEqual(effect.values["lines"], [["10", "5"]])
+        self.assertEqual([number for _carrier, _title, number in effect.values["tracks"]], ["P-1", "P-2"])
+        self.assertEqual(effect.values["source"], "default")
+        binding = self.env["magento.binding"].search([("entity", "=", "shipments")])
+        self.assertEqual((binding.res_id, binding.external_id), (picking.id, "900"))
+        self.assertEqual(sale.order_line.magento_told_shipped, 5)
+
+    def test_parts_are_told_one_after_the_other(self):
+        shop = self.connect()
+        sale = self.take_over(1, 5)
+        self.deliver(sale, 2)
+        self.deliver(sale, 3)
+        self.push()
+        self.assertEqual([effect.values["lines"] for effect in shop.told], [[["10", "2"]], [["10", "3"]]])
+        self.assertEqual(sale.order_line.magento_told_shipped, 5)
+
+    def test_what_the_shop_shipped_itself_is_not_told_back(self):
+        shop = self.connect()
+        sale = self.take_over(1, 5)
+        self.load("orders", order(1, [item(10, "PUMP", 5, qty_shipped=2)]))
+        self.assertEqual(sale.order_line.qty_delivered, 2)
+        self.push()
+        self.assertFalse(shop.told)
+        self.deliver(sale)
+        self.push()
+        self.assertEqual([effect.values["lines"] for effect in shop.told], [[["10", "3"]]])
+
+    def test_a_delivery_that_is_linked_with_a_shipment_is_not_told(self):
+        shop = self.connect()
+        sale = self.take_over(1, 5)
+        picking = sale.picking_ids
+        self.env["magento.binding"]._bind(self.backend, "shipments", [("77", picking, "77")])
+        self.deliver(sale)
+        self.push()
+        self.assertFalse(shop.told)
+        self.assertFalse(self.messages("shipment"))
+
+    def test_what_the_shop_shipped_meanwhile_is_left_out_when_it_is_sent(self):
+        shop = self.connect()
+        sale = self.take_over(1, 5)
+        self.deliver(sale)
+        sale.order_line.magento_qty_shipped = 4
+        self.push()
+        self.assertEqual([effect.values["lines"] for effect in shop.told], [[["10", "1"]]])
+
+    def test_what_the_shop_has_wholly_meanwhile_is_not_sent(self):
+        shop = self.connect()
+        sale = self.take_over(1, 5)
+        self.deliver(sale)
+        sale.order_line.magento_qty_shipped = 5
+        self.push()
+        self.assertFalse(shop.told)
+        self.assertEqual(self.messages("shipment").state, "sent")
+        self.assertIn("already", self.messages("shipment").reason)
+
+    def test_an_unclear_shipment_keeps_its_content_and_counts_once(self):
+        shop = self.connect(ToldShop(ShopError(INDEFINITE, "timeout", "no answer")))
+        sale = self.take_over(1, 5)
+        self.deliver(sale)
+        self.push()
+        sale.order_line.magento_qty_shipped = 5  # the shop says so by now
+        self.messages().next_try = False
+        self.push()
+        self.assertEqual(shop.unsure, [effect.key for effect in shop.told])
+        self.assertEqual(sale.order_line.magento_told_shipped, 5)
+        self.push()
+        self.assertEqual(len(shop.told), 1)
+
+    def test_without_the_setting_nothing_is_told(self):
+        shop = self.connect()
+        self.backend.push_shipments = False
+        self.deliver(self.take_over(1, 5))
+        self.push()
+        self.assertFalse(shop.told)
+
+
+@tagged("post_install", "-at_install")
+class TestInvoices(PushCase):
+    def setUp(self):
+        super().setUp()
+        self.backend.write({"push_invoices": True, "push_credit_memos": True, "push_invoice_link": True})
+
+    def invoice(self, sale):
+        move = sale._create_invoices(final=True)
+        move.action_post()
+        return move
+
+    def credit(self, move, **values):
+        note = move._reverse_moves([{"invoice_date": move.invoice_date}])
+        if values:
+            note.invoice_line_ids.write(values)
+        note.action_post()
+        return note
+
+    def test_a_posted_invoice_becomes_one_of_the_shop_with_number_and_link(self):
+        shop = self.connect()
+        sale = self.take_over(1, 5)
+        move = self.invoice(sale)
+        self.push()
+        (effect,) = shop.told
+        self.assertEqual((effect.kind, effect.key), ("invoice", f"invoice:{move.id}"))
+        self.assertEqual(effect.values["lines"], [["10", "5"]])
+        for part in (move.name, str(move.invoice_date_due), f"access_token={move.access_token}", "report_type=pdf"):
+            self.assertIn(part, effect.values["comment"])
+        self.assertEqual(self.env["magento.binding"].search([("entity", "=", "invoices")]).res_id, move.id)
+
+    def test_the_comment_comes_after_the_invoice(self):
+        shop = self.connect()
+        self.backend.tell_invoices = True
+        self.invoice(self.take_over(1, 5))
+        self.push()
+        self.assertEqual(shop.kinds(), ["invoice", "order_comment"])
+
+    def test_what_the_shop_invoiced_itself_is_not_invoiced_again(self):
+        shop = self.connect()
+        self.load("orders", order(1, [item(10, "PUMP", 5, qty_invoiced=5)]))
+        self.invoice(self.order_of(1))
+        self.push()
+        self.assertFalse(shop.told)
+
+    def test_a_credit_note_by_quantity_becomes_lines_of_a_credit_memo(self):
+        shop = self.connect()
+        move = self.invoice(self.take_over(1, 5))
+        note = self.credit(move, quantity=2)
+        self.push()
+        effect = shop.told[-1]
+        self.assertEqual((effect.kind, effect.key), ("credit_memo", f"refund:{note.id}"))
+        self.assertEqual(effect.values["lines"], [["10", "2"]])
+        self.assertEqual(effect.values["adjustment_positive"], "0")
+        self.assertEqual(self.env["magento.binding"].search([("entity", "=", "credit_memos")]).res_id, note.id)
+
+    def test_an_allowance_becomes_an_adjustment_to_the_cent(self):
+        shop = self.connect()
+        move = self.invoice(self.take_over(1, 5))
+        note = self.credit(move, quantity=1, price_unit=3.33, discount=0, extra_tax_data=False)
+        self.push()
+        values = shop.told[-1].values
+        self.assertEqual(values["lines"], [])
+        self.assertEqual(values["adjustment_positive"], f"{note.amount_total:.2f}")
+
+    def test_a_credit_note_for_shipping_gives_back_shipping(self):
+        shop = self.connect()
+        shipping = {"shipping_amount": 5.0, "shipping_tax_amount": 0.95}
+        payload = order(1, [item(10, "PUMP", 1)])
+        payload.update(shipping, grand_total=17.85, base_grand_total=17.85, tax_amount=2.85, base_tax_amount=2.85)
+        payload["extension_attributes"]["additional_itemized_taxes"] = [
+            {"tax_code": "DE 19", "tax_percent": 19, "amount": 0.95, "real_amount": 0.95, "base_amount": 0.95,
+             "real_base_amount": 0.95, "taxable_item_type": "shipping"}
+        ]  # fmt: skip
+        self.load("orders", payload)
+        sale = self.order_of(1)
+        self.assertEqual(sale.amount_total, 17.85)
+        note = self.invoice(sale)._reverse_moves()
+        note.invoice_line_ids.filtered(lambda line: not line.sale_line_ids.b2b_channel_charge).unlink()
+        note.action_post()
+        self.push()
+        values = shop.told[-1].values
+        self.assertEqual((values["lines"], values["shipping"], values["adjustment_positive"]), ([], "5", "0"))
+
+    def test_a_refund_that_came_from_the_shop_is_not_told_back(self):
+        shop = self.connect()
+        move = self.invoice(self.take_over(1, 5))
+        note = move._reverse_moves()
+        self.env["magento.binding"]._bind(self.backend, "credit_memos", [("55", note, "55")])
+        note.action_post()
+        self.push()
+        self.assertEqual(shop.kinds(), ["invoice"])
+
+    def test_money_that_the_shop_took_is_given_back_by_the_shop(self):
+        shop = self.connect()
+        move = self.invoice(self.take_over(1, 5))
+        self.push()
+        payment = self.pay(move)
+        self.env["magento.binding"]._bind(self.backend, "payments", [("3", payment, "3")])
+        self.credit(move)
+        self.push()
+        self.assertEqual((shop.told[-1].values["online"], shop.told[-1].values["invoice_id"]), (True, "900"))
+
+    def test_two_orders_in_one_invoice_become_one_invoice_each(self):
+        shop = self.connect()
+        orders = self.take_over(1, 5) + self.take_over(2, 3)
+        orders.payment_term_id = False
+        move = self.invoice(orders)
+        self.assertEqual(len(move), 1)
+        self.push()
+        self.assertEqual(
+            sorted((effect.target, effect.values["lines"]) for effect in shop.told),
+            [("1", [["10", "5"]]), ("2", [["20", "3"]])],
+        )
+        self.assertEqual({effect.key for effect in shop.told}, {f"invoice:{move.id}"}, "marked with the same document")
+
+
+@tagged("post_install", "-at_install")
+class TestOrdersTold(PushCase):
+    def test_a_cancellation_here_cancels_there(self):
+        shop = self.connect()
+        self.backend.push_cancellations = True
+        sale = self.take_over(1, 5)
+        sale._action_cancel()
+        self.push()
+        self.assertEqual([(effect.kind, effect.target) for effect in shop.told], [("order_cancel", "1")])
+
+    def test_a_cancellation_from_the_shop_is_not_told_back(self):
+        shop = self.connect()
+        self.backend.push_cancellations = True
+        self.take_over(1, 5)
+        self.load("orders", order(1, [item(10, "PUMP", 5)], state="canceled", status="canceled"))
+        self.assertEqual(self.order_of(1).state, "cancel")
+        self.push()
+        self.assertFalse(shop.told)
+        self.assertFalse(self.messages())
+
+    def test_the_number_here_is_kept_in_the_shop(self):
+        shop = self.connect()
+        self.backend.push_order_numbers = True
+        sale = self.take_over(1, 5)
+        self.push()
+        self.assertEqual([effect.values for effect in shop.told], [{"number": sale.name}])
+
+    def test_a_case_here_holds_the_order_there_until_it_is_settled(self):
+        shop = self.connect()
+        self.backend.push_holds = True
+        sale = self.take_over(1, 5)
+        case = self.env["b2b.discrepancy"]._flag(
+            [{"key": "test", "type": "price", "name": "Price", "company_id": self.company.id, "order_id": sale.id,
+              "blocking": True}]
+        )  # fmt: skip
+        self.push()
+        self.push()
+        self.assertEqual(shop.kinds(), ["order_hold"])
+        self.load("orders", order(1, [item(10, "PUMP", 5)], state="holded", status="holded"))
+        case.sudo().write({"state": "solved", "outcome": "ok"})
+        self.push()
+        self.push()
+        self.assertEqual(shop.kinds(), ["order_hold", "order_unhold"])
+
+    def test_the_shops_own_hold_is_not_told_back(self):
+        shop = self.connect()
+        self.backend.push_holds = True
+        self.take_over(1, 5)
+        self.load("orders", order(1, [item(10, "PUMP", 5)], state="holded", status="holded"))
+        self.assertTrue(self.order_of(1).b2b_on_hold)
+        self.push()
+        self.assertFalse(shop.told)
+
+    def test_messages_are_reached_from_their_documents(self):
+        self.backend.write({"push_shipments": True})
+        sale = self.take_over(1, 5)
+        picking = self.deliver(sale)
+        (sale + sale).invalidate_recordset()
+        self.assertEqual((sale.magento_message_count, picking.magento_message_count), (1, 1))
+        action = picking.action_view_magento_messages()
+        self.assertEqual(self.env["magento.outbox"].search(action["domain"]), self.messages("shipment"))
+        self.assertEqual(self.messages("shipment").action_open_document()["res_id"], picking.id)

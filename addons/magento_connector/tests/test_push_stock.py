@@ -1,0 +1,129 @@
+"""Stock that the shop is told: what is on hand, deducted once, whoever ships."""
+
+from odoo.tests import tagged
+
+from ..magento_wire.errors import INDEFINITE, ShopError
+from .common import item, order
+from .pushing import PushCase, ToldShop
+
+
+@tagged("post_install", "-at_install")
+class TestStock(PushCase):
+    def setUp(self):
+        super().setUp()
+        self.backend.push_stock = True
+        self.source = self.make_source()
+        self.sale = self.take_over(1, 5)
+        self.product = self.sale.order_line.product_id
+        self.have(self.product, 20)
+
+    def quantities(self, shop):
+        return [
+            (effect.target, effect.values["source"], effect.values["quantity"])
+            for effect in shop.told
+            if effect.kind == "stock"
+        ]
+
+    def test_what_is_on_hand_is_told_and_reservations_are_left_to_the_shop(self):
+        shop = self.connect()
+        self.push()
+        self.assertEqual(self.quantities(shop), [("PUMP", "default", "20")])
+        self.assertTrue(shop.told[0].values["in_stock"])
+
+    def test_several_changes_are_told_once(self):
+        shop = self.connect()
+        self.have(self.product, 7)
+        self.have(self.product, 9)
+        self.push()
+        self.assertEqual(self.quantities(shop), [("PUMP", "default", "9")])
+        self.push()
+        self.assertEqual(len(shop.told), 1)
+
+    def test_a_delivery_that_the_shop_is_not_told_of_lowers_nothing(self):
+        shop = self.connect()
+        self.deliver(self.sale)
+        self.push()
+        self.assertEqual(self.quantities(shop), [("PUMP", "default", "20")], "the shop still keeps 5 reserved")
+
+    def test_the_shipment_goes_first_and_then_what_is_left(self):
+        shop = self.connect()
+        self.backend.push_shipments = True
+        self.deliver(self.sale)
+        self.push()
+        self.assertEqual(shop.kinds(), ["shipment", "stock"])
+        self.assertEqual(self.quantities(shop), [("PUMP", "default", "15")])
+
+    def test_while_a_shipment_is_unclear_its_goods_wait(self):
+        shop = self.connect(ToldShop(ShopError(INDEFINITE, "timeout", "no answer")))
+        self.backend.push_shipments = True
+        self.deliver(self.sale)
+        self.push()
+        self.assertFalse(shop.told)
+        self.messages().next_try = False
+        self.push()
+        self.assertEqual(self.quantities(shop), [("PUMP", "default", "15")])
+
+    def test_a_refused_shipment_is_still_owed_by_the_shop(self):
+        shop = self.connect(ToldShop(ShopError("record", "refused", "no")))
+        self.backend.push_shipments = True
+        self.deliver(self.sale)
+        self.push()
+        self.assertEqual(self.messages("shipment").state, "failed")
+        self.assertEqual(self.quantities(shop), [("PUMP", "default", "20")])
+
+    def test_what_the_shop_shipped_is_delivered_here_and_deducted_once(self):
+        shop = self.connect()
+        self.load("orders", order(1, [item(10, "PUMP", 5, qty_shipped=5)], state="complete"))
+        self.push()
+        self.assertEqual(self.quantities(shop), [("PUMP", "default", "15")])
+
+    def test_sources_have_what_lies_in_their_place(self):
+        shop = self.connect()
+        shelf = self.env["stock.location"].create({"name": "Shelf", "location_id": self.warehouse.lot_stock_id.id})
+        yard = self.env["stock.location"].create({"name": "Yard", "location_id": self.warehouse.view_location_id.id})
+        self.make_source("yard", yard)
+        self.have(self.product, 3, shelf)
+        self.have(self.product, 4, yard)
+        self.push()
+        self.assertEqual(sorted(self.quantities(shop)), [("PUMP", "default", "23"), ("PUMP", "yard", "4")])
+
+    def test_large_and_fractional_quantities_keep_their_digits(self):
+        writer = self.env["magento.push.stock"]
+        self.assertEqual(writer._values("s", 12345678.5)["quantity"], "12345678.5")
+        self.assertEqual(writer._values("s", 0.0), {"source": "s", "quantity": "0", "in_stock": False})
+
+    def test_products_that_the_shop_does_not_sell_are_not_told(self):
+        shop = self.connect()
+        self.push()
+        shop.told.clear()
+        other = self.env["product.product"].create({"name": "Other", "is_storable": True, "default_code": "OTHER"})
+        self.have(other, 5)
+        self.push()
+        self.assertFalse(shop.told)
+
+    def test_one_statement_queues_many_products(self):
+        skus = [f"SKU{number}" for number in range(30)]
+        self.load("orders", order(2, [item(200 + number, sku) for number, sku in enumerate(skus)]))
+        products = self.order_of(2).order_line.product_id
+        self.env.flush_all()
+        before = self.env.cr.sql_log_count
+        self.env["magento.push.stock"]._tell(products)
+        self.env.flush_all()
+        self.assertLessEqual(self.env.cr.sql_log_count - before, 6)
+        self.assertEqual(len(self.messages("stock")), 31)
+
+    def test_switching_it_on_tells_everything(self):
+        self.messages().unlink()
+        self.backend.push_stock = False
+        self.backend.push_stock = True
+        self.assertEqual(self.messages("stock").mapped("key"), ["stock:PUMP@default"])
+
+    def test_the_sources_of_the_shop_are_noted_and_a_warehouse_proposed(self):
+        self.env["magento.source"].search([]).unlink()
+        code = self.warehouse.code.lower()
+        self.env["magento.source"]._note_found(self.backend, [(code, "Main"), ("far", "Far away")])
+        found = {source.code: source.location_id for source in self.backend.source_ids}
+        self.assertEqual(found, {code: self.warehouse.lot_stock_id, "far": self.env["stock.location"]})
+        self.env["magento.source"]._note_found(self.backend, [(code, "Main building"), ("far", "Far away")])
+        self.assertEqual(len(self.backend.source_ids), 2)
+        self.assertEqual(self.backend.source_ids.filtered(lambda source: source.code == code).name, "Main building")
