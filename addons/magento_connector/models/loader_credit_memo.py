@@ -1,7 +1,8 @@
 """Credit memos of the shop become credit notes of exactly their amounts, linked with what they take back.
 
 A memo waits until what it credits is billed and posted here, however long that takes; what will never be billed is
-taken off the order (`loader_unbilled.py`). More than was billed is a case for a person. What a billing run or a person credited already for the same quantities is linked, not credited again.
+taken off the order (`loader_unbilled.py`). More than was billed is a case for a person. What a billing run or a person
+credited already for the same quantities is linked, not credited again.
 """
 
 from typing import Any, NamedTuple
