@@ -231,8 +231,8 @@ class TestOutbox(PushCase):
     def test_the_protocol_limits_what_is_possible(self):
         openmage = PROTOCOLS["xmlrpc"]
         self.patch(type(self.backend), "_protocol", lambda backend: openmage)
-        self.assertIn(openmage.title, self.backend._why_not_told("tier_price"))
-        self.assertNotIn(",tier_price,", self.backend.push_possible)
+        self.assertIn(openmage.title, self.backend._why_not_told("shared_catalog_price"))
+        self.assertNotIn(",shared_catalog_price,", self.backend.push_possible)
 
     # -- people ----------------------------------------------------------------------------------------------------
 
