@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from test_connector_sandbox import SandboxCase
+from test_connector_sandbox import LISTS, SandboxCase
 
 from odoo.tests import tagged
 
@@ -23,8 +23,7 @@ class PushedShopCase(SandboxCase):
     def connected(self, plan=(), orders=40, **settings):
         shop = self.start_shop(orders=orders, plan=plan, **settings)
         self.backend.action_check()
-        self.fetch_all()
-        self.process()
+        self.read_back()
         self.env["magento.outbox"].search([]).unlink()
         return shop.shop
 
@@ -56,6 +55,19 @@ class PushedShopCase(SandboxCase):
         source.location_id = self.warehouse.lot_stock_id
         return source
 
+    def counted(self):
+        return [self.env[model].search_count([]) for model in ("stock.picking", "account.move", "magento.outbox")]
+
+    def read_back(self):
+        """Read the shop again, its documents included; returns what there was here before."""
+        before = self.counted()
+        self.fetch_all()
+        for stream in self.backend.stream_ids.filtered(lambda stream: stream.entity not in LISTS):
+            with self.backend._shop() as shop:
+                stream._fetch(shop)
+        self.process()
+        return before
+
     def failed(self):
         return self.env["magento.outbox"].search([("state", "in", ("failed", "unclear"))]).mapped("reason")
 
@@ -84,9 +96,9 @@ class TestPushed(PushedShopCase):
                 left = 1000 - line.product_uom_qty
                 self.assertEqual(float(shop.source_items[line.product_id.default_code, "wh_kiel"]["quantity"]), left)
         self.assertEqual(float(shipment["total_qty"]), sum(self.moved(sale)))
-        self.fetch_all()
-        self.process()
+        counted = self.read_back()
         self.push()
+        self.assertEqual(self.counted(), counted, "what we told comes back as ours")
         self.assertEqual(len([row for row in shop.shipments if row["order_id"] == held.id]), 1, "no echo")
         self.backend.action_compare_stock()
         self.assertFalse(self.backend.stock_drift)
@@ -110,9 +122,9 @@ class TestPushed(PushedShopCase):
         self.assertFalse(self.failed())
         (memo,) = [row for row in shop.creditmemos if row["order_id"] == held.id]
         self.assertEqual(Decimal(str(memo["grand_total"])), Decimal(f"{note.amount_total:.2f}"))
-        self.fetch_all()
-        self.process()
+        counted = self.read_back()
         self.push()
+        self.assertEqual(self.counted(), counted, "what we told comes back as ours")
         self.assertEqual(len([row for row in shop.invoices if row["order_id"] == held.id]), 1, "no echo")
 
     def test_prices_are_what_they_should_be_and_twice_changes_nothing(self):

@@ -218,8 +218,10 @@ class MagentoBackendPush(models.AbstractModel):
     def _may_push(self, now):
         """Whether anything may be sent to the shop now."""
         self.ensure_one()
+        started = self._is_running() if hasattr(self, "_is_running") else self.active
         return (
-            self.push_state in ("running", "retrying")
+            started
+            and self.push_state in ("running", "retrying")
             and (not self.push_next or self.push_next <= now)
             and Breaker(**(self.breaker or {})).allows(time.time())
         )

@@ -55,9 +55,7 @@ class MagentoOutbox(models.Model):
     def _backends_with_messages(self):
         now = fields.Datetime.now()
         groups = self._read_group([("state", "in", ("waiting", "unclear", "accepted"))], ["backend_id"])
-        return self.env["magento.backend"].union(
-            *(backend for (backend,) in groups if backend.active and backend._may_push(now))
-        )
+        return self.env["magento.backend"].union(*(backend for (backend,) in groups if backend._may_push(now)))
 
     def _push_lane(self, backend):
         """Follow what the shop works off, then send until nothing is due or the shop is in trouble."""

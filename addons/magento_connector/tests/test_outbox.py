@@ -1,6 +1,7 @@
 """The outbox: order, coalescing, what happens when the shop refuses, fails, or does not say what it did."""
 
 from datetime import timedelta
+from pathlib import Path
 
 from odoo import fields
 from odoo.exceptions import UserError, ValidationError
@@ -230,8 +231,8 @@ class TestOutbox(PushCase):
     def test_the_protocol_limits_what_is_possible(self):
         openmage = PROTOCOLS["xmlrpc"]
         self.patch(type(self.backend), "_protocol", lambda backend: openmage)
-        self.assertIn(openmage.title, self.backend._why_not_told("tier_price"))
-        self.assertNotIn(",tier_price,", self.backend.push_possible)
+        self.assertIn(openmage.title, self.backend._why_not_told("shared_catalog_price"))
+        self.assertNotIn(",shared_catalog_price,", self.backend.push_possible)
 
     # -- people ----------------------------------------------------------------------------------------------------
 
@@ -244,6 +245,21 @@ class TestOutbox(PushCase):
         self.assertEqual((first.state, second.state), ("canceled", "failed"))
         (first + second).with_user(self.manager()).action_retry()
         self.assertEqual((first.state, second.state), ("canceled", "waiting"))
+
+    def test_refused_messages_are_counted_in_the_overview(self):
+        self.connect(ToldShop(REFUSED))
+        self.put()
+        self.push()
+        entries = self.env["b2b.overview"]._waiting(self.company)
+        self.assertEqual({entry["key"]: entry["count"] for entry in entries}["messages"], 1)
+        self.assertEqual(self.backend.push_failed_count, 1)
+
+    def test_a_copy_of_the_database_tells_nothing(self):
+        message = self.put()
+        self.env.flush_all()
+        self.env.cr.execute((Path(__file__).parents[1] / "data" / "neutralize.sql").read_text())
+        self.env.invalidate_all()
+        self.assertEqual((message.state, self.backend.push_state), ("canceled", "paused"))
 
     def test_old_messages_are_deleted_and_failed_ones_stay(self):
         self.connect(ToldShop(REFUSED))

@@ -42,7 +42,6 @@ class TestShipments(PushCase):
         shop = self.connect()
         sale = self.take_over(1, 5)
         self.load("orders", order(1, [item(10, "PUMP", 5, qty_shipped=2)]))
-        self.assertEqual(sale.order_line.qty_delivered, 2)
         self.push()
         self.assertFalse(shop.told)
         self.deliver(sale)
