@@ -36,11 +36,13 @@ class MagentoLoaderOrderFollow(models.AbstractModel):
                 order.write(changed)
         self._follow_progress(pairs)
         self._link_edits(backend, pairs)
-        self._flag_changed_content(backend, pairs)
-        self._confirm(backend, pairs)
-        self._cancel([pair for pair in pairs if pair[0].intent.state == "canceled"])
-        self._flag_states(pairs)
-        self._deliver(pairs)
+        past, live = self._split_history(pairs)
+        self._keep_history(backend, past)
+        self._flag_changed_content(backend, live)
+        self._confirm(backend, live)
+        self._cancel([pair for pair in live if pair[0].intent.state == "canceled"])
+        self._flag_states(live)
+        self._deliver(live)
 
     def _follow_progress(self, pairs):
         """Note at each line how far the shop is with it; this repeats no other work."""
@@ -208,6 +210,7 @@ class MagentoLoaderOrderFollow(models.AbstractModel):
             products=self._products(backend, [item]),
             taxes=taxes,
             line_defaults=self._line_defaults(company),
+            shipping=self._shipping_methods(backend, [item]),
         )
         order.write(
             {

@@ -73,6 +73,11 @@ class MagentoOutbox(models.Model):
             )
         self.invalidate_model()
 
+    @api.model
+    def _wake_lane(self):
+        """Have the scheduler send what waits as soon as this transaction commits."""
+        self.env.ref("magento_connector.ir_cron_push").sudo()._trigger()
+
     def action_retry(self):
         """Send again."""
         self.check_access("write")

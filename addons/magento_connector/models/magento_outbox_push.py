@@ -44,7 +44,7 @@ class MagentoOutbox(models.Model):
         waiting = self.search(
             [
                 ("state", "in", ("waiting", "unclear")),
-                ("backend_id.active", "=", True),
+                *self.env["magento.backend"]._running_domain("backend_id."),
                 "|",
                 ("next_try", "=", False),
                 ("next_try", "<=", now),

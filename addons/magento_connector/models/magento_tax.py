@@ -89,6 +89,11 @@ class MagentoTax(models.Model):
             by_percent.pop(0.0)
         return {percent: by_percent[percent] for percent in percents if percent in by_percent}
 
+    def action_accept(self):
+        """A person has looked at the proposals and agrees."""
+        self.write({"proposed": False})
+        return True
+
     def action_propose(self):
         """Fill the empty ones from the company's taxes of the same rate."""
         for mapping in self.filtered(lambda mapping: not mapping.tax_id):
