@@ -62,8 +62,9 @@ class MagentoLoaderOrderLines(models.AbstractModel):
 
     def _tax_words(self, key):
         code, percent = key
-        name = code or self.env._("unnamed tax")
-        return name if percent is None else f"{name} ({percent:g} %)"
+        if percent is None:
+            return code or self.env._("a tax whose rate the shop does not tell")
+        return f"{code} ({percent:g} %)" if code else f"{percent:g} %"
 
     # -- products --------------------------------------------------------------------------------------------------
 

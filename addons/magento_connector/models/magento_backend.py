@@ -219,7 +219,7 @@ class MagentoBackend(models.Model):
     def _compute_unmapped_tax_count(self):
         counts = dict(
             self.env["magento.tax"]._read_group(
-                [("backend_id", "in", self.ids), ("tax_id", "=", False), ("code", "not in", (False, ""))],
+                [("backend_id", "in", self.ids), *self.env["magento.tax"]._missing_domain()],
                 ["backend_id"],
                 ["__count"],
             )

@@ -132,13 +132,13 @@ class MagentoBackendSetup(models.AbstractModel):
         return Answer(True, self.env._("%(count)s store views, each with its company.", count=len(stores)))
 
     def _check_taxes(self):
-        missing = self.tax_ids.filtered(lambda tax: tax.code and not tax.tax_id)
+        missing = self.tax_ids.filtered_domain(self.env["magento.tax"]._missing_domain())
         if missing:
             return Answer(
                 False,
                 self.env._(
                     "No tax in Odoo yet for %(codes)s. Orders with them wait until there is one.",
-                    codes=", ".join(missing[:5].mapped("code")),
+                    codes=", ".join(missing[:5].mapped("display_name")),
                 ),
             )
         if not self.tax_ids:
