@@ -27,10 +27,13 @@ NAMES = [name for name, _label in STEPS]
 
 
 class Answer(NamedTuple):
-    """What is to be said of a step: whether it is done, and in words what is missing or was found."""
+    """What is to be said of a step: whether it is done, in words what is missing or was found, and whether it keeps
+    the shop from starting.
+    """
 
     done: bool
     text: str
+    blocks: bool = False
 
 
 class MagentoBackendSetup(models.AbstractModel):
@@ -72,7 +75,7 @@ class MagentoBackendSetup(models.AbstractModel):
 
     @api.model
     def _step_html(self, point):
-        kind = "success" if point["done"] else "warning" if point["needed"] else "info"
+        kind = "success" if point["done"] else "warning" if point["blocks"] else "info"
         icon = "fa-check" if point["done"] else "fa-hand-o-right"
         return Markup("<div class='alert alert-%s mb-0' role='status'><i class='fa %s me-2'></i>%s</div>") % (
             kind,
@@ -85,8 +88,8 @@ class MagentoBackendSetup(models.AbstractModel):
     def _checklist(self):
         """Every step before the start, with what is missing in words.
 
-        :returns: list of dicts with ``step``, ``title``, ``done``, ``needed`` (the shop cannot start without it) and
-            ``text``
+        :returns: list of dicts with ``step``, ``title``, ``done``, ``text`` and ``blocks`` (the shop cannot start
+            before)
         """
         self.ensure_one()
         titles = dict(self._fields["setup_step"]._description_selection(self.env))
@@ -94,7 +97,6 @@ class MagentoBackendSetup(models.AbstractModel):
             {
                 "step": step,
                 "title": titles[step],
-                "needed": step in ("address", "credentials", "check", "stores"),
                 **getattr(self, f"_check_{step}")()._asdict(),
             }
             for step in NAMES
@@ -102,32 +104,32 @@ class MagentoBackendSetup(models.AbstractModel):
         ]
 
     def _check_address(self):
-        return Answer(bool(self.url), self.url or self.env._("Enter the shop's address."))
+        return Answer(bool(self.url), self.url or self.env._("Enter the shop's address."), not self.url)
 
     def _check_credentials(self):
         missing = self._missing_secrets()
-        return Answer(
-            not missing,
-            self.env._("Enter %(names)s.", names=", ".join(missing)) if missing else self.env._("Stored, encrypted."),
-        )
+        if missing:
+            return Answer(False, self.env._("Enter %(names)s.", names=", ".join(missing)), True)
+        return Answer(True, self.env._("Stored, encrypted."))
 
     def _check_check(self):
         errors = [finding for finding in self.check_findings or () if finding["level"] == "error"]
         if not self.check_date:
-            return Answer(False, self.env._("Press “Check connection”."))
+            return Answer(False, self.env._("Press “Check connection”."), True)
         if errors:
-            return Answer(False, " ".join(filter(None, (errors[0]["title"], errors[0].get("text")))))
+            return Answer(False, " ".join(filter(None, (errors[0]["title"], errors[0].get("text")))), True)
         return Answer(True, self.env._("The shop answers, and all rights are there."))
 
     def _check_stores(self):
         stores = self.store_ids
         if not stores:
-            return Answer(False, self.env._("No store view was read yet. Check the connection."))
+            return Answer(False, self.env._("No store view was read yet. Check the connection."), True)
         proposed = stores.filtered("proposed")
         if proposed:
             return Answer(
                 False,
                 self.env._("%(count)s store views carry proposals. Look at them, then accept.", count=len(proposed)),
+                any(store.company_id != self.company_id for store in proposed),
             )
         return Answer(True, self.env._("%(count)s store views, each with its company.", count=len(stores)))
 

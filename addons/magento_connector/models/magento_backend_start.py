@@ -93,7 +93,7 @@ class MagentoBackendStart(models.AbstractModel):
         """
         for backend in self:
             backend.check_access("write")
-            missing = [point["text"] for point in backend._checklist() if point["needed"] and not point["done"]]
+            missing = [point["text"] for point in backend._checklist() if point["blocks"]]
             if missing:
                 raise UserError(
                     self.env._("%(shop)s cannot start yet:\n%(missing)s", shop=backend.name, missing="\n".join(missing))
