@@ -39,6 +39,7 @@ class MagentoBackendProposals(models.AbstractModel):
             self, {intent.payment_method for intent in intents if intent.payment_method}
         )
         self.env["magento.shipping.method"]._resolve(self, shipping_titles(intents))
+        self._note_taxes(intents)
         self.write(
             {
                 "looked_at": fields.Datetime.now(),
@@ -47,6 +48,16 @@ class MagentoBackendProposals(models.AbstractModel):
                 ),
             }
         )
+
+    def _note_taxes(self, intents):
+        """Note the taxes of orders, for shops that list no rates."""
+        loader, stores = self.env["magento.loader.order"], self.env["magento.loader"]._stores(self)
+        wanted = {}
+        for intent in intents:
+            keys = {loader._tax_key(tax) for line in intent.lines for tax in line.taxes}
+            wanted.setdefault(loader._company(self, intent, stores), set()).update(keys)
+        for company, keys in wanted.items():
+            self.env["magento.tax"]._resolve(self, company, keys)
 
     def _propose_stores(self):
         """Fill in what store views leave open: company, warehouse, journal, pricelist, language."""

@@ -128,10 +128,10 @@ class MagentoBackendSetup(models.AbstractModel):
         if proposed:
             return Answer(
                 False,
-                self.env._("%(count)s store views carry proposals. Look at them, then accept.", count=len(proposed)),
+                self.env._("Proposals to look at and accept: %(count)s.", count=len(proposed)),
                 any(store.company_id != self.company_id for store in proposed),
             )
-        return Answer(True, self.env._("%(count)s store views, each with its company.", count=len(stores)))
+        return Answer(True, self.env._("Each has its company (%(count)s).", count=len(stores)))
 
     def _check_taxes(self):
         missing = self.tax_ids.filtered_domain(self.env["magento.tax"]._missing_domain())
@@ -147,10 +147,8 @@ class MagentoBackendSetup(models.AbstractModel):
             return Answer(True, self.env._("The shop lists no rates; they are noted as orders come."))
         proposed = self.tax_ids.filtered("proposed")
         if proposed:
-            return Answer(
-                False, self.env._("%(count)s taxes are proposed. Look at them, then accept.", count=len(proposed))
-            )
-        return Answer(True, self.env._("%(count)s rates, each with its tax.", count=len(self.tax_ids)))
+            return Answer(False, self.env._("Proposals to look at and accept: %(count)s.", count=len(proposed)))
+        return Answer(True, self.env._("Each rate has its tax (%(count)s).", count=len(self.tax_ids)))
 
     def _check_payments(self):
         return self._check_methods(self.payment_method_ids)
@@ -161,9 +159,7 @@ class MagentoBackendSetup(models.AbstractModel):
     def _check_methods(self, methods):
         proposed = methods.filtered("proposed")
         if proposed:
-            return Answer(
-                False, self.env._("%(count)s methods carry proposals. Look at them, then accept.", count=len(proposed))
-            )
+            return Answer(False, self.env._("Proposals to look at and accept: %(count)s.", count=len(proposed)))
         if not methods:
             return Answer(
                 bool(self.looked_at),
@@ -171,7 +167,7 @@ class MagentoBackendSetup(models.AbstractModel):
                 if self.looked_at
                 else self.env._("Not known before the connection works."),
             )
-        return Answer(True, self.env._("%(count)s methods.", count=len(methods)))
+        return Answer(True, self.env._("All are looked at (%(count)s).", count=len(methods)))
 
     def _check_units(self):
         ours = self.env["decimal.precision"].precision_get("Product Unit")
@@ -179,7 +175,7 @@ class MagentoBackendSetup(models.AbstractModel):
             return Answer(
                 False,
                 self.env._(
-                    "The shop sells quantities with %(theirs)s decimals, Odoo counts with %(ours)s. Such orders are "
+                    "Decimals in the newest orders: %(theirs)s. Odoo counts with: %(ours)s. Such orders are "
                     "set aside until the accuracy “Product Unit” is raised.",
                     theirs=self.quantity_decimals,
                     ours=ours,
@@ -190,7 +186,7 @@ class MagentoBackendSetup(models.AbstractModel):
         return Answer(
             True,
             self.env._(
-                "The newest orders need %(theirs)s decimals, Odoo counts with %(ours)s.",
+                "Decimals in the newest orders: %(theirs)s. Odoo counts with: %(ours)s.",
                 theirs=self.quantity_decimals,
                 ours=ours,
             ),

@@ -158,6 +158,12 @@ class MagentoStream(models.Model):
         for stream in self:
             stream.hour_count = counts.get((stream.backend_id, stream.entity), 0)
 
+    @api.depends("entity")
+    def _compute_display_name(self):
+        labels = dict(self._selection_entity())
+        for stream in self:
+            stream.display_name = labels.get(stream.entity, stream.entity)
+
     @api.depends("backend_id.protocol", "backend_id.features")
     def _compute_lack(self):
         for stream in self:

@@ -16,7 +16,6 @@ from odoo.exceptions import UserError
 
 from ..magento_wire.cursor import TIME_FORM, Cursor, WrongCursor
 from ..magento_wire.errors import CONFIGURATION, RECORD, ShopError
-from ..magento_wire.rest import SMALLER_HELPS
 from ..magento_wire.retry import Breaker, PageSize, RetryPolicy
 from ..magento_wire.streams import STREAMS
 from .loading import CONCURRENCY_ERRORS, in_words
@@ -24,6 +23,8 @@ from .loading import CONCURRENCY_ERRORS, in_words
 _logger = logging.getLogger(__name__)
 POLICY = RetryPolicy(first=30.0, longest=3600.0, attempts=10**6)
 REFERENCES = ("increment_id", "sku", "email", "code", "name")
+TOO_MUCH_AT_ONCE = ("timeout", "failed_inside", "gateway", "shop_failed", "connection_lost", "too_big")
+"""Codes of failures after which fewer records are asked for."""
 NAMED_BY_LAST = {"customers": "email", "products": "sku"}
 
 
@@ -216,7 +217,7 @@ class MagentoStream(models.Model):
                 "next_fetch": fields.Datetime.now() + timedelta(seconds=wait),
             }
         )
-        if getattr(problem, "code", "") in SMALLER_HELPS:
+        if getattr(problem, "code", "") in TOO_MUCH_AT_ONCE:
             smaller = self._page_sizes().after_trouble()
             self.write({"page_size": smaller.current, "good_pages": 0})
         if not final:
