@@ -1,7 +1,7 @@
 {
     "name": "Magento Connector for Order to Cash",
     "summary": "Orders, customers and products of Magento shops, exact to the cent and exactly once",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "category": "Sales/Sales",
     "author": "Order to Cash contributors",
     "website": "https://github.com/odoo-order-to-cash/odoo-order-to-cash",

@@ -1,6 +1,5 @@
 """How a backend speaks with its shop: transport, access, the connection check, and the buttons."""
 
-import inspect
 from contextlib import contextmanager
 from functools import partial
 
@@ -9,12 +8,14 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..magento_wire import order_mapping
+from ..magento_wire import order_mapping, transport
 from ..magento_wire.errors import ShopError
 from ..magento_wire.streams import STREAMS
 from ..magento_wire.transport import HttpTransport
 from ..magento_wire.url_guard import UrlGuard
 
+RATES = {}
+"""(database, shop) → its limit on requests, in this process."""
 SETTINGS = ("stores", "websites", "store_configs", "customer_groups", "tax_rates")
 
 
@@ -95,19 +96,27 @@ class MagentoBackendConnection(models.AbstractModel):
         :raises UserError: when credentials are missing
         """
         self.ensure_one()
-        transport = self._transport()
+        gate = self._transport()
         try:
-            yield self._open(transport)
+            yield self._open(gate)
         finally:
-            transport.close()
+            gate.close()
 
     def _transport(self):
         """The gate to the network: public addresses over https, and what an administrator allows."""
         allowed = (self.sudo().allowed_host or "").replace(",", " ").split()
-        options = {}
-        if self.requests_per_second and "requests_per_second" in inspect.signature(HttpTransport).parameters:
-            options["requests_per_second"] = self.requests_per_second
+        options = {"rate": self._rate()} if self._rate() else {}
         return HttpTransport(UrlGuard(allowed_hosts=allowed), **options)
+
+    def _rate(self):
+        """The limit on requests that all transports of this process share for the shop; None where there is none."""
+        limit = getattr(transport, "RateLimit", None)
+        if not self.requests_per_second or not limit:
+            return None
+        key = (self.env.cr.dbname, self.id)
+        if key not in RATES or RATES[key].per_second != self.requests_per_second:
+            RATES[key] = limit(self.requests_per_second)
+        return RATES[key]
 
     # -- buttons ---------------------------------------------------------------------------------------------------
 

@@ -36,7 +36,9 @@ class MagentoBackendProtocol(models.AbstractModel):
     features_text = fields.Char("The Shop Has", compute="_compute_features_text")
     lacks_html = fields.Html("Not Offered", compute="_compute_lacks_html")
     requests_per_second = fields.Float(
-        "Requests per Second", default=0.0, help="At most so many. 0: as many as the shop answers."
+        "Requests per Second",
+        default=0.0,
+        help="At most so many, of each of Odoo's processes. 0: as many as the shop answers.",
     )
 
     @api.depends("protocol")

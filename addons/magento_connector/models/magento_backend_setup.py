@@ -144,7 +144,12 @@ class MagentoBackendSetup(models.AbstractModel):
                 ),
             )
         if not self.tax_ids:
-            return Answer(True, self.env._("The shop lists no rates; they are noted as orders come."))
+            return Answer(
+                bool(self.looked_at),
+                self.env._("None seen in the newest orders; they are noted as orders come.")
+                if self.looked_at
+                else self.env._("Not known before the connection works."),
+            )
         proposed = self.tax_ids.filtered("proposed")
         if proposed:
             return Answer(False, self.env._("Proposals to look at and accept: %(count)s.", count=len(proposed)))

@@ -2,10 +2,28 @@
 
 from odoo import api, fields, models
 
-ON_ACCOUNT = ("banktransfer", "purchaseorder", "companycredit", "free", "invoice")
-"""Methods for which the customer's own terms count (Magento's codes for transfer, purchase order, company credit)."""
 PAID_LATER = ("checkmo", "cashondelivery")
-"""Methods that the shop does not capture, due at once."""
+"""Methods that the shop does not capture, due at once (Magento's own codes)."""
+CAPTURED = (
+    "adyen",
+    "amazon",
+    "applepay",
+    "authorizenet",
+    "braintree",
+    "checkoutcom",
+    "cybersource",
+    "googlepay",
+    "klarna",
+    "mollie",
+    "payflow",
+    "payflowpro",
+    "payone",
+    "paypal",
+    "stripe",
+    "worldpay",
+)
+"""First words of the codes of services through which a shop takes the money at once. Of any other method nothing is
+proposed: in business with companies it may well be on account, where the customer's own terms count."""
 
 
 class MagentoPaymentMethod(models.Model):
@@ -46,7 +64,7 @@ class MagentoPaymentMethod(models.Model):
         :returns: dict of field → value
         """
         word = code.lower().replace("-", "_").split("_")[0]
-        if word in ON_ACCOUNT:
+        if word not in (*PAID_LATER, *CAPTURED):
             return {}
         immediate = self.env.ref("account.account_payment_term_immediate", raise_if_not_found=False)
         values = {"payment_term_id": immediate.id} if immediate else {}
@@ -55,7 +73,7 @@ class MagentoPaymentMethod(models.Model):
         journals = self.env["account.journal"].search(
             [("type", "in", ("bank", "cash", "credit")), ("company_id", "=", backend.company_id.id)]
         )
-        namesake = journals.filtered(lambda journal: word.replace("express", "") in journal.name.lower())
+        namesake = journals.filtered(lambda journal: word in journal.name.lower().replace(" ", ""))
         return {**values, **({"journal_id": namesake.id} if len(namesake) == 1 else {})}
 
     def action_accept(self):

@@ -70,6 +70,7 @@ class MagentoStream(models.Model):
         readonly=True,
     )
     advice = fields.Char("What to Do", compute="_compute_advice")
+    is_idle = fields.Boolean(compute="_compute_is_idle", help="Not offered, or of a shop that does not run.")
     page_size = fields.Integer(
         "Page Size Now", copy=False, readonly=True, help="Smaller after the shop struggled, grown back as it recovers."
     )
@@ -123,7 +124,12 @@ class MagentoStream(models.Model):
             since = stream.last_success or stream.backend_id.started_at
             stream.lag_minutes = (now - since).total_seconds() // 60 if since else 0
 
-    @api.depends("state", "error_kind", "next_fetch", "lack")
+    @api.depends("backend_id.active", "backend_id.started_at", "backend_id.paused", "lack")
+    def _compute_is_idle(self):
+        for stream in self:
+            stream.is_idle = bool(stream.lack) or not stream.backend_id._is_running()
+
+    @api.depends("state", "error_kind", "lack", "is_idle")
     def _compute_advice(self):
         for stream in self:
             stream.advice = stream._advice()
@@ -133,6 +139,10 @@ class MagentoStream(models.Model):
         self.ensure_one()
         if self.lack:
             return self.lack
+        if not self.backend_id.started_at:
+            return self.env._("Waits until the shop is started: finish its set-up.")
+        if self.backend_id.paused:
+            return self.env._("Waits until the shop is resumed.")
         if self.state == "retrying":
             return self.env._("Nothing to do: it is tried again by itself. “Fetch now” tries at once.")
         if self.state != "stopped":
