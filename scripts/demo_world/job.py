@@ -97,6 +97,8 @@ class Job:
             if problems:
                 raise SystemExit("The connection check failed: " + " ".join(problems))
             self.map_taxes(env, backend)
+            if not backend.started_at:
+                backend.action_start()
 
     def backend(self, env):
         return env["magento.backend"].search([("name", "=", BACKEND)], limit=1)

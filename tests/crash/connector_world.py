@@ -26,7 +26,8 @@ for rate in (19, 7, 5, 9.975):
     env["account.tax"].create({
         "name": f"{rate} % test", "amount": rate, "type_tax_use": "sale", "company_id": company.id,
         "country_id": germany.id, "tax_group_id": group.id, "price_include_override": "tax_excluded"})
-backend = env["magento.backend"].create({"name": "Sandbox", "allowed_host": "127.0.0.1", "page_size": 7, **SHOP})
+backend = env["magento.backend"].create({"name": "Sandbox", "allowed_host": "127.0.0.1", "page_size": 7,
+    "started_at": "2020-01-01", **SHOP})
 env["ir.cron"].search([]).active = False
 env.cr.commit()
 """

@@ -23,18 +23,22 @@ RIGHTS = {
     "magento.binding": "public:- portal:- employee:- salesman:- clerk:r manager:r auditor:r",
     "magento.customer.group": "public:- portal:- employee:- salesman:r clerk:r manager:crwd auditor:r",
     "magento.document": "public:- portal:- employee:- salesman:r clerk:r manager:r auditor:r",
+    "magento.drift": "public:- portal:- employee:- salesman:- clerk:r manager:r auditor:r",
     "magento.dry.run": "public:- portal:- employee:- salesman:- clerk:- manager:crwd auditor:-",
     "magento.dry.run.line": "public:- portal:- employee:- salesman:- clerk:- manager:crwd auditor:-",
     "magento.outbox": "public:- portal:- employee:- salesman:- clerk:r manager:rw auditor:r",
     "magento.payment.method": "public:- portal:- employee:- salesman:- clerk:r manager:crwd auditor:r",
     "magento.price": "public:- portal:- employee:- salesman:- clerk:r manager:r auditor:r",
+    "magento.read.again": "public:- portal:- employee:- salesman:- clerk:- manager:crwd auditor:-",
     "magento.record": "public:- portal:- employee:- salesman:- clerk:r manager:r auditor:r",
     "magento.record.ignore": "public:- portal:- employee:- salesman:- clerk:crwd manager:crwd auditor:-",
+    "magento.shipping.method": "public:- portal:- employee:- salesman:- clerk:r manager:crwd auditor:r",
     "magento.source": "public:- portal:- employee:- salesman:- clerk:r manager:crwd auditor:r",
     "magento.store": "public:- portal:- employee:- salesman:r clerk:r manager:crwd auditor:r",
     "magento.stream": "public:- portal:- employee:- salesman:- clerk:r manager:crwd auditor:r",
     "magento.tax": "public:- portal:- employee:- salesman:- clerk:r manager:crwd auditor:r",
     "magento.webhook.call": "public:- portal:- employee:- salesman:- clerk:- manager:- auditor:-",
+    "magento.window": "public:- portal:- employee:- salesman:- clerk:r manager:crw auditor:r",
 }
 
 # Methods that our addons define and RPC can call; each checks the rights of its caller.
@@ -69,24 +73,38 @@ METHODS = {
     "b2b.statement.import": "action_retry action_view_lines create_document_from_attachment",
     "ir.actions.report": "get_wkhtmltopdf_state",
     "magento.backend": (
-        "action_check action_compare action_compare_stock action_dry_run action_forget_credentials "
-        "action_new_webhook_secret action_pause action_push_pause action_push_prices action_push_resume "
-        "action_resume action_sync action_view_customers action_view_discrepancies action_view_documents "
-        "action_view_failed_messages action_view_messages action_view_orders action_view_products "
-        "action_view_records action_view_set_aside action_view_taxes create write"
+        "action_accept_proposals action_check action_compare action_compare_stock action_dry_run "
+        "action_forget_credentials action_new_webhook_secret action_next_step action_open_accuracy "
+        "action_pause action_previous_step action_push_pause action_push_prices action_push_resume "
+        "action_read_again action_reset_breaker action_resume action_set_up action_set_up_done action_start "
+        "action_sync action_view_customers action_view_discrepancies action_view_documents action_view_drift "
+        "action_view_failed_messages action_view_history action_view_messages action_view_orders "
+        "action_view_products action_view_records action_view_set_aside action_view_taxes create write"
     ),
-    "magento.backend.compare": "action_compare",
-    "magento.backend.connection": "action_check action_dry_run action_pause action_resume action_sync",
+    "magento.backend.compare": "action_compare action_view_drift",
+    "magento.backend.connection": "action_check action_dry_run action_sync",
     "magento.backend.documents": "action_view_documents",
+    "magento.backend.setup": (
+        "action_accept_proposals action_next_step action_open_accuracy action_previous_step action_set_up "
+        "action_set_up_done"
+    ),
+    "magento.backend.start": (
+        "action_pause action_read_again action_reset_breaker action_resume action_start action_view_history"
+    ),
     "magento.binding": "action_open create",
     "magento.document": "action_open_document",
+    "magento.drift": "action_open_records",
     "magento.outbox": "action_cancel action_open_document action_retry",
-    "magento.payment.method": "write",
+    "magento.payment.method": "action_accept write",
+    "magento.read.again": "action_read",
     "magento.record": "action_ignore action_open_document action_retry",
     "magento.record.ignore": "action_ignore",
+    "magento.shipping.method": "action_accept write",
     "magento.source": "create write",
-    "magento.stream": "action_fetch action_pause action_restart action_resume action_view_records",
-    "magento.tax": "action_propose write",
+    "magento.store": "write",
+    "magento.stream": "action_fetch action_pause action_read_again action_restart action_resume action_view_records",
+    "magento.tax": "action_accept action_propose write",
+    "magento.window": "action_cancel action_retry",
     "product.pricelist.item": "create unlink write",
     "product.template": "write",
     "res.company": "create",

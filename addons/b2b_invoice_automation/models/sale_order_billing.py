@@ -85,16 +85,21 @@ class SaleOrder(models.Model):
         "order_line.qty_invoiced",
         "order_line.product_uom_qty",
         "order_line.qty_delivered",
+        "b2b_history",
     )
     def _compute_b2b_billing_open(self):
         digits = self.env["decimal.precision"].precision_get("Product Unit")
         for order in self:
             policy = order.b2b_billing_policy_id
             by_delivery = not policy or policy._bills_deliveries()
-            order.b2b_billing_open = order.state == "sale" and any(
-                float_compare(line.qty_invoiced, line.product_uom_qty, precision_digits=digits)
-                or (by_delivery and line._b2b_moved_beyond_billing(digits))
-                for line in order._b2b_billable_lines()
+            order.b2b_billing_open = (
+                order.state == "sale"
+                and not order.b2b_history
+                and any(
+                    float_compare(line.qty_invoiced, line.product_uom_qty, precision_digits=digits)
+                    or (by_delivery and line._b2b_moved_beyond_billing(digits))
+                    for line in order._b2b_billable_lines()
+                )
             )
 
     def _b2b_billable_lines(self):
@@ -164,7 +169,7 @@ class SaleOrder(models.Model):
             which a person credited something that is therefore not billed again). Orders without a policy are left
             out
         """
-        orders = self.filtered("b2b_billing_policy_id")
+        orders = self.filtered(lambda order: order.b2b_billing_policy_id and not order.b2b_history)
         credits = (
             self.env["b2b.billing.key"]
             .sudo()

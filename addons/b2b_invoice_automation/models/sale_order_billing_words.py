@@ -7,6 +7,7 @@ result of a run.
 from odoo import models
 
 WAITING_CODES = [
+    ("history", "History"),
     ("no_policy", "No billing policy"),
     ("set_aside", "Set aside"),
     ("on_hold", "On hold"),
@@ -32,6 +33,8 @@ class SaleOrder(models.Model):
     _inherit = "sale.order"
 
     def _b2b_verdict(self, group, waiting, credited):
+        if self.b2b_history:
+            return self._b2b_waits("history")
         if not self.b2b_billing_policy_id:
             return self._b2b_waits("no_policy")
         reasons = sorted(waiting, key=lambda reason: WEIGHT[reason.code])
@@ -53,7 +56,8 @@ class SaleOrder(models.Model):
         }
 
     def _b2b_waits(self, code, parameters=None):
-        state = {"set_aside": "aside", "nothing_to_bill": "nothing", "cancelled": "nothing"}.get(code, "waits")
+        states = {"set_aside": "aside"} | dict.fromkeys(("history", "nothing_to_bill", "cancelled"), "nothing")
+        state = states.get(code, "waits")
         return {
             "state": state,
             "code": code,
@@ -90,6 +94,7 @@ class SaleOrder(models.Model):
                 ordered=parameters["ordered"],
             )
         return {
+            "history": self.env._("History from before Odoo took over; it was billed elsewhere."),
             "no_policy": self.env._("It has no billing policy; choose one under “Other Info”."),
             "po_missing": self.env._("The customer's PO number is missing: the policy wants one."),
             "cancelled": self.env._("The order is cancelled."),

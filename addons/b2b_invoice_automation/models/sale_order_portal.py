@@ -17,7 +17,7 @@ class SaleOrder(models.Model):
         :returns: ``invoiced``, ``partly`` or ``open``
         """
         self.ensure_one()
-        if self.invoice_status in ("invoiced", "upselling"):
+        if self.invoice_status in ("invoiced", "upselling") or self.sudo().b2b_history:
             return "invoiced"
         posted = self.order_line.invoice_lines.filtered(lambda line: line.parent_state == "posted")
         return "partly" if posted else "open"

@@ -19,7 +19,12 @@ class SaleOrder(models.Model):
         :returns: the orders that differ beyond the tolerance
         """
         lines = self.order_line.filtered(
-            lambda line: line.b2b_channel_price and line.order_id.b2b_contract_id and not line.qty_invoiced
+            lambda line: (
+                line.b2b_channel_price
+                and line.order_id.b2b_contract_id
+                and not line.qty_invoiced
+                and not line.order_id.b2b_history
+            )
         )
         lines._b2b_refresh_prices()
         unpriced = lines.filtered(lambda line: (line.b2b_price_explanation or {}).get("code") == "unpriced")

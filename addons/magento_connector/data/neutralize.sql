@@ -1,9 +1,9 @@
 -- A copy of the database must not speak to the shop.
 UPDATE magento_backend
    SET credentials = NULL,
-       webhook_secret = NULL;
-UPDATE magento_backend
-   SET push_state = 'paused';
+       webhook_secret = NULL,
+       paused = true,
+       push_state = 'paused';
 UPDATE magento_stream
    SET state = 'paused';
 UPDATE magento_outbox

@@ -126,7 +126,7 @@ class RestShop(Shop):
         :param fields: to ask for; the stream's key must be among them
         """
         stream = STREAMS[stream]
-        last = 0
+        fields, last = dict.fromkeys((stream.key, *fields)), 0
         while True:
             search = Search().where("created_at", "gteq", since).where("created_at", "lteq", until)
             search.where(stream.id_filter, "gt", last).sort(stream.id_filter).page(size)

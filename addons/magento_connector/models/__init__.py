@@ -1,4 +1,9 @@
+from . import magento_backend_protocol
 from . import magento_backend_connection
+from . import magento_backend_start
+from . import magento_backend_health
+from . import magento_backend_setup
+from . import magento_backend_proposals
 from . import magento_backend_compare
 from . import magento_backend_documents
 from . import magento_backend_push
@@ -7,6 +12,8 @@ from . import magento_store
 from . import magento_customer_group
 from . import magento_stream
 from . import magento_stream_fetch
+from . import magento_window
+from . import magento_drift
 from . import magento_record
 from . import magento_record_queue
 from . import magento_binding
@@ -31,6 +38,7 @@ from . import stock_move
 from . import stock_picking_push
 from . import magento_tax
 from . import magento_payment_method
+from . import magento_shipping_method
 from . import magento_webhook_call
 from . import account_move
 from . import account_payment
@@ -41,6 +49,7 @@ from . import product
 from . import sale_order
 from . import sale_order_documents
 from . import sale_order_push
+from . import sale_order_history
 from . import loader
 from . import loader_partner
 from . import loader_store
@@ -50,6 +59,7 @@ from . import loader_order_lines
 from . import loader_order_follow
 from . import loader_order_cancel
 from . import loader_order_notes
+from . import loader_order_history
 from . import loader_order
 from . import loader_document
 from . import loader_document_lines

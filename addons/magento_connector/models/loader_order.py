@@ -12,6 +12,7 @@ from ..magento_wire.intents import content_hash, to_dict
 from .loader_order_follow import CHANNEL_STATES
 from .loader_partner import Party
 from .loading import Common, Money, NeedsSetup, Refused, amount_text
+from .magento_shipping_method import shipping_titles
 
 NOT_TO_CONFIRM = ("pending_payment", "payment_review", "holded", "canceled")
 PROGRESS = ("quantity_shipped", "quantity_invoiced", "quantity_refunded", "quantity_canceled")
@@ -26,6 +27,7 @@ class MagentoLoaderOrder(models.AbstractModel):
         "magento.loader.order.follow",
         "magento.loader.order.cancel",
         "magento.loader.order.notes",
+        "magento.loader.order.history",
     ]
     _description = "Loader of Orders"
 
@@ -54,6 +56,7 @@ class MagentoLoaderOrder(models.AbstractModel):
             refusals.update(self._taxes(backend, company, items)[1])
             refusals.update(self._activate_currencies(company, items))
         self._payment_methods(backend, staged)
+        self._shipping_methods(backend, staged)
         return refusals
 
     def _load(self, backend, staged):
@@ -86,6 +89,7 @@ class MagentoLoaderOrder(models.AbstractModel):
             taxes,
             self.env["stock.warehouse"].search([("company_id", "=", company.id)], limit=1),
             self._line_defaults(company),
+            self._shipping_methods(backend, staged),
         )
         orders = self.env["sale.order"].create(
             [
@@ -150,13 +154,18 @@ class MagentoLoaderOrder(models.AbstractModel):
             "user_id": (found.buyer.user_id or owner.user_id).id,
             "team_id": store.team_id.id,
             "pricelist_id": common.money[intent.currency].pricelist.id,
-            "warehouse_id": (store.warehouse_id or common.warehouse).id,
+            "warehouse_id": (
+                self._method_warehouse(common.shipping.get(intent.shipping_method))
+                or store.warehouse_id
+                or common.warehouse
+            ).id,
             "client_order_ref": intent.po_number or False,
             "origin": intent.number,
             "date_order": intent.placed_at or fields.Datetime.now(),
             "require_signature": False,
             "require_payment": False,
             "b2b_channel_state": CHANNEL_STATES.get(intent.state, "open"),
+            "b2b_history": self._is_history(common.backend, intent),
             "magento_backend_id": common.backend.id,
             "magento_store_id": store.id,
             "magento_status": intent.status,
@@ -225,6 +234,15 @@ class MagentoLoaderOrder(models.AbstractModel):
         return self.env["magento.payment.method"]._resolve(
             backend, {item.intent.payment_method for item in staged if item.intent.payment_method}
         )
+
+    def _shipping_methods(self, backend, staged):
+        titles = shipping_titles(item.intent for item in staged)
+        return self.env["magento.shipping.method"]._resolve(backend, titles)
+
+    def _method_warehouse(self, method):
+        """The warehouse that a shipping method is bound to, where it is one of the order's company."""
+        warehouse = method.warehouse_id if method else self.env["stock.warehouse"]
+        return warehouse.filtered(lambda one: one.company_id == self.env.company)
 
     def _money(self, company, codes, stores):
         """dict of currency code → `Money`."""
@@ -322,10 +340,12 @@ class MagentoLoaderOrder(models.AbstractModel):
             backend, "orders", [(item.external_id, order, item.intent.number) for item, order in pairs], orders.ids
         )
         self._link_edits(backend, pairs)
-        self._confirm(backend, pairs)
-        self._cancel([pair for pair in pairs if pair[0].intent.state == "canceled"])
-        self._flag_states(backend, pairs)
-        self._deliver(backend, pairs)
+        past, live = self._split_history(pairs)
+        self._keep_history(backend, past)
+        self._confirm(backend, live)
+        self._cancel([pair for pair in live if pair[0].intent.state == "canceled"])
+        self._flag_states(backend, live)
+        self._deliver(backend, live)
         self._take_over_comments(backend, pairs)
         self.env["magento.record"]._go_on(backend, [f"order:{item.external_id}" for item, _order in pairs])
         if hasattr(orders, "_b2b_compare_contract_prices"):
@@ -349,6 +369,11 @@ class MagentoLoaderOrder(models.AbstractModel):
                     "record": order,
                     "company": order.company_id,
                     "decision": self.env._(
+                        "Shop order %(number)s taken over as history; its total equals the shop's.",
+                        number=item.intent.number,
+                    )
+                    if order.b2b_history
+                    else self.env._(
                         "Shop order %(number)s taken over; its total equals the shop's.", number=item.intent.number
                     ),
                     "rule": "exact totals",

@@ -38,11 +38,13 @@ class MagentoLoaderOrderFollow(models.AbstractModel):
             self._write_changes(order, self._money_figures(item.intent, order.currency_id, methods))
         self._follow_progress(pairs)
         self._link_edits(backend, pairs)
-        self._flag_changed_content(backend, pairs)
-        self._confirm(backend, pairs)
-        self._cancel([pair for pair in pairs if pair[0].intent.state == "canceled"])
-        self._flag_states(backend, pairs)
-        self._deliver(backend, pairs)
+        past, live = self._split_history(pairs)
+        self._keep_history(backend, past)
+        self._flag_changed_content(backend, live)
+        self._confirm(backend, live)
+        self._cancel([pair for pair in live if pair[0].intent.state == "canceled"])
+        self._flag_states(backend, live)
+        self._deliver(backend, live)
         self._take_over_comments(backend, pairs)
         self.env["magento.record"]._go_on(
             backend, [f"{what}:{item.external_id}" for item, _order in pairs for what in ("order", "invoice")]
@@ -217,6 +219,7 @@ class MagentoLoaderOrderFollow(models.AbstractModel):
             products=self._products(backend, [item]),
             taxes=taxes,
             line_defaults=self._line_defaults(company),
+            shipping=self._shipping_methods(backend, [item]),
         )
         order.write(
             {

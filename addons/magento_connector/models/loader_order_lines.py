@@ -62,8 +62,9 @@ class MagentoLoaderOrderLines(models.AbstractModel):
 
     def _tax_words(self, key):
         code, percent = key
-        name = code or self.env._("unnamed tax")
-        return name if percent is None else f"{name} ({percent:g} %)"
+        if percent is None:
+            return code or self.env._("a tax whose rate the shop does not tell")
+        return f"{code} ({percent:g} %)" if code else f"{percent:g} %"
 
     # -- products --------------------------------------------------------------------------------------------------
 
@@ -125,7 +126,7 @@ class MagentoLoaderOrderLines(models.AbstractModel):
         currency = common.money[intent.currency].currency
         commands = []
         for position, line in enumerate(intent.lines, 1):
-            product = self._product_of(line, common.products)
+            product = self._product_of(line, common, intent)
             commands.append(self._line_values(intent, line, position * 10, currency, product, common.taxes))
             commands += [
                 self._component_values(part, line, position * 10 + 1, common.products[part.product_id, part.sku])
@@ -133,8 +134,11 @@ class MagentoLoaderOrderLines(models.AbstractModel):
             ]
         return [Command.create({**common.line_defaults, **values}) for values in commands]
 
-    def _product_of(self, line, products):
-        return products[line.product_id, line.sku] if line.kind == PRODUCT else self.env.ref(CHARGE_PRODUCTS[line.kind])
+    def _product_of(self, line, common, intent):
+        if line.kind == PRODUCT:
+            return common.products[line.product_id, line.sku]
+        method = common.shipping.get(intent.shipping_method) if line.kind == SHIPPING else None
+        return (method and method.product_id) or self.env.ref(CHARGE_PRODUCTS[line.kind])
 
     def _line_values(self, intent, line, sequence, currency, product, taxes):
         quantity = self._quantity(intent, line)

@@ -43,6 +43,7 @@ class Common(NamedTuple):
     taxes: dict = {}
     warehouse: Any = None
     line_defaults: dict = {}
+    shipping: dict = {}
 
 
 class Refused(ValueError):

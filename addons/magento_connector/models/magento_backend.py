@@ -17,12 +17,15 @@ SECRET_FIELDS = (
     "password",
     "client_id",
     "client_secret",
+    "api_user",
+    "api_key",
 )
 NEEDED_SECRETS = {
     "oauth1": ("consumer_key", "consumer_secret", "access_token", "access_token_secret"),
     "bearer": ("access_token",),
     "admin": ("username", "password"),
     "server_to_server": ("client_id", "client_secret"),
+    "api_user": ("api_user", "api_key"),
 }
 COUNTED_MODELS = {
     "order_count": ("sale.order",),
@@ -36,7 +39,12 @@ class MagentoBackend(models.Model):
     _description = "Magento Shop"
     _inherit = [
         "mail.thread",
+        "magento.backend.protocol",
         "magento.backend.connection",
+        "magento.backend.start",
+        "magento.backend.health",
+        "magento.backend.setup",
+        "magento.backend.proposals",
         "magento.backend.compare",
         "magento.backend.documents",
         "magento.backend.push",
@@ -60,6 +68,7 @@ class MagentoBackend(models.Model):
             ("bearer", "Access token"),
             ("admin", "Administrator's login"),
             ("server_to_server", "Adobe server-to-server"),
+            ("api_user", "API user and key (Magento 1)"),
         ],
         "Access",
         default="oauth1",
@@ -79,6 +88,8 @@ class MagentoBackend(models.Model):
     password = fields.Char(compute="_compute_secret_inputs", readonly=False, exportable=False)
     client_id = fields.Char(compute="_compute_secret_inputs", readonly=False, exportable=False)
     client_secret = fields.Char(compute="_compute_secret_inputs", readonly=False, exportable=False)
+    api_user = fields.Char("API User", compute="_compute_secret_inputs", readonly=False, exportable=False)
+    api_key = fields.Char("API Key", compute="_compute_secret_inputs", readonly=False, exportable=False)
     scopes = fields.Char(help="Comma-separated, as Adobe's developer console shows them.")
     has_credentials = fields.Boolean(compute="_compute_has_credentials")
     secret_hint = fields.Char(compute="_compute_has_credentials")
@@ -114,13 +125,9 @@ class MagentoBackend(models.Model):
     store_ids = fields.One2many("magento.store", "backend_id", "Store Views")
     tax_ids = fields.One2many("magento.tax", "backend_id", "Taxes")
     payment_method_ids = fields.One2many("magento.payment.method", "backend_id", "Payment Methods")
+    shipping_method_ids = fields.One2many("magento.shipping.method", "backend_id", "Shipping Methods")
     group_ids = fields.One2many("magento.customer.group", "backend_id", "Customer Groups")
 
-    health = fields.Selection(
-        [("new", "Not connected yet"), ("good", "Healthy"), ("attention", "Needs attention"), ("paused", "Paused")],
-        compute="_compute_health",
-    )
-    health_text = fields.Char("In Words", compute="_compute_health")
     last_success = fields.Datetime("Last Contact", compute="_compute_last_success")
     waiting_count = fields.Integer("Waiting", compute="_compute_record_counts")
     set_aside_count = fields.Integer("Set Aside", compute="_compute_record_counts")
@@ -136,7 +143,10 @@ class MagentoBackend(models.Model):
     @api.constrains("url")
     def _check_url(self):
         for backend in self:
-            parts = urlsplit(backend.url or "")
+            try:
+                parts = urlsplit(backend.url or "")
+            except ValueError:
+                parts = urlsplit("")
             if (
                 parts.scheme not in ("http", "https")
                 or not parts.hostname
@@ -211,7 +221,7 @@ class MagentoBackend(models.Model):
     def _compute_unmapped_tax_count(self):
         counts = dict(
             self.env["magento.tax"]._read_group(
-                [("backend_id", "in", self.ids), ("tax_id", "=", False), ("code", "not in", (False, ""))],
+                [("backend_id", "in", self.ids), *self.env["magento.tax"]._missing_domain()],
                 ["backend_id"],
                 ["__count"],
             )
@@ -219,35 +229,11 @@ class MagentoBackend(models.Model):
         for backend in self:
             backend.unmapped_tax_count = counts.get(backend, 0)
 
-    @api.depends("stream_ids.state", "stream_ids.error", "has_credentials", "set_aside_count", "last_success")
-    def _compute_health(self):
-        for backend in self:
-            failing = backend.stream_ids.filtered(lambda stream: stream.state in ("retrying", "stopped"))
-            running = backend.stream_ids.filtered(lambda stream: stream.state != "paused")
-            if failing:
-                backend.health, backend.health_text = "attention", failing[0].error
-            elif backend.set_aside_count:
-                backend.health = "attention"
-                backend.health_text = self.env._("%(count)s records wait for a person.", count=backend.set_aside_count)
-            elif not backend.last_success:
-                backend.health, backend.health_text = (
-                    "new",
-                    self.env._("Enter the credentials and check the connection."),
-                )
-            elif not running:
-                backend.health, backend.health_text = "paused", self.env._("Nothing is fetched until you resume.")
-            else:
-                backend.health = "good"
-                backend.health_text = (
-                    self.env._("%(count)s records are being processed.", count=backend.waiting_count)
-                    if backend.waiting_count
-                    else self.env._("Everything is taken over.")
-                )
-
     # -- credentials -----------------------------------------------------------------------------------------------
 
     @api.model_create_multi
     def create(self, vals_list):
+        vals_list = [self._with_fitting_access(vals) for vals in vals_list]
         secrets_list = [self._take_secrets(vals) for vals in vals_list]
         self._check_allowed_host(vals_list)
         backends = super().create(vals_list)
@@ -257,13 +243,15 @@ class MagentoBackend(models.Model):
         return backends
 
     def write(self, vals):
-        vals = dict(vals)
+        vals = self._with_fitting_access(dict(vals), self[:1].auth)
         given = self._take_secrets(vals)
         self._check_allowed_host([vals])
         former = {backend: backend._whom_secrets_are_for() for backend in self}
         result = super().write(vals)
         moved = self.filtered(lambda backend: backend._whom_secrets_are_for() != former[backend])
-        moved.sudo().credentials = False
+        if moved:
+            moved.sudo().write({"credentials": False, "features": False})
+            moved._ensure_streams()
         for backend in self:
             backend._store_secrets(given)
         return result
@@ -274,8 +262,8 @@ class MagentoBackend(models.Model):
         return {name: value.strip() for name in SECRET_FIELDS if (value := vals.pop(name, None))}
 
     def _whom_secrets_are_for(self):
-        """Scheme, host and kind of access: when one of them changes, what is stored must not be sent there."""
-        return (*urlsplit(self.url or "")[:2], self.auth)
+        """Scheme, host, protocol and kind of access: when one changes, what is stored must not be sent there."""
+        return (*urlsplit(self.url or "")[:2], self.protocol, self.auth)
 
     def _store_secrets(self, given):
         if given:
@@ -291,14 +279,26 @@ class MagentoBackend(models.Model):
         """
         self.ensure_one()
         given = secret_box.open_sealed(self.env, self.sudo().credentials)
-        missing = [
+        missing = self._names_missing(given)
+        if missing:
+            raise UserError(self.env._("%(shop)s: enter %(names)s first.", shop=self.name, names=", ".join(missing)))
+        return given
+
+    def _names_missing(self, given):
+        return [
             self._fields[name]._description_string(self.env)
             for name in NEEDED_SECRETS[self.auth]
             if not given.get(name)
         ]
-        if missing:
-            raise UserError(self.env._("%(shop)s: enter %(names)s first.", shop=self.name, names=", ".join(missing)))
-        return given
+
+    def _missing_secrets(self):
+        """Names of the credentials that are still to be entered; all of them where the stored ones cannot be read."""
+        self.ensure_one()
+        try:
+            given = secret_box.open_sealed(self.env, self.sudo().credentials)
+        except UserError:
+            given = {}
+        return self._names_missing(given)
 
     def _check_allowed_host(self, vals_list):
         if (

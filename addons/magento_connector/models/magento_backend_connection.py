@@ -8,13 +8,14 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..magento_wire import auth, order_mapping
+from ..magento_wire import order_mapping, transport
 from ..magento_wire.errors import ShopError
-from ..magento_wire.rest import RestShop
 from ..magento_wire.streams import STREAMS
 from ..magento_wire.transport import HttpTransport
 from ..magento_wire.url_guard import UrlGuard
 
+RATES = {}
+"""(database, shop) → its limit on requests, in this process."""
 SETTINGS = ("stores", "websites", "store_configs", "customer_groups", "tax_rates")
 
 
@@ -68,12 +69,12 @@ class MagentoBackendConnection(models.AbstractModel):
         }
 
     def _ensure_streams(self):
-        """Give each shop its streams."""
+        """Give each shop the streams that can be read from it."""
         for backend in self:
             missing = [
                 entity
                 for entity in self.env["magento.stream"]._kinds()
-                if entity not in backend.stream_ids.mapped("entity")
+                if entity not in backend.stream_ids.mapped("entity") and not backend._lack(entity)
             ]
             self.env["magento.stream"].create(
                 [
@@ -97,29 +98,27 @@ class MagentoBackendConnection(models.AbstractModel):
         :raises UserError: when credentials are missing
         """
         self.ensure_one()
-        transport = self._transport()
+        gate = self._transport()
         try:
-            yield RestShop(
-                transport, self.url, self._authenticator(self._secrets()), hosted=self.auth == "server_to_server"
-            )
+            yield self._open(gate)
         finally:
-            transport.close()
+            gate.close()
 
     def _transport(self):
         """The gate to the network: public addresses over https, and what an administrator allows."""
         allowed = (self.sudo().allowed_host or "").replace(",", " ").split()
-        return HttpTransport(UrlGuard(allowed_hosts=allowed))
+        options = {"rate": self._rate()} if self._rate() else {}
+        return HttpTransport(UrlGuard(allowed_hosts=allowed), **options)
 
-    def _authenticator(self, given):
-        if self.auth == "bearer":
-            return auth.BearerToken(given["access_token"])
-        if self.auth == "admin":
-            return auth.AdminToken(self.url, given["username"], given["password"])
-        if self.auth == "server_to_server":
-            return auth.ServerToServer(given["client_id"], given["client_secret"], self.scopes or "")
-        return auth.OAuth1(
-            given["consumer_key"], given["consumer_secret"], given["access_token"], given["access_token_secret"]
-        )
+    def _rate(self):
+        """The limit on requests that all transports of this process share for the shop; None where there is none."""
+        limit = getattr(transport, "RateLimit", None)
+        if not self.requests_per_second or not limit:
+            return None
+        key = (self.env.cr.dbname, self.id)
+        if key not in RATES or RATES[key].per_second != self.requests_per_second:
+            RATES[key] = limit(self.requests_per_second)
+        return RATES[key]
 
     # -- buttons ---------------------------------------------------------------------------------------------------
 
@@ -133,6 +132,8 @@ class MagentoBackendConnection(models.AbstractModel):
                 self._note_check(report)
                 if report.ok:
                     self._read_settings(shop)
+                    self._propose_stores()
+                    self._look_at_newest(shop)
         except (UserError, ShopError) as problem:
             self._note_findings([{"level": "error", "title": self.env._("Not connected."), "text": str(problem)}])
             return self._reload(self.env._("The connection does not work yet"), str(problem), "danger")
@@ -148,13 +149,16 @@ class MagentoBackendConnection(models.AbstractModel):
         )
         if report.version:
             self.shop_version = report.version
+        if report.features:
+            self.features = list(report.features)
+            self._ensure_streams()
 
     def _note_findings(self, findings):
         self.write({"check_findings": findings, "check_date": fields.Datetime.now()})
 
     def _read_settings(self, shop):
         """Store views, customer groups and tax rates, at once, so that they can be mapped before orders come."""
-        streams = self.stream_ids.filtered(lambda stream: stream.entity in SETTINGS)
+        streams = self.stream_ids.filtered(lambda stream: stream.entity in SETTINGS and not stream.lack)
         for stream in streams:
             stream._fetch(shop)
         records = self.env["magento.record"].sudo()
@@ -172,6 +176,7 @@ class MagentoBackendConnection(models.AbstractModel):
         self.check_access("write")
         try:
             run = self.env["magento.dry.run"]._try(self)
+            self._note_dry_run(run)
         except ShopError as problem:
             raise UserError(str(problem)) from None
         return {
@@ -189,21 +194,13 @@ class MagentoBackendConnection(models.AbstractModel):
         self.check_access("read")
         if not self.env.user.has_group("b2b_invoice_automation.group_billing_clerk"):
             raise UserError(self.env._("Only billing clerks synchronise a shop."))
+        if not all(backend.started_at for backend in self):
+            raise UserError(self.env._("The shop is not started yet. Finish its set-up first."))
         streams = self.sudo().stream_ids.filtered(lambda stream: stream.state != "paused")
-        if not streams:
+        if not streams or any(backend.paused for backend in self):
             raise UserError(self.env._("The shop is paused. Resume it first."))
         streams.action_fetch()
         return self._notification(
             self.env._("Synchronising"),
             self.env._("New and changed records are fetched now. This page shows how far it is."),
         )
-
-    def action_pause(self):
-        """Stop fetching all streams, without loss."""
-        self.stream_ids.action_pause()
-        return True
-
-    def action_resume(self):
-        """Go on where it stopped."""
-        self.stream_ids.action_resume()
-        return True

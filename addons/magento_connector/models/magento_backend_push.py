@@ -10,7 +10,6 @@ from odoo.exceptions import ValidationError
 
 from ..magento_wire.effects import EFFECTS
 from ..magento_wire.errors import CONFIGURATION, INDEFINITE, TRANSIENT, ShopError
-from ..magento_wire.protocols import PROTOCOLS
 from ..magento_wire.retry import Breaker, RetryPolicy
 from .loading import in_words
 from .magento_outbox import KINDS, OPEN_STATES
@@ -97,7 +96,6 @@ class MagentoBackendPush(models.AbstractModel):
     push_failures = fields.Integer(copy=False, readonly=True)
     push_waiting_count = fields.Integer("Messages Waiting", compute="_compute_push_counts")
     push_failed_count = fields.Integer("Messages Refused", compute="_compute_push_counts")
-    features = fields.Json(readonly=True, copy=False, help="What the connection check found the shop to have.")
     source_ids = fields.One2many("magento.source", "backend_id", "Sources")
     stock_compare_date = fields.Datetime("Stock Compared", copy=False, readonly=True)
     stock_compare_text = fields.Char("Last Comparison of Stock", copy=False, readonly=True)
@@ -171,10 +169,6 @@ class MagentoBackendPush(models.AbstractModel):
         self.ensure_one()
         return tuple(self.features or ("core",))
 
-    def _protocol(self):
-        self.ensure_one()
-        return PROTOCOLS[self["protocol"] if "protocol" in self._fields else "rest"]
-
     def _why_not_told(self, kind):
         """Why a kind of message cannot be sent to this shop, in words; empty where it can."""
         self.ensure_one()
@@ -182,11 +176,12 @@ class MagentoBackendPush(models.AbstractModel):
         labels = self.env["magento.outbox"]._selection_effect
         if kind not in protocol.effects:
             return self.env._(
-                "“%(kind)s” cannot be sent to %(shop)s: %(protocol)s does not offer it.",
+                "“%(kind)s” cannot be sent to %(shop)s: %(protocol)s does not offer it. %(reason)s",
                 kind=dict(labels()).get(kind, kind),
                 shop=self.name,
                 protocol=protocol.title,
-            )
+                reason=protocol.lacks_effects.get(kind, ""),
+            ).strip()
         feature = getattr(EFFECTS.get(kind), "feature", "core")
         if feature not in ("core", "multi_source") and feature not in self._known_features():
             return self.env._(
@@ -218,9 +213,8 @@ class MagentoBackendPush(models.AbstractModel):
     def _may_push(self, now):
         """Whether anything may be sent to the shop now."""
         self.ensure_one()
-        started = self._is_running() if hasattr(self, "_is_running") else self.active
         return (
-            started
+            self._is_running()
             and self.push_state in ("running", "retrying")
             and (not self.push_next or self.push_next <= now)
             and Breaker(**(self.breaker or {})).allows(time.time())

@@ -20,8 +20,6 @@ class MagentoBackend(models.Model):
 
     def _note_check(self, report):
         result = super()._note_check(report)
-        if report.features:
-            self.features = list(report.features)
         if report.ok and self.push_state == "stopped":
             self.action_push_resume()
         return result

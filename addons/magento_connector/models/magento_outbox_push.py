@@ -65,7 +65,6 @@ class MagentoOutbox(models.Model):
                 return
             try:
                 with backend._shop() as shop:
-                    shop.features = backend._known_features()
                     self._follow(shop, backend)
                     while backend._may_push(fields.Datetime.now()) and self._push_step(shop, backend):
                         pass

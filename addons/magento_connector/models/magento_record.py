@@ -76,16 +76,20 @@ class MagentoRecord(models.Model):
     # -- staging ---------------------------------------------------------------------------------------------------
 
     @api.model
-    def _stage(self, backend, entity, rows):
+    def _stage(self, backend, entity, rows, asked_at=None, again=False):
         """Keep payloads for processing. The same content again changes nothing; a changed one is processed again.
 
         :param rows: iterable of dicts with ``external_id``, ``reference`` and ``payload`` (JSON text)
+        :param datetime asked_at: when the shop was asked, for whoever reads beside the stream: what the stream staged
+            since then is newer, and stays
+        :param bool again: process unchanged rows again, too
         :returns: number of new or changed rows
         """
         stream = self.env["magento.stream"]
         latest = {row["external_id"]: row for row in rows}
         if not latest:
             return 0
+        self.flush_model(["content_hash", "state", "staged_at"])
         now = fields.Datetime.now()
         uid = self.env.uid
         values = SQL(", ").join(
@@ -118,9 +122,13 @@ class MagentoRecord(models.Model):
                SET payload = EXCLUDED.payload, content_hash = EXCLUDED.content_hash, reference = EXCLUDED.reference,
                    state = 'staged', attempts = 0, next_retry = NULL, staged_at = EXCLUDED.staged_at,
                    write_uid = EXCLUDED.write_uid, write_date = EXCLUDED.write_date
-             WHERE magento_record.content_hash <> EXCLUDED.content_hash
+             WHERE (magento_record.content_hash <> EXCLUDED.content_hash OR %s)
+               AND (%s IS NULL OR magento_record.staged_at IS NULL OR magento_record.staged_at < %s)
             RETURNING id""",
                 values,
+                again,
+                asked_at,
+                asked_at,
             )
         )
         self.browse([row_id for (row_id,) in changed]).invalidate_recordset()

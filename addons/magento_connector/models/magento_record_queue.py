@@ -25,6 +25,7 @@ RIVAL_CONSTRAINTS = (
     "magento_binding_external_unique",
     "magento_tax_shop_tax_unique",
     "magento_payment_method_code_unique",
+    "magento_shipping_method_code_unique",
     "magento_store_external_unique",
     "magento_customer_group_external_unique",
     "magento_document_external_unique",

@@ -2,6 +2,8 @@
 
 from odoo import api, fields, models
 
+MAPPED = ("company_id", "warehouse_id", "pricelist_id", "journal_id", "team_id", "lang")
+
 
 class MagentoStore(models.Model):
     _name = "magento.store"
@@ -44,6 +46,7 @@ class MagentoStore(models.Model):
     lang = fields.Selection(
         selection="_selection_lang", string="Language", help="For new customers of this store view."
     )
+    proposed = fields.Boolean(help="Chosen by the system; a person has not looked at it yet.")
     timezone = fields.Char("Time Zone", readonly=True)
     url = fields.Char("Address", readonly=True)
 
@@ -52,6 +55,36 @@ class MagentoStore(models.Model):
     @api.model
     def _selection_lang(self):
         return self.env["res.lang"].get_installed()
+
+    def write(self, vals):
+        if {*MAPPED} & set(vals) and "proposed" not in vals:
+            vals = {**vals, "proposed": False}
+        return super().write(vals)
+
+    def _proposal(self):
+        """Values for what is still empty, from the company's own records; a company that is named like the website.
+
+        :returns: dict of field → value, without what a person has chosen
+        """
+        self.ensure_one()
+        company = self.company_id
+        if not any(self[name] for name in MAPPED if name not in ("company_id", "lang")):
+            names = [name for name in (self.website_name, self.name) if name]
+            namesake = self.env["res.company"].search([("name", "in", names)], limit=1)
+            company = namesake & self.env.user.company_ids or company
+        found = {
+            "warehouse_id": self.env["stock.warehouse"].search([("company_id", "=", company.id)], limit=1),
+            "journal_id": self.env["account.journal"].search(
+                [("type", "=", "sale"), ("company_id", "parent_of", company.id)], limit=1
+            ),
+            "pricelist_id": self.env["product.pricelist"].search(
+                [("currency_id", "=", self.currency_id.id), ("company_id", "in", (company.id, False))], limit=1
+            )
+            if self.currency_id
+            else self.env["product.pricelist"],
+        }
+        wanted = {name: record.id for name, record in found.items() if record and not self[name]}
+        return {**wanted, **({"company_id": company.id} if company != self.company_id else {})}
 
     @api.depends("name", "website_name")
     def _compute_display_name(self):

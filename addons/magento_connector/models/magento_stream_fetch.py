@@ -16,7 +16,7 @@ from odoo.exceptions import UserError
 
 from ..magento_wire.cursor import TIME_FORM, Cursor, WrongCursor
 from ..magento_wire.errors import CONFIGURATION, RECORD, ShopError
-from ..magento_wire.retry import Breaker, RetryPolicy
+from ..magento_wire.retry import Breaker, PageSize, RetryPolicy
 from ..magento_wire.streams import STREAMS
 from .loading import CONCURRENCY_ERRORS, in_words
 
@@ -24,6 +24,8 @@ _logger = logging.getLogger(__name__)
 POLICY = RetryPolicy(first=30.0, longest=3600.0, attempts=10**6)
 REFERENCES = ("increment_id", "sku", "email", "code", "name")
 FROM_GO_LIVE = ("orders", "shipments", "invoices", "credit_memos")
+TOO_MUCH_AT_ONCE = ("timeout", "failed_inside", "gateway", "shop_failed", "connection_lost", "too_big")
+"""Codes of failures after which fewer records are asked for."""
 NAMED_BY_LAST = {"customers": "email", "products": "sku"}
 
 
@@ -43,28 +45,44 @@ class MagentoStream(models.Model):
         since = self.backend_id.orders_since if self.entity in FROM_GO_LIVE else None
         return Cursor.start(self.entity, since.strftime(TIME_FORM) if since else "")
 
-    def _take_over(self, page, position):
+    def _page_sizes(self):
+        """How many records to ask for: as many as the shop last managed, at most what its form says."""
+        self.ensure_one()
+        largest = self.backend_id.page_size
+        return PageSize(min(self.page_size or largest, largest), largest, self.good_pages)
+
+    def _take_over(self, page, position, requests=1):
         """Stage a page and move the cursor, in this transaction.
 
         :param Page page: what the shop gave
         :param Cursor position: what it was asked from
+        :param int requests: that it took
         :returns: number of new or changed rows, or None when another process was faster
         """
         self.ensure_one()
         if not self.try_lock_for_update() or self._position() != position:
             return None
         changed = self.env["magento.record"].sudo()._stage(self.backend_id, self.entity, self._rows(page.records))
+        now = fields.Datetime.now()
+        goes_on = position.scanning and self.run_started
+        begun = self.run_started if goes_on else now
+        in_run = len(page.records) + (self.run_fetched if goes_on else 0)
         values = {
             "cursor": page.cursor.to_json(),
             "fetched": self.fetched + len(page.records),
-            "requests": self.requests + 1,
+            "requests": self.requests + requests,
+            "run_started": begun,
+            "run_fetched": in_run,
+            **self._sizes_after(page),
         }
+        if in_run:
+            values["rate"] = 60 * in_run / max(1.0, (now - begun).total_seconds())
         if page.done:
-            now = fields.Datetime.now()
             values |= {
                 "last_success": now,
                 "next_fetch": now + timedelta(minutes=self.minutes),
                 "error": False,
+                "error_kind": False,
                 "failures": 0,
                 **({"state": "running"} if self.state == "retrying" else {}),
             }
@@ -72,6 +90,14 @@ class MagentoStream(models.Model):
         if self.backend_id.breaker:
             self.backend_id.sudo().breaker = False
         return changed
+
+    def _sizes_after(self, page):
+        """The page size to remember: what the shop was really asked for, grown back after good answers."""
+        sizes = self._page_sizes()
+        if page.page_size and page.page_size < sizes.current:
+            return {"page_size": page.page_size, "good_pages": 0}
+        after = sizes.after_success()
+        return {"page_size": after.current, "good_pages": after.good}
 
     def _rows(self, records):
         """What is kept of each payload, as `magento.record._stage` takes it."""
@@ -99,8 +125,9 @@ class MagentoStream(models.Model):
         changed = 0
         while pages is None or pages > 0:
             position = self._position()
-            page = shop.fetch(self.entity, position, self.backend_id.page_size)
-            changed += self._take_over(page, position) or 0
+            before = getattr(shop, "requests", 0)
+            page = shop.fetch(self.entity, position, self._page_sizes().current)
+            changed += self._take_over(page, position, getattr(shop, "requests", 1) - before) or 0
             if page.done:
                 break
             pages = None if pages is None else pages - 1
@@ -124,13 +151,13 @@ class MagentoStream(models.Model):
         return self.search(
             [
                 ("state", "in", ("running", "retrying")),
-                ("backend_id.active", "=", True),
+                *self.env["magento.backend"]._running_domain("backend_id."),
                 "|",
                 ("next_fetch", "=", False),
                 ("next_fetch", "<=", now),
             ],
             order="backend_id, sequence",
-        )
+        ).filtered(lambda stream: not stream.lack)
 
     def _fetch_in_lane(self):
         """Fetch a stream to its end, with commits; whatever fails is written down with the stream."""
@@ -154,16 +181,27 @@ class MagentoStream(models.Model):
 
     def _fetch_step(self, shop):
         """Fetch one page and commit it; returns whether there is more."""
-        if self.state not in ("running", "retrying"):
+        if self.state not in ("running", "retrying") or self.backend_id.paused:
             return False
-        position, size = self._position(), self.backend_id.page_size
+        position, size = self._position(), self._page_sizes().current
         self.env["ir.cron"]._commit_progress()
+        before = getattr(shop, "requests", 0)
         page = shop.fetch(self.entity, position, size)
-        changed = self.env["magento.record"]._retry_conflicts(lambda: self._take_over(page, position))
+        requests = getattr(shop, "requests", 1) - before
+        changed = self.env["magento.record"]._retry_conflicts(lambda: self._take_over(page, position, requests))
         if changed:
             self.env["magento.record"]._wake_lanes()
             self.env["ir.cron"]._commit_progress()
         return changed is not None and not page.done
+
+    @api.model
+    def _error_kind(self, problem):
+        """What kind of failure it is, as the screen sorts them."""
+        if isinstance(problem, WrongCursor):
+            return "cursor"
+        if isinstance(problem, ShopError):
+            return problem.kind if problem.kind in (CONFIGURATION, RECORD) else "transient"
+        return "configuration" if isinstance(problem, UserError) else "unexpected"
 
     def _note_failure(self, problem):
         """Write down why fetching failed, and when it is tried again."""
@@ -174,11 +212,15 @@ class MagentoStream(models.Model):
             {
                 "state": "stopped" if final else "retrying",
                 "error": str(problem) if isinstance(problem, (ShopError, WrongCursor)) else in_words(self.env, problem),
+                "error_kind": self._error_kind(problem),
                 "failures": failures,
                 "requests": self.requests + 1,
                 "next_fetch": fields.Datetime.now() + timedelta(seconds=wait),
             }
         )
+        if getattr(problem, "code", "") in TOO_MUCH_AT_ONCE:
+            smaller = self._page_sizes().after_trouble()
+            self.write({"page_size": smaller.current, "good_pages": 0})
         if not final:
             breaker = Breaker(**(self.backend_id.breaker or {})).after_failure(time.time(), problem.retry_after)
             self.backend_id.sudo().breaker = {name: getattr(breaker, name) for name in ("failures", "open_until")}

@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 
 NO_TAX = ""
+UNKNOWN_RATE = "?"
+"""Stands for the code of a tax of which the shop tells neither code nor rate (shipping in Magento 1)."""
 
 
 class MagentoTax(models.Model):
@@ -32,7 +34,17 @@ class MagentoTax(models.Model):
     @api.depends("code", "percent")
     def _compute_display_name(self):
         for mapping in self:
-            mapping.display_name = mapping.code or self.env._("Lines without tax")
+            if mapping.code == UNKNOWN_RATE:
+                mapping.display_name = self.env._("Tax of a rate that the shop does not tell")
+            elif not mapping.code and mapping.percent:
+                mapping.display_name = f"{mapping.percent:g} %"
+            else:
+                mapping.display_name = mapping.code or self.env._("Lines without tax")
+
+    @api.model
+    def _missing_domain(self):
+        """Taxes of the shop without a counterpart; lines without tax need none."""
+        return ["&", ("tax_id", "=", False), "|", ("code", "not in", (False, "")), ("percent", "!=", 0)]
 
     def write(self, vals):
         if "tax_id" in vals and "proposed" not in vals:
@@ -46,16 +58,19 @@ class MagentoTax(models.Model):
     def _resolve(self, backend, company, wanted):
         """Find the Odoo taxes of some shop taxes; new ones are noted, with a proposal where exactly one tax fits.
 
-        :param wanted: set of (code, percent as float); the code ``""`` stands for lines without tax
+        :param wanted: set of (code, percent as float, None where the shop does not tell it); the code ``""`` with 0
+            per cent stands for lines without tax
         :returns: dict of (code, percent) → account.tax, empty where a person has to choose
         """
+        noted = {pair: self._noted_as(*pair) for pair in wanted}
         known = {
             (mapping.code or NO_TAX, round(mapping.percent, 4)): mapping.tax_id
             for mapping in self.search([("backend_id", "=", backend.id), ("company_id", "=", company.id)])
         }
-        missing = [pair for pair in wanted if pair not in known]
+        missing = {pair for pair in noted.values() if pair not in known}
         if missing:
-            proposals = self._proposals(company, {percent for _code, percent in missing})
+            told = {percent for code, percent in missing if code != UNKNOWN_RATE}
+            proposals = self._proposals(company, told)
             new = self.create(
                 [
                     {
@@ -63,14 +78,21 @@ class MagentoTax(models.Model):
                         "company_id": company.id,
                         "code": code,
                         "percent": percent,
-                        "tax_id": proposals.get(percent, self.env["account.tax"]).id,
-                        "proposed": percent in proposals,
+                        "tax_id": code != UNKNOWN_RATE and proposals.get(percent, self.env["account.tax"]).id,
+                        "proposed": code != UNKNOWN_RATE and percent in proposals,
                     }
                     for code, percent in sorted(missing)
                 ]
             )
             known.update({(mapping.code or NO_TAX, round(mapping.percent, 4)): mapping.tax_id for mapping in new})
-        return {pair: known[pair] for pair in wanted}
+        return {pair: known[stored] for pair, stored in noted.items()}
+
+    @api.model
+    def _noted_as(self, code, percent):
+        """(code, percent) under which a tax of the shop is kept here."""
+        if percent is None:
+            return code or UNKNOWN_RATE, 0.0
+        return code, percent
 
     @api.model
     def _proposals(self, company, percents):
@@ -88,6 +110,11 @@ class MagentoTax(models.Model):
         if len(taxes.filtered(lambda tax: not tax.amount)) > 1:  # export, exempt, reverse charge: a person must choose
             by_percent.pop(0.0)
         return {percent: by_percent[percent] for percent in percents if percent in by_percent}
+
+    def action_accept(self):
+        """A person has looked at the proposals and agrees."""
+        self.write({"proposed": False})
+        return True
 
     def action_propose(self):
         """Fill the empty ones from the company's taxes of the same rate."""

@@ -223,6 +223,7 @@ class MagentoCase(TransactionCase):
         cls.backend = cls.env["magento.backend"].create(
             {
                 "name": "Test shop",
+                "started_at": "2026-01-01 00:00:00",
                 "url": "https://shop.example.com",
                 "company_id": cls.company.id,
                 "consumer_key": "key",

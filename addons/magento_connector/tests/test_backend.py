@@ -13,7 +13,6 @@ from odoo.tests import new_test_user, tagged
 
 from .. import secret_box
 from ..magento_wire.errors import CONFIGURATION, TRANSIENT, ShopError
-from ..magento_wire.rest import RestShop
 from ..magento_wire.transport import HttpResponse, Transport
 from ..models.magento_backend import SECRET_FIELDS
 from ..models.magento_backend_connection import MagentoBackendConnection
@@ -137,6 +136,11 @@ class TestBackend(MagentoCase):
             "shop.example.com",
             "https://user:word@shop.example.com",
             "https://shop.example.com/?a=1",
+            "https://a..b",
+            "https://[shop",
+            "https://shop.example.com:port",
+            "https://-shop.example.com",
+            f"https://{'a' * 64}.example.com",
         ):
             with self.subTest(url=url), self.assertRaises(ValidationError):
                 self.backend.url = url
@@ -224,7 +228,7 @@ class TestBackend(MagentoCase):
         self.assertTrue(stream.next_fetch)
         stream._note_failure(ShopError(CONFIGURATION, "unauthorized", "the token was revoked"))
         self.assertEqual((stream.state, self.backend.health), ("stopped", "attention"))
-        self.assertEqual(self.backend.health_text, "the token was revoked")
+        self.assertIn("the token was revoked", self.backend.health_text)
 
     def test_what_the_database_cannot_hold_is_left_out(self):
         rows = [{"id": 1, "email": "eri\0ka@muster.example", "firstname": "\0Erika", "list": ["a\0", "\ud800"]}]
@@ -261,7 +265,7 @@ class TestBackend(MagentoCase):
         stream = self.stream("orders")
         stream.cursor = {"version": 1, "stream": "orders", "watermark": "2026-11-02 10:00:00"}
         self.backend.action_pause()
-        self.assertEqual(self.backend.health, "new")
+        self.assertEqual(self.backend.health, "paused")
         self.assertFalse(self.env["magento.stream"]._due().filtered(lambda due: due.backend_id == self.backend))
         self.backend.action_resume()
         self.assertEqual((stream.state, stream.cursor["watermark"]), ("running", "2026-11-02 10:00:00"))
@@ -273,22 +277,26 @@ class TestAroundTheShop(MagentoCase):
         """A shop that answers with the given orders, whatever is asked about them."""
 
         class Shop:
-            summaries = RestShop.summaries
+            def summaries(self, _since, _until, *, stream="orders"):
+                return payloads if stream == "orders" else []
 
-            def call(self, _method, _path, pairs=()):
-                asked = dict(pairs)
-                by_id = asked.get("searchCriteria[filter_groups][0][filters][0][field]") == "entity_id"
-                ids = asked["searchCriteria[filter_groups][0][filters][0][value]"].split(",") if by_id else None
-                rows = [one for one in payloads if ids is None or str(one["entity_id"]) in ids]
-                return {"items": rows, "total_count": len(rows)}
+            def records(self, _stream, ids):
+                return [one for one in payloads if str(one["entity_id"]) in ids]
+
+            def newest(self, _stream, count):
+                return payloads[:count]
 
         self.patch(MagentoBackendConnection, "_shop", lambda backend: nullcontext(Shop()))
 
     def test_the_comparison_finds_and_repairs_what_slipped_through(self):
-        self.load("orders", order(1), order(2))
+        self.load("orders", order(1), order(2)).staged_at = "2026-11-02 11:00:00"
         changed = order(2, [item(20, quantity=2)])
         self.shop_of([order(1), changed, order(3)])
-        self.assertEqual(self.backend._compare(), ["2", "3"])
+        found = self.backend._compare()
+        self.assertEqual(
+            [(drift.external_id, drift.kind, drift.theirs, drift.ours, drift.repaired) for drift in found],
+            [("2", "different", "23.80", "11.90", True), ("3", "missing", "11.90", False, True)],
+        )
         self.assertEqual(self.backend.drift_count, 2)
         self.process()
         self.assertTrue(self.order_of(3))
@@ -298,7 +306,7 @@ class TestAroundTheShop(MagentoCase):
     def test_a_comparison_without_drift_says_so(self):
         self.load("orders", order(1))
         self.shop_of([order(1)])
-        self.assertEqual(self.backend._compare(), [])
+        self.assertFalse(self.backend._compare())
         self.assertIn("all equal", self.backend.compare_text)
 
     def test_a_dry_run_tells_and_keeps_nothing(self):

@@ -1,2 +1,3 @@
 from . import magento_dry_run
 from . import magento_record_ignore
+from . import magento_read_again

@@ -5,7 +5,6 @@ from decimal import Decimal
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
-from ..magento_wire.search import Search
 from ..models.loading import REFUSALS, Staged, amount_text
 
 ORDERS = 50
@@ -34,11 +33,7 @@ class MagentoDryRun(models.TransientModel):
         :raises ShopError: when the shop does not answer
         """
         with backend._shop() as shop:
-            pairs = [
-                (name, "DESC" if name.endswith("[direction]") else value)
-                for name, value in Search().sort("entity_id").page(ORDERS).pairs()
-            ]
-            payloads = shop.call("GET", "orders", pairs).get("items") or []
+            payloads = shop.newest("orders", ORDERS)
         to_intent = backend._mapper("orders")
         loader = self.env["magento.loader.order"]._quiet(backend.company_id)
         lines = [self._try_one(backend, loader, to_intent, payload) for payload in payloads]
@@ -60,7 +55,11 @@ class MagentoDryRun(models.TransientModel):
                 raise refusal
             order = self.env["magento.binding"]._find(backend, "orders", [item.external_id])[item.external_id]
             values |= {
-                "outcome": "known" if known else {"cancel": "canceled", "draft": "quotation"}.get(order.state, "order"),
+                "outcome": "known"
+                if known
+                else "history"
+                if order.b2b_history
+                else {"cancel": "canceled", "draft": "quotation"}.get(order.state, "order"),
                 "odoo_total": f"{order.amount_total:.{order.currency_id.decimal_places}f}",
                 "customer": order.partner_id.display_name,
             }
@@ -91,6 +90,7 @@ class MagentoDryRunLine(models.TransientModel):
             ("order", "Sales order"),
             ("quotation", "Quotation"),
             ("canceled", "Cancelled order"),
+            ("history", "History"),
             ("known", "Here already"),
             ("refused", "Set aside"),
         ]
