@@ -25,6 +25,8 @@ LACKS = {
     "tax_rates": "Magento 1 does not list tax rates; an order's lines tell their percentages, which are mapped.",
     "tax_rules": _NOT_IN_1,
     "source_items": "Magento 1 keeps one stock for the whole shop, not one for each warehouse.",
+    "product_attributes": "Magento 1 does not tell which products are variants of another; each is taken by itself.",
+    "company_relations": "Magento 1 has no company accounts.",
     "companies": "Magento 1 has no company accounts; companies are known by VAT number and name.",
 }
 """Stream -> why a Magento 1 shop does not give it, in words for the screen."""

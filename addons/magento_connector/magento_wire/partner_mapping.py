@@ -9,8 +9,11 @@ from __future__ import annotations
 import re
 
 from .amounts import naive_utc, text, whole_number
-from .intents import AddressIntent, BuyerIntent, CompanyIntent, CustomerIntent
+from .intents import AddressIntent, BuyerIntent, CompanyIntent, CompanyRelationIntent, CustomerIntent
 from .refusals import RecordRefused
+from .shapes import well_shaped
+
+COMPANY_STATES = {0: "pending", 1: "approved", 2: "rejected", 3: "blocked"}
 
 
 def map_address(address, email=""):
@@ -57,6 +60,7 @@ def map_customer(payload):
     :rtype: CustomerIntent
     :raises RecordRefused: without an id
     """
+    payload = well_shaped(payload, "customer")
     external_id = whole_number(payload.get("id", payload.get("customer_id")))
     if external_id is None:
         raise RecordRefused("missing_field", entity="customer", number="?", field="id")
@@ -114,6 +118,9 @@ def map_company(payload):
     :param dict payload: a row of ``/V1/company/``
     :rtype: CompanyIntent
     """
+    payload = well_shaped(payload, "company")
+    extension = payload.get("extension_attributes") or {}
+    status = whole_number(payload.get("status"))
     external_id = whole_number(payload.get("id"))
     if external_id is None:
         raise RecordRefused("missing_field", entity="company", number="?", field="id")
@@ -132,8 +139,24 @@ def map_company(payload):
         customer_group_id=whole_number(payload.get("customer_group_id")),
         admin_customer_id=whole_number(payload.get("super_user_id")),
         address=map_address(address, email),
-        active=whole_number(payload.get("status")) == 1,
+        active=status in (1, None),
+        status=COMPANY_STATES.get(1 if status is None else status, ""),
+        reason=text(payload.get("reject_reason")),
+        sales_rep_id=whole_number(payload.get("sales_representative_id")) or None,
+        sales_rep_email=text(extension.get("sales_representative_email")),
     )
+
+
+def map_company_relation(payload):
+    """Return under which company account another one belongs (a row of ``/V1/company/relations``).
+
+    :rtype: CompanyRelationIntent
+    """
+    payload = well_shaped(payload, "company relation")
+    company, parent = whole_number(payload.get("company_id")), whole_number(payload.get("parent_id"))
+    if company is None:
+        raise RecordRefused("missing_field", entity="company relation", number="?", field="company_id")
+    return CompanyRelationIntent(company, parent or 0)
 
 
 def vat_number(value):
@@ -147,7 +170,8 @@ def _person(*parts):
 
 def _street(value):
     lines = value if isinstance(value, list) else text(value).splitlines()
-    return tuple(text(line) for line in lines if text(line))
+    found = (text(line) for line in lines)
+    return tuple(line for line in found if line)
 
 
 def _flag(payload, *names):

@@ -9,7 +9,7 @@ from .amounts import text
 from .errors import ShopError
 from .search import Search
 from .shop import CheckItem, CheckReport, Discovery
-from .streams import B2B, CORE, MULTI_SOURCE, STREAMS
+from .streams import B2B, COMPANY_RELATIONS, CORE, MULTI_SOURCE, STREAMS
 
 CLOCK_LIMIT = 120
 """Seconds our clock and the shop's may differ."""
@@ -18,6 +18,11 @@ BEARER_HINT = (
     "With an integration's token as bearer this is also what the shop says when it allows no such tokens: use all four "
     "OAuth 1.0a values, or set Stores > Configuration > Services > OAuth > Allow OAuth Access Tokens to be used as "
     "standalone Bearer tokens."
+)
+FEATURE_PATHS = (
+    (MULTI_SOURCE, "inventory/sources"),
+    (B2B, "company/"),
+    (COMPANY_RELATIONS, "company/relations"),
 )
 NEEDED = (
     "stores",
@@ -77,12 +82,14 @@ def discover_shop(shop):
 
 
 def find_features(shop):
-    """Return what the shop has beyond the core: ``multi_source``, ``b2b``.
+    """Return what the shop has beyond the core: ``multi_source``, ``b2b``, ``company_relations``.
 
     A shop without them answers 404; one that forbids them has them, but they are of no use.
     """
     found = [CORE]
-    for feature, path in ((MULTI_SOURCE, "inventory/sources"), (B2B, "company/")):
+    for feature, path in FEATURE_PATHS:
+        if feature == COMPANY_RELATIONS and B2B not in found:
+            continue
         try:
             shop.call("GET", path, Search().page(1).pairs())
         except ShopError as error:
