@@ -10,24 +10,43 @@ from hypothesis import strategies as st
 
 from order_to_cash.billing.grouping import GROUPINGS, BillingHeader, billing_key, group_items, group_key
 
-HEADER = BillingHeader(company=1, commercial_entity=2, invoice_address=3, currency="EUR", payment_term=4,
-                       fiscal_position=5, ship_to=6, po_number="PO-7", order=8)
+HEADER = BillingHeader(
+    company=1,
+    commercial_entity=2,
+    invoice_address=3,
+    currency="EUR",
+    payment_term=4,
+    fiscal_position=5,
+    ship_to=6,
+    po_number="PO-7",
+    order=8,
+)
 
 
 @pytest.mark.parametrize("grouping", GROUPINGS)
-@pytest.mark.parametrize("field", ["company", "commercial_entity", "invoice_address", "currency", "payment_term",
-                                   "fiscal_position"])
+@pytest.mark.parametrize(
+    "field", ["company", "commercial_entity", "invoice_address", "currency", "payment_term", "fiscal_position"]
+)
 def test_what_is_never_mixed(grouping, field):
     assert group_key(HEADER, grouping) != group_key(replace(HEADER, **{field: 99}), grouping)
     assert group_key(HEADER, grouping) == group_key(replace(HEADER), grouping)
 
 
-@pytest.mark.parametrize(("grouping", "splits"), [
-    ("order", {"order"}), ("po_number", {"po_number"}), ("ship_to", {"ship_to"}), ("all", set()),
-])
+@pytest.mark.parametrize(
+    ("grouping", "splits"),
+    [
+        ("order", {"order"}),
+        ("po_number", {"po_number"}),
+        ("ship_to", {"ship_to"}),
+        ("all", set()),
+    ],
+)
 def test_what_a_grouping_splits(grouping, splits):
-    different = {field for field in ("order", "po_number", "ship_to")
-                 if group_key(HEADER, grouping) != group_key(replace(HEADER, **{field: "X"}), grouping)}
+    different = {
+        field
+        for field in ("order", "po_number", "ship_to")
+        if group_key(HEADER, grouping) != group_key(replace(HEADER, **{field: "X"}), grouping)
+    }
     assert different == splits
 
 
@@ -50,19 +69,25 @@ def test_an_unknown_grouping_is_refused():
 
 def test_groups_keep_the_order_given():
     assert group_items(["b1", "a1", "b2", "c1", "a2"], lambda item: item[0]) == {
-        "b": ["b1", "b2"], "a": ["a1", "a2"], "c": ["c1"]}
+        "b": ["b1", "b2"],
+        "a": ["a1", "a2"],
+        "c": ["c1"],
+    }
     assert list(group_items(["b1", "a1"], lambda item: item[0])) == ["b", "a"]
 
 
-@pytest.mark.parametrize(("arguments", "key"), [
-    (("order_line", 42, D(0)), "order_line:42:0"),
-    (("order_line", 42, D("0.00")), "order_line:42:0"),
-    (("order_line", 42, D("7.50")), "order_line:42:7.5"),
-    (("order_line", 42, D("1E+3")), "order_line:42:1000"),
-    (("charge", 7, date(2026, 1, 1)), "charge:7:2026-01-01"),
-    (("rebate", 3, date(2026, 1, 1)), "rebate:3:2026-01-01:0"),
-    (("rebate", 3, date(2026, 1, 1), 2), "rebate:3:2026-01-01:2"),
-])
+@pytest.mark.parametrize(
+    ("arguments", "key"),
+    [
+        (("order_line", 42, D(0)), "order_line:42:0"),
+        (("order_line", 42, D("0.00")), "order_line:42:0"),
+        (("order_line", 42, D("7.50")), "order_line:42:7.5"),
+        (("order_line", 42, D("1E+3")), "order_line:42:1000"),
+        (("charge", 7, date(2026, 1, 1)), "charge:7:2026-01-01"),
+        (("rebate", 3, date(2026, 1, 1)), "rebate:3:2026-01-01:0"),
+        (("rebate", 3, date(2026, 1, 1), 2), "rebate:3:2026-01-01:2"),
+    ],
+)
 def test_billing_keys(arguments, key):
     assert billing_key(*arguments) == key
 

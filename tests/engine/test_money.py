@@ -21,13 +21,25 @@ PRECISIONS = st.sampled_from([0, 2, 3, D("0.05"), D("0.25"), D("5"), D("0.03")])
 WEIGHTS = st.decimals(min_value=0, max_value=10**6, places=3)
 
 
-@pytest.mark.parametrize(("amount", "precision", "expected"), [
-    ("2.675", 2, "2.68"), ("-2.675", 2, "-2.68"), ("2.6749999", 2, "2.67"), ("0.5", 0, "1"),
-    ("-0.5", 0, "-1"), ("12.945", 3, "12.945"), ("1.024", 0.05, "1.00"), ("1.025", 0.05, "1.05"),
-    ("-1.025", D("0.050"), "-1.05"),
-    ("7.5", D(5), "10"), ("122", D("10"), "120"), ("1234.5", 1.0, "1235"), ("1e30", 2, "1e30"),
-    ("104999", D("1e4"), "100000"),
-])
+@pytest.mark.parametrize(
+    ("amount", "precision", "expected"),
+    [
+        ("2.675", 2, "2.68"),
+        ("-2.675", 2, "-2.68"),
+        ("2.6749999", 2, "2.67"),
+        ("0.5", 0, "1"),
+        ("-0.5", 0, "-1"),
+        ("12.945", 3, "12.945"),
+        ("1.024", 0.05, "1.00"),
+        ("1.025", 0.05, "1.05"),
+        ("-1.025", D("0.050"), "-1.05"),
+        ("7.5", D(5), "10"),
+        ("122", D("10"), "120"),
+        ("1234.5", 1.0, "1235"),
+        ("1e30", 2, "1e30"),
+        ("104999", D("1e4"), "100000"),
+    ],
+)
 def test_rounding_is_half_up_to_the_currency(amount, precision, expected):
     rounded = round_half_up(D(amount), precision)
     assert rounded == D(expected)
@@ -38,10 +50,20 @@ def test_a_rounded_zero_has_no_sign():
     assert str(round_half_up(D("-0.004"))) == "0.00"
 
 
-@pytest.mark.parametrize(("value", "digits", "expected"), [
-    (0.1, None, "0.1"), (2.675, 2, "2.68"), (0.1 + 0.2, 2, "0.30"), (1e-7, None, "0.0000001"), (7, None, "7"),
-    (" 12.50 ", None, "12.50"), (D("1.5"), None, "1.5"), (0.01, None, "0.01"), (1e22, None, "1e22"),
-])
+@pytest.mark.parametrize(
+    ("value", "digits", "expected"),
+    [
+        (0.1, None, "0.1"),
+        (2.675, 2, "2.68"),
+        (0.1 + 0.2, 2, "0.30"),
+        (1e-7, None, "0.0000001"),
+        (7, None, "7"),
+        (" 12.50 ", None, "12.50"),
+        (D("1.5"), None, "1.5"),
+        (0.01, None, "0.01"),
+        (1e22, None, "1e22"),
+    ],
+)
 def test_numbers_from_outside_become_what_a_person_reads(value, digits, expected):
     assert to_decimal(value, digits) == D(expected)
 
@@ -52,10 +74,19 @@ def test_what_is_no_number_is_refused(value):
         to_decimal(value)
 
 
-@pytest.mark.parametrize(("precision", "unit"), [
-    (2, "0.01"), (0, "1"), (3, "0.001"), (0.05, "0.05"), (1.0, "1"), (1, "0.1"), (D(1), "1"),
-    (D("0.010"), "0.01"),
-])
+@pytest.mark.parametrize(
+    ("precision", "unit"),
+    [
+        (2, "0.01"),
+        (0, "1"),
+        (3, "0.001"),
+        (0.05, "0.05"),
+        (1.0, "1"),
+        (1, "0.1"),
+        (D(1), "1"),
+        (D("0.010"), "0.01"),
+    ],
+)
 def test_a_precision_is_decimals_or_a_step(precision, unit):
     assert str(unit_of(precision)) == unit
 
@@ -66,16 +97,19 @@ def test_a_step_must_be_above_zero(step):
         unit_of(step)
 
 
-@pytest.mark.parametrize(("total", "weights", "precision", "shares"), [
-    ("100.00", "1 1 1", 2, "33.34 33.33 33.33"),
-    ("-100.00", "1 1 1", 2, "-33.34 -33.33 -33.33"),
-    ("0.01", "0 5 5", 2, "0 0.01 0"),
-    ("1.00", "0 0 0", 2, "0.34 0.33 0.33"),
-    ("10.00", "3 -1", 2, "15.00 -5.00"),
-    ("0.10", "1 2", 0.05, "0.05 0.05"),
-    ("100", "1 2 3 4", 0, "10 20 30 40"),
-    ("0", "1 2", 2, "0 0"),
-])
+@pytest.mark.parametrize(
+    ("total", "weights", "precision", "shares"),
+    [
+        ("100.00", "1 1 1", 2, "33.34 33.33 33.33"),
+        ("-100.00", "1 1 1", 2, "-33.34 -33.33 -33.33"),
+        ("0.01", "0 5 5", 2, "0 0.01 0"),
+        ("1.00", "0 0 0", 2, "0.34 0.33 0.33"),
+        ("10.00", "3 -1", 2, "15.00 -5.00"),
+        ("0.10", "1 2", 0.05, "0.05 0.05"),
+        ("100", "1 2 3 4", 0, "10 20 30 40"),
+        ("0", "1 2", 2, "0 0"),
+    ],
+)
 def test_shares_by_largest_remainder(total, weights, precision, shares):
     assert allocate(D(total), [D(w) for w in weights.split()], precision) == [D(s) for s in shares.split()]
 
@@ -90,8 +124,7 @@ def test_nothing_can_be_allocated_to_nobody():
         allocate(D("0.005"), [D(1)])
 
 
-@given(units=st.integers(-10**9, 10**9), weights=st.lists(WEIGHTS, min_size=1, max_size=20),
-       precision=PRECISIONS)
+@given(units=st.integers(-(10**9), 10**9), weights=st.lists(WEIGHTS, min_size=1, max_size=20), precision=PRECISIONS)
 def test_shares_sum_to_the_total_and_are_within_one_unit(units, weights, precision):
     unit = unit_of(precision)
     total = units * unit
@@ -104,7 +137,7 @@ def test_shares_sum_to_the_total_and_are_within_one_unit(units, weights, precisi
         assert weight or not whole or not share
 
 
-@given(amount=st.decimals(-10**9, 10**9, places=5), precision=PRECISIONS)
+@given(amount=st.decimals(-(10**9), 10**9, places=5), precision=PRECISIONS)
 def test_rounding_gives_the_nearest_multiple_and_is_odd(amount, precision):
     unit = unit_of(precision)
     rounded = round_half_up(amount, precision)
@@ -133,7 +166,10 @@ def test_the_last_part_makes_up_for_what_earlier_documents_really_took():
 
 def test_a_return_is_split_like_a_sale():
     assert [part_amount(D("-10.00"), D(-3), D(-done), D(-1)) for done in range(3)] == [
-        D("-3.33"), D("-3.34"), D("-3.33")]
+        D("-3.33"),
+        D("-3.34"),
+        D("-3.33"),
+    ]
 
 
 def test_over_delivery_goes_on_in_proportion():
@@ -145,8 +181,11 @@ def test_a_line_of_quantity_zero_has_no_parts():
         part_amount(D("10.00"), D(0), D(0), D(1))
 
 
-@given(cents=st.integers(-10**8, 10**8), parts=st.lists(st.integers(1, 10**5), min_size=1, max_size=12),
-       sign=st.sampled_from([1, -1]))
+@given(
+    cents=st.integers(-(10**8), 10**8),
+    parts=st.lists(st.integers(1, 10**5), min_size=1, max_size=12),
+    sign=st.sampled_from([1, -1]),
+)
 def test_any_division_into_parts_sums_to_the_whole(cents, parts, sign):
     amount, quantity = D(cents) / 100, sign * D(sum(parts)) / 1000
     done, billed = D(0), D(0)

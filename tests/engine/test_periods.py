@@ -33,26 +33,28 @@ def starts(recurrence, first, count):
 
 def test_day_31_does_not_drift():
     monthly = Recurrence("month", origin=date(2026, 1, 31))
-    assert starts(monthly, 0, 4) == [
-        date(2026, 1, 31), date(2026, 2, 28), date(2026, 3, 31), date(2026, 4, 30)]
+    assert starts(monthly, 0, 4) == [date(2026, 1, 31), date(2026, 2, 28), date(2026, 3, 31), date(2026, 4, 30)]
     assert Recurrence("month", origin=date(2026, 2, 15), anchor_day=31).boundary(0) == date(2026, 2, 28)
     assert Recurrence("month", origin=date(2026, 2, 15), anchor_day=31).boundary(24) == date(2028, 2, 29)
 
 
-@pytest.mark.parametrize(("recurrence", "day", "start", "end"), [
-    (Recurrence("month"), date(2026, 2, 28), date(2026, 2, 1), date(2026, 3, 1)),
-    (Recurrence("quarter"), date(2026, 5, 31), date(2026, 4, 1), date(2026, 7, 1)),
-    (Recurrence("year"), date(2024, 2, 29), date(2024, 1, 1), date(2025, 1, 1)),
-    (Recurrence("week"), date(2026, 3, 1), date(2026, 2, 23), date(2026, 3, 2)),
-    (Recurrence("week", anchor_day=7), date(2026, 3, 1), date(2026, 3, 1), date(2026, 3, 8)),
-    (Recurrence("week", 2, date(2026, 1, 7)), date(2026, 1, 20), date(2026, 1, 7), date(2026, 1, 21)),
-    (Recurrence("day", 10, date(2026, 1, 1)), date(2025, 12, 31), date(2025, 12, 22), date(2026, 1, 1)),
-    (Recurrence("month", 1, date(2026, 1, 16), 1), date(2026, 1, 16), date(2026, 1, 1), date(2026, 2, 1)),
-    (Recurrence("month", 3, date(2026, 1, 31)), date(2026, 4, 29), date(2026, 1, 31), date(2026, 4, 30)),
-    (Recurrence("month", 1, date(2026, 1, 31)), date(2026, 3, 30), date(2026, 2, 28), date(2026, 3, 31)),
-    (Recurrence("year", 1, date(2024, 2, 29)), date(2026, 2, 27), date(2025, 2, 28), date(2026, 2, 28)),
-    (Recurrence("year", 2, date(2025, 7, 1)), date(2024, 7, 1), date(2023, 7, 1), date(2025, 7, 1)),
-])
+@pytest.mark.parametrize(
+    ("recurrence", "day", "start", "end"),
+    [
+        (Recurrence("month"), date(2026, 2, 28), date(2026, 2, 1), date(2026, 3, 1)),
+        (Recurrence("quarter"), date(2026, 5, 31), date(2026, 4, 1), date(2026, 7, 1)),
+        (Recurrence("year"), date(2024, 2, 29), date(2024, 1, 1), date(2025, 1, 1)),
+        (Recurrence("week"), date(2026, 3, 1), date(2026, 2, 23), date(2026, 3, 2)),
+        (Recurrence("week", anchor_day=7), date(2026, 3, 1), date(2026, 3, 1), date(2026, 3, 8)),
+        (Recurrence("week", 2, date(2026, 1, 7)), date(2026, 1, 20), date(2026, 1, 7), date(2026, 1, 21)),
+        (Recurrence("day", 10, date(2026, 1, 1)), date(2025, 12, 31), date(2025, 12, 22), date(2026, 1, 1)),
+        (Recurrence("month", 1, date(2026, 1, 16), 1), date(2026, 1, 16), date(2026, 1, 1), date(2026, 2, 1)),
+        (Recurrence("month", 3, date(2026, 1, 31)), date(2026, 4, 29), date(2026, 1, 31), date(2026, 4, 30)),
+        (Recurrence("month", 1, date(2026, 1, 31)), date(2026, 3, 30), date(2026, 2, 28), date(2026, 3, 31)),
+        (Recurrence("year", 1, date(2024, 2, 29)), date(2026, 2, 27), date(2025, 2, 28), date(2026, 2, 28)),
+        (Recurrence("year", 2, date(2025, 7, 1)), date(2024, 7, 1), date(2023, 7, 1), date(2025, 7, 1)),
+    ],
+)
 def test_the_period_that_contains_a_day(recurrence, day, start, end):
     assert recurrence.containing(day) == Period(start, end)
 
@@ -85,30 +87,40 @@ def test_a_period_says_its_days():
     assert february.overlap(Period(date(2028, 2, 10), date(2028, 4, 1))).days == 20
 
 
-@pytest.mark.parametrize("make", [
-    lambda: Period(date(2026, 2, 1), date(2026, 1, 1)),
-    lambda: Recurrence("fortnight"),
-    lambda: Recurrence("month", 0),
-    lambda: Recurrence("month", anchor_day=32),
-    lambda: Recurrence("week", anchor_day=8),
-    lambda: Recurrence("day", anchor_day=1),
-    lambda: WorkCalendar().nth_working(2026, 1, 0),
-    lambda: WorkCalendar(frozenset(range(1, 8))).next_working(date(2026, 1, 1)),
-])
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: Period(date(2026, 2, 1), date(2026, 1, 1)),
+        lambda: Recurrence("fortnight"),
+        lambda: Recurrence("month", 0),
+        lambda: Recurrence("month", anchor_day=32),
+        lambda: Recurrence("week", anchor_day=8),
+        lambda: Recurrence("day", anchor_day=1),
+        lambda: WorkCalendar().nth_working(2026, 1, 0),
+        lambda: WorkCalendar(frozenset(range(1, 8))).next_working(date(2026, 1, 1)),
+    ],
+)
 def test_impossible_periods_are_refused(make):
     with pytest.raises(ValueError, match=r"swap|use|leave it out|shorten"):
         make()
 
 
-EASTER = WorkCalendar(holidays=frozenset({
-    date(2026, 1, 1), date(2026, 4, 3), date(2026, 4, 6), date(2026, 5, 1)}))
+EASTER = WorkCalendar(holidays=frozenset({date(2026, 1, 1), date(2026, 4, 3), date(2026, 4, 6), date(2026, 5, 1)}))
 
 
-@pytest.mark.parametrize(("year", "month", "nth", "expected"), [
-    (2026, 1, 1, date(2026, 1, 2)), (2026, 4, 3, date(2026, 4, 7)), (2026, 5, 1, date(2026, 5, 4)),
-    (2026, 5, -1, date(2026, 5, 29)), (2026, 5, -20, date(2026, 5, 4)), (2026, 5, 99, date(2026, 5, 29)),
-    (2026, 5, -99, date(2026, 5, 4)), (2024, 2, 21, date(2024, 2, 29)),
-])
+@pytest.mark.parametrize(
+    ("year", "month", "nth", "expected"),
+    [
+        (2026, 1, 1, date(2026, 1, 2)),
+        (2026, 4, 3, date(2026, 4, 7)),
+        (2026, 5, 1, date(2026, 5, 4)),
+        (2026, 5, -1, date(2026, 5, 29)),
+        (2026, 5, -20, date(2026, 5, 4)),
+        (2026, 5, 99, date(2026, 5, 29)),
+        (2026, 5, -99, date(2026, 5, 4)),
+        (2024, 2, 21, date(2024, 2, 29)),
+    ],
+)
 def test_working_days_of_a_month(year, month, nth, expected):
     assert EASTER.nth_working(year, month, nth) == expected
 

@@ -16,8 +16,14 @@ from order_to_cash.pricing.indexation import (
 )
 
 START = date(2024, 3, 15)
-VALUES = {date(2024, 1, 1): D("110.0"), date(2024, 3, 1): D("112.0"), date(2025, 1, 1): D("115.5"),
-          date(2025, 3, 1): D("117.6"), date(2026, 1, 1): D("113.19"), date(2026, 3, 1): D("123.48")}
+VALUES = {
+    date(2024, 1, 1): D("110.0"),
+    date(2024, 3, 1): D("112.0"),
+    date(2025, 1, 1): D("115.5"),
+    date(2025, 3, 1): D("117.6"),
+    date(2026, 1, 1): D("113.19"),
+    date(2026, 3, 1): D("123.48"),
+}
 
 
 def index(**values):
@@ -28,27 +34,30 @@ def percent(change, **values):
     return Indexation(**{"kind": "percent", "start": START, "percent": D(change), **values})
 
 
-@pytest.mark.parametrize(("terms", "day", "price"), [
-    (percent(3), date(2025, 3, 14), "100.00"),
-    (percent(3), date(2025, 3, 15), "103.00"),
-    (percent(3), date(2027, 3, 15), "109.27"),
-    (percent("-2.5"), date(2026, 6, 1), "95.06"),
-    (percent(1, every_months=3), date(2024, 9, 15), "102.01"),
-    (index(), date(2025, 3, 15), "105.00"),
-    (index(), date(2026, 3, 15), "110.25"),
-    (index(lag_months=2), date(2025, 3, 15), "105.00"),
-    (index(lag_months=2), date(2026, 3, 15), "102.90"),
-    (index(lag_months=2, floor=D(0)), date(2026, 3, 15), "105.00"),
-    (index(cap=D(2)), date(2026, 3, 15), "104.04"),
-    (index(cap=D(2), floor=D(1), lag_months=2), date(2026, 3, 15), "103.02"),
-    (index(base_value=D("110.25")), date(2025, 3, 15), "106.67"),
-])
+@pytest.mark.parametrize(
+    ("terms", "day", "price"),
+    [
+        (percent(3), date(2025, 3, 14), "100.00"),
+        (percent(3), date(2025, 3, 15), "103.00"),
+        (percent(3), date(2027, 3, 15), "109.27"),
+        (percent("-2.5"), date(2026, 6, 1), "95.06"),
+        (percent(1, every_months=3), date(2024, 9, 15), "102.01"),
+        (index(), date(2025, 3, 15), "105.00"),
+        (index(), date(2026, 3, 15), "110.25"),
+        (index(lag_months=2), date(2025, 3, 15), "105.00"),
+        (index(lag_months=2), date(2026, 3, 15), "102.90"),
+        (index(lag_months=2, floor=D(0)), date(2026, 3, 15), "105.00"),
+        (index(cap=D(2)), date(2026, 3, 15), "104.04"),
+        (index(cap=D(2), floor=D(1), lag_months=2), date(2026, 3, 15), "103.02"),
+        (index(base_value=D("110.25")), date(2025, 3, 15), "106.67"),
+    ],
+)
 def test_what_a_price_has_become(terms, day, price):
     assert indexed_price(D("100.00"), terms, day).price == D(price)
 
 
 def test_each_step_says_what_was_asked_and_applied():
-    step, = indexed_price(D(100), index(cap=D("2.5")), date(2025, 12, 31)).steps
+    (step,) = indexed_price(D(100), index(cap=D("2.5")), date(2025, 12, 31)).steps
     assert (step.day, step.asked, step.applied, step.month) == (date(2025, 3, 15), D(5), D("2.5"), date(2025, 3, 1))
 
 
@@ -60,7 +69,11 @@ def test_rounding_happens_once_at_the_end():
 def test_a_leap_day_start_keeps_its_anniversary():
     terms = percent(1, start=date(2024, 2, 29))
     assert anniversaries(terms, date(2028, 12, 31)) == [
-        date(2025, 2, 28), date(2026, 2, 28), date(2027, 2, 28), date(2028, 2, 29)]
+        date(2025, 2, 28),
+        date(2026, 2, 28),
+        date(2027, 2, 28),
+        date(2028, 2, 29),
+    ]
 
 
 def test_a_missing_index_value_is_named():
@@ -70,15 +83,18 @@ def test_a_missing_index_value_is_named():
     assert indexed_price(D(100), index(), date(2025, 3, 1)).price == D("100.00")
 
 
-@pytest.mark.parametrize(("terms", "codes"), [
-    (percent(3), []),
-    (index(floor=D(0), cap=D(3)), []),
-    (index(floor=D(4), cap=D(3)), ["floor_above_cap"]),
-    (percent(-101), ["change_below_zero_price"]),
-    (percent(1, every_months=0), ["interval_not_positive"]),
-    (percent(1, kind="mood"), ["unknown_kind"]),
-    (Indexation(kind="index", start=START), ["no_index_values"]),
-])
+@pytest.mark.parametrize(
+    ("terms", "codes"),
+    [
+        (percent(3), []),
+        (index(floor=D(0), cap=D(3)), []),
+        (index(floor=D(4), cap=D(3)), ["floor_above_cap"]),
+        (percent(-101), ["change_below_zero_price"]),
+        (percent(1, every_months=0), ["interval_not_positive"]),
+        (percent(1, kind="mood"), ["unknown_kind"]),
+        (Indexation(kind="index", start=START), ["no_index_values"]),
+    ],
+)
 def test_what_is_wrong_with_an_indexation(terms, codes):
     assert [problem.code for problem in check_indexation(terms)] == codes
     if codes:

@@ -19,30 +19,34 @@ from order_to_cash.pricing.tiers import Tier
 
 def rebate(measure="revenue", reward="percent", tiers="10000:2 50000:3", **values):
     pairs = [pair.split(":") for pair in tiers.split()]
-    return Rebate(measure=measure, reward=reward, tiers=tuple(Tier(D(floor), D(value)) for floor, value in pairs),
-                  **values)
+    return Rebate(
+        measure=measure, reward=reward, tiers=tuple(Tier(D(floor), D(value)) for floor, value in pairs), **values
+    )
 
 
 def turnover(revenue=0, quantity=0):
     return Turnover(D(quantity), D(revenue))
 
 
-@pytest.mark.parametrize(("terms", "taken", "amount", "floor"), [
-    (rebate(), turnover("9999.99"), "0.00", None),
-    (rebate(), turnover("10000.00"), "200.00", 10000),
-    (rebate(), turnover("50000.00"), "1500.00", 50000),
-    (rebate(), turnover("-20000.00"), "0.00", None),
-    (rebate(), turnover("0"), "0.00", None),
-    (rebate(mode="graduated"), turnover("60000.00"), "1100.00", 50000),
-    (rebate(mode="graduated", tiers="0:1 50000:3"), turnover("60000.00"), "800.00", 50000),
-    (rebate("quantity", "per_unit", "1000:0.05 5000:0.08"), turnover("99.00", 5000), "400.00", 5000),
-    (rebate("quantity", "per_unit", "1000:0.05 5000:0.08", mode="graduated"), turnover(0, 6000), "280.08", 5000),
-    (rebate("quantity", "percent", "100:5"), turnover("1234.50", 150), "61.73", 100),
-    (rebate("quantity", "percent", "1:0 101:10", mode="graduated"), turnover("2000.00", 200), "100.00", 101),
-    (rebate("revenue", "per_unit", "1000:0.10"), turnover("2000.00", 30), "3.00", 1000),
-    (rebate("quantity", "per_unit", "0.5:0.10", unit_step=D(0)), turnover(0, "0.5"), "0.05", D("0.5")),
-    (rebate(tiers="0:1", precision=0), turnover("150"), "2", 0),
-])
+@pytest.mark.parametrize(
+    ("terms", "taken", "amount", "floor"),
+    [
+        (rebate(), turnover("9999.99"), "0.00", None),
+        (rebate(), turnover("10000.00"), "200.00", 10000),
+        (rebate(), turnover("50000.00"), "1500.00", 50000),
+        (rebate(), turnover("-20000.00"), "0.00", None),
+        (rebate(), turnover("0"), "0.00", None),
+        (rebate(mode="graduated"), turnover("60000.00"), "1100.00", 50000),
+        (rebate(mode="graduated", tiers="0:1 50000:3"), turnover("60000.00"), "800.00", 50000),
+        (rebate("quantity", "per_unit", "1000:0.05 5000:0.08"), turnover("99.00", 5000), "400.00", 5000),
+        (rebate("quantity", "per_unit", "1000:0.05 5000:0.08", mode="graduated"), turnover(0, 6000), "280.08", 5000),
+        (rebate("quantity", "percent", "100:5"), turnover("1234.50", 150), "61.73", 100),
+        (rebate("quantity", "percent", "1:0 101:10", mode="graduated"), turnover("2000.00", 200), "100.00", 101),
+        (rebate("revenue", "per_unit", "1000:0.10"), turnover("2000.00", 30), "3.00", 1000),
+        (rebate("quantity", "per_unit", "0.5:0.10", unit_step=D(0)), turnover(0, "0.5"), "0.05", D("0.5")),
+        (rebate(tiers="0:1", precision=0), turnover("150"), "2", 0),
+    ],
+)
 def test_what_a_period_earns(terms, taken, amount, floor):
     earned = earned_rebate(terms, taken)
     assert earned.amount == D(amount)
@@ -50,12 +54,21 @@ def test_what_a_period_earns(terms, taken, amount, floor):
 
 
 def test_the_invoice_that_reaches_a_tier_accrues_for_the_earlier_ones():
-    documents = [("INV/1", turnover(9000)), ("INV/2", turnover(3000)), ("INV/3", turnover(40000)),
-                 ("RINV/1", turnover(-5000)), ("INV/4", turnover("0.10"))]
+    documents = [
+        ("INV/1", turnover(9000)),
+        ("INV/2", turnover(3000)),
+        ("INV/3", turnover(40000)),
+        ("RINV/1", turnover(-5000)),
+        ("INV/4", turnover("0.10")),
+    ]
     accruals = accrue_rebate(rebate(), documents)
     assert [(accrual.document, accrual.amount) for accrual in accruals] == [
-        ("INV/1", D(0)), ("INV/2", D("240.00")), ("INV/3", D("1320.00")), ("RINV/1", D("-620.00")),
-        ("INV/4", D("0.00"))]
+        ("INV/1", D(0)),
+        ("INV/2", D("240.00")),
+        ("INV/3", D("1320.00")),
+        ("RINV/1", D("-620.00")),
+        ("INV/4", D("0.00")),
+    ]
 
 
 def test_accruing_goes_on_from_what_was_accrued():
@@ -73,17 +86,20 @@ def test_settling_twice_settles_only_the_difference():
     assert after_a_return.amount == D("-1590.00")
 
 
-@pytest.mark.parametrize(("terms", "codes"), [
-    (rebate(), []),
-    (rebate("weight"), ["unknown_measure"]),
-    (rebate(reward="points"), ["unknown_reward"]),
-    (rebate(mode="other"), ["unknown_mode"]),
-    (rebate(tiers="1:-2"), ["negative_reward"]),
-    (rebate(tiers="1:101"), ["reward_above_revenue"]),
-    (rebate(tiers=""), ["no_tiers"]),
-    (rebate(tiers="10:1 10:2"), ["duplicate_floor"]),
-    (rebate("quantity", tiers="1.5:1"), ["floor_between_steps"]),
-])
+@pytest.mark.parametrize(
+    ("terms", "codes"),
+    [
+        (rebate(), []),
+        (rebate("weight"), ["unknown_measure"]),
+        (rebate(reward="points"), ["unknown_reward"]),
+        (rebate(mode="other"), ["unknown_mode"]),
+        (rebate(tiers="1:-2"), ["negative_reward"]),
+        (rebate(tiers="1:101"), ["reward_above_revenue"]),
+        (rebate(tiers=""), ["no_tiers"]),
+        (rebate(tiers="10:1 10:2"), ["duplicate_floor"]),
+        (rebate("quantity", tiers="1.5:1"), ["floor_between_steps"]),
+    ],
+)
 def test_what_is_wrong_with_a_rebate(terms, codes):
     assert [problem.code for problem in check_rebate(terms)] == codes
     if codes:

@@ -24,8 +24,7 @@ def rule(id=1, tiers=VECTOR, **values):
 
 
 def line(quantity=1, key="line", **values):
-    values = {"variant": 11, "product": 1, "categories": (30, 20, 10), "date": DAY, "list_price": D("12.00"),
-              **values}
+    values = {"variant": 11, "product": 1, "categories": (30, 20, 10), "date": DAY, "list_price": D("12.00"), **values}
     return LineToPrice(key=key, quantity=D(quantity), **values)
 
 
@@ -46,29 +45,40 @@ def test_volume_vector_of_the_domain():
 
 def test_graduated_vector_of_the_domain():
     priced = price([rule(mode="graduated")], line(600))
-    assert cuts(priced) == [
-        (D(99), D(10), D("990.00")), (D(400), D(9), D("3600.00")), (D(101), D(8), D("808.00"))]
+    assert cuts(priced) == [(D(99), D(10), D("990.00")), (D(400), D(9), D("3600.00")), (D(101), D(8), D("808.00"))]
     assert priced.total == D("5398.00")
 
 
-@pytest.mark.parametrize(("mode", "quantity", "total"), [
-    ("volume", "0", "0.00"), ("volume", "-600", "-4800.00"), ("volume", "99.5", "995.00"),
-    ("graduated", "0", "0.00"), ("graduated", "-600", "-5398.00"), ("graduated", "99.5", "994.50"),
-    ("graduated", "0.333", "3.33"), ("volume", "0.333", "3.33"),
-])
+@pytest.mark.parametrize(
+    ("mode", "quantity", "total"),
+    [
+        ("volume", "0", "0.00"),
+        ("volume", "-600", "-4800.00"),
+        ("volume", "99.5", "995.00"),
+        ("graduated", "0", "0.00"),
+        ("graduated", "-600", "-5398.00"),
+        ("graduated", "99.5", "994.50"),
+        ("graduated", "0.333", "3.33"),
+        ("volume", "0.333", "3.33"),
+    ],
+)
 def test_zero_negative_and_fractional_quantities(mode, quantity, total):
     assert price([rule(mode=mode)], line(quantity)).total == D(total)
 
 
 # --- which rule ---
 
-@pytest.mark.parametrize(("rules", "winner", "rejected"), [
-    ([("variant", 11), ("product", 1), ("category", 30), ("all", None)], 0, ["narrower_scope"] * 3),
-    ([("all", None), ("category", 20), ("category", 30)], 2, ["narrower_scope"] * 2),
-    ([("all", None), ("category", 10)], 1, ["narrower_scope"]),
-    ([("all", None), ("product", 2), ("variant", 12), ("category", 31)], 0, []),
-    ([("all", None), ("product", 1)], 1, ["narrower_scope"]),
-])
+
+@pytest.mark.parametrize(
+    ("rules", "winner", "rejected"),
+    [
+        ([("variant", 11), ("product", 1), ("category", 30), ("all", None)], 0, ["narrower_scope"] * 3),
+        ([("all", None), ("category", 20), ("category", 30)], 2, ["narrower_scope"] * 2),
+        ([("all", None), ("category", 10)], 1, ["narrower_scope"]),
+        ([("all", None), ("product", 2), ("variant", 12), ("category", 31)], 0, []),
+        ([("all", None), ("product", 1)], 1, ["narrower_scope"]),
+    ],
+)
 def test_the_narrowest_scope_wins(rules, winner, rejected):
     made = [rule(index, scope=scope, scope_id=record) for index, (scope, record) in enumerate(rules)]
     priced = price(made)
@@ -76,18 +86,25 @@ def test_the_narrowest_scope_wins(rules, winner, rejected):
     assert [code for _rule, code in priced.explanation.rejected] == rejected
 
 
-@pytest.mark.parametrize(("first", "second", "winner", "because"), [
-    ({"tiers": "1:10"}, {"tiers": "50:9"}, 2, "higher_floor"),
-    ({"tiers": "1:10", "sequence": 5}, {"tiers": "1:9", "sequence": 9}, 1, "lower_sequence"),
-    ({"tiers": "1:10", "sequence": 9}, {"tiers": "50:9", "sequence": 10}, 2, "higher_floor"),
-    ({"tiers": "1:10", "valid_from": date(2026, 1, 1)}, {"tiers": "1:9", "valid_from": date(2026, 3, 1)}, 2,
-     "later_start"),
-    ({"tiers": "1:10"}, {"tiers": "1:9"}, 1, "lower_id"),
-    ({"tiers": "1:10", "valid_to": date(2026, 3, 9)}, {"tiers": "1:9"}, 2, "not_valid_on_date"),
-    ({"tiers": "1:10"}, {"tiers": "1:9", "valid_from": date(2026, 3, 11)}, 1, "not_valid_on_date"),
-    ({"tiers": "1:10"}, {"tiers": "200:9"}, 1, "below_first_floor"),
-    ({"tiers": "1:10"}, {"tiers": "1:9", "reference_unit": "kg"}, 1, "other_unit"),
-])
+@pytest.mark.parametrize(
+    ("first", "second", "winner", "because"),
+    [
+        ({"tiers": "1:10"}, {"tiers": "50:9"}, 2, "higher_floor"),
+        ({"tiers": "1:10", "sequence": 5}, {"tiers": "1:9", "sequence": 9}, 1, "lower_sequence"),
+        ({"tiers": "1:10", "sequence": 9}, {"tiers": "50:9", "sequence": 10}, 2, "higher_floor"),
+        (
+            {"tiers": "1:10", "valid_from": date(2026, 1, 1)},
+            {"tiers": "1:9", "valid_from": date(2026, 3, 1)},
+            2,
+            "later_start",
+        ),
+        ({"tiers": "1:10"}, {"tiers": "1:9"}, 1, "lower_id"),
+        ({"tiers": "1:10", "valid_to": date(2026, 3, 9)}, {"tiers": "1:9"}, 2, "not_valid_on_date"),
+        ({"tiers": "1:10"}, {"tiers": "1:9", "valid_from": date(2026, 3, 11)}, 1, "not_valid_on_date"),
+        ({"tiers": "1:10"}, {"tiers": "200:9"}, 1, "below_first_floor"),
+        ({"tiers": "1:10"}, {"tiers": "1:9", "reference_unit": "kg"}, 1, "other_unit"),
+    ],
+)
 def test_between_equal_scopes(first, second, winner, because):
     rules = [rule(1, **first), rule(2, **second)]
     for given_order in (rules, rules[::-1]):
@@ -96,9 +113,15 @@ def test_between_equal_scopes(first, second, winner, because):
         assert priced.explanation.rejected == ((3 - winner, because),)
 
 
-@pytest.mark.parametrize(("day", "winner"), [
-    (date(2026, 2, 28), None), (date(2026, 3, 1), 1), (date(2026, 3, 31), 1), (date(2026, 4, 1), None),
-])
+@pytest.mark.parametrize(
+    ("day", "winner"),
+    [
+        (date(2026, 2, 28), None),
+        (date(2026, 3, 1), 1),
+        (date(2026, 3, 31), 1),
+        (date(2026, 4, 1), None),
+    ],
+)
 def test_validity_has_both_its_days(day, winner):
     made = rule(valid_from=date(2026, 3, 1), valid_to=date(2026, 3, 31))
     assert price([made], line(date=day)).rule == winner
@@ -145,15 +168,19 @@ def test_the_preferred_contract_wins_even_with_a_wider_scope():
 
 # --- computations ---
 
-@pytest.mark.parametrize(("values", "tiers", "total"), [
-    ({"computation": "discount"}, "1:12.5", "10.50"),
-    ({"computation": "discount"}, "1:-10", "13.20"),
-    ({"computation": "discount", "base": "retail"}, "1:20", "16.00"),
-    ({"computation": "discount"}, "1:100", "0.00"),
-    ({"computation": "cost_plus"}, "1:35", "10.80"),
-    ({"computation": "cost_plus"}, "1:-5", "7.60"),
-    ({"computation": "fixed"}, "1:0.0333", "0.03"),
-])
+
+@pytest.mark.parametrize(
+    ("values", "tiers", "total"),
+    [
+        ({"computation": "discount"}, "1:12.5", "10.50"),
+        ({"computation": "discount"}, "1:-10", "13.20"),
+        ({"computation": "discount", "base": "retail"}, "1:20", "16.00"),
+        ({"computation": "discount"}, "1:100", "0.00"),
+        ({"computation": "cost_plus"}, "1:35", "10.80"),
+        ({"computation": "cost_plus"}, "1:-5", "7.60"),
+        ({"computation": "fixed"}, "1:0.0333", "0.03"),
+    ],
+)
 def test_computations(values, tiers, total):
     wanted = line(cost=D("8.00"), other_prices={"retail": D("20.00")})
     assert price([rule(tiers=tiers, **values)], wanted).total == D(total)
@@ -171,16 +198,19 @@ def test_unit_prices_are_rounded_only_where_asked():
     assert cuts(rounded) == [(D(100), D("8.74"), D("874.00"))]
 
 
-@pytest.mark.parametrize(("values", "code"), [
-    ({"computation": "cost_plus"}, "no_base_price"),
-    ({"computation": "discount", "base": "unknown"}, "no_base_price"),
-    ({"currency": "USD"}, "no_rate"),
-    ({"tiers": "1:-5"}, "invalid_rule"),
-    ({"tiers": "1:10 1:9"}, "invalid_rule"),
-    ({"uom_factor": D(0)}, "invalid_rule"),
-    ({"tiers": ""}, "invalid_rule"),
-    ({"tiers": "1:120", "computation": "discount"}, "invalid_rule"),
-])
+@pytest.mark.parametrize(
+    ("values", "code"),
+    [
+        ({"computation": "cost_plus"}, "no_base_price"),
+        ({"computation": "discount", "base": "unknown"}, "no_base_price"),
+        ({"currency": "USD"}, "no_rate"),
+        ({"tiers": "1:-5"}, "invalid_rule"),
+        ({"tiers": "1:10 1:9"}, "invalid_rule"),
+        ({"uom_factor": D(0)}, "invalid_rule"),
+        ({"tiers": ""}, "invalid_rule"),
+        ({"tiers": "1:120", "computation": "discount"}, "invalid_rule"),
+    ],
+)
 def test_a_rule_without_a_price_leaves_its_line_unpriced_and_others_alone(values, code):
     rules = [rule(1, scope="variant", scope_id=11, **values), rule(2, "1:7")]
     priced = price(rules, line(key="bad", currency="EUR"), line(key="good", variant=12, currency="EUR"))
@@ -201,11 +231,11 @@ def test_each_line_needs_its_own_key():
 
 # --- units and currencies ---
 
+
 def test_tiers_and_price_per_dozen_convert_to_pieces():
     dozen = rule(tiers="1:100 10:90", uom_factor=D(12), mode="graduated")
     pieces = price([dozen], line(132))
-    assert [(cut.quantity, cut.amount) for cut in pieces.slices] == [
-        (D(108), D("900.00")), (D(24), D("180.00"))]
+    assert [(cut.quantity, cut.amount) for cut in pieces.slices] == [(D(108), D("900.00")), (D(24), D("180.00"))]
     assert pieces.slices[1].unit_price == D("7.5")
     dozens = price([dozen], line(11, uom_factor=D(12)))
     assert cuts(dozens) == [(D(9), D(100), D("900.00")), (D(2), D(90), D("180.00"))]
@@ -257,13 +287,22 @@ def test_the_total_has_the_precision_of_the_order_currency(precision, total):
 
 # --- bases ---
 
-@pytest.mark.parametrize(("mode", "totals"), [
-    ("volume", ("540.00", "360.00")), ("graduated", ("600.00", "399.00")),
-])
+
+@pytest.mark.parametrize(
+    ("mode", "totals"),
+    [
+        ("volume", ("540.00", "360.00")),
+        ("graduated", ("600.00", "399.00")),
+    ],
+)
 def test_an_order_is_pooled_over_the_scope_of_the_rule(mode, totals):
     mixed = rule(scope="category", scope_id=20, mode=mode, basis="order")
-    order = [line(60, "a", order=7), line(40, "b", variant=12, order=7),
-             line(900, "other scope", categories=(99,), order=7), line(900, "other order", order=8)]
+    order = [
+        line(60, "a", order=7),
+        line(40, "b", variant=12, order=7),
+        line(900, "other scope", categories=(99,), order=7),
+        line(900, "other order", order=8),
+    ]
     priced = price([mixed], *order)
     assert (priced["a"].total, priced["b"].total) == (D(totals[0]), D(totals[1]))
     assert priced["other scope"].rule is None
@@ -286,8 +325,14 @@ MONTH = Recurrence("month")
 
 
 def test_cumulative_needs_are_asked_for_once_per_rule_and_period():
-    book = PriceBook([rule(1, basis="cumulative", period=MONTH), rule(2, basis="cumulative"), rule(3),
-                      rule(4, basis="cumulative", valid_to=date(2025, 1, 1))])
+    book = PriceBook(
+        [
+            rule(1, basis="cumulative", period=MONTH),
+            rule(2, basis="cumulative"),
+            rule(3),
+            rule(4, basis="cumulative", valid_to=date(2025, 1, 1)),
+        ]
+    )
     assert book.cumulative_needs([line(key=1), line(key=2), line(key=3, date=date(2026, 4, 1))]) == {
         (1, date(2026, 3, 1)): Period(date(2026, 3, 1), date(2026, 4, 1)),
         (1, date(2026, 4, 1)): Period(date(2026, 4, 1), date(2026, 5, 1)),
@@ -342,25 +387,43 @@ def test_cumulative_quantities_are_in_reference_units():
 
 # --- explanation ---
 
+
 def test_a_price_explains_itself_in_plain_values():
-    made = rule(7, mode="graduated", contract=3, version=2, scope="product", scope_id=1, sequence=4,
-                valid_from=date(2026, 1, 1))
+    made = rule(
+        7, mode="graduated", contract=3, version=2, scope="product", scope_id=1, sequence=4, valid_from=date(2026, 1, 1)
+    )
     priced = price([made, rule(8, "1:11", contract=3)], line(120, contracts=(3,)))
     explained = priced.explanation.as_dict()
-    assert json.loads(json.dumps(explained)) == explained == {
-        "code": "rule_graduated",
-        "parameters": {
-            "contract": 3, "version": 2, "rule": 7, "scope": "product", "scope_id": 1, "computation": "fixed",
-            "base": "list_price", "mode": "graduated", "basis": "line", "basis_quantity": "120",
-            "running_start": "0", "period_start": None, "period_last_day": None, "valid_from": "2026-01-01",
-            "valid_to": None, "rate": "1",
-            "tiers": [
-                {"floor": "1", "value": "10", "quantity": "99", "unit_price": "10", "amount": "990"},
-                {"floor": "100", "value": "9", "quantity": "21", "unit_price": "9", "amount": "189"},
-            ],
-            "rejected": [{"rule": 8, "because": "narrower_scope"}],
-        },
-    }
+    assert (
+        json.loads(json.dumps(explained))
+        == explained
+        == {
+            "code": "rule_graduated",
+            "parameters": {
+                "contract": 3,
+                "version": 2,
+                "rule": 7,
+                "scope": "product",
+                "scope_id": 1,
+                "computation": "fixed",
+                "base": "list_price",
+                "mode": "graduated",
+                "basis": "line",
+                "basis_quantity": "120",
+                "running_start": "0",
+                "period_start": None,
+                "period_last_day": None,
+                "valid_from": "2026-01-01",
+                "valid_to": None,
+                "rate": "1",
+                "tiers": [
+                    {"floor": "1", "value": "10", "quantity": "99", "unit_price": "10", "amount": "990"},
+                    {"floor": "100", "value": "9", "quantity": "21", "unit_price": "9", "amount": "189"},
+                ],
+                "rejected": [{"rule": 8, "because": "narrower_scope"}],
+            },
+        }
+    )
 
 
 # --- properties ---
@@ -373,8 +436,9 @@ def test_a_period_costs_the_same_however_it_is_split_into_orders(quantities, bef
     life = rule(tiers="1:10 100:9 500:8", basis="cumulative", mode="graduated")
     taken = {(1, None): before}
     whole = price([life], line(sum(quantities)), cumulative=taken)
-    split = price_lines([life], [line(quantity, number) for number, quantity in enumerate(quantities)],
-                        cumulative=taken)
+    split = price_lines(
+        [life], [line(quantity, number) for number, quantity in enumerate(quantities)], cumulative=taken
+    )
     exact = sum(cut.exact for answer in split.values() for cut in answer.slices)
     assert exact == sum(cut.exact for cut in whole.slices)
 

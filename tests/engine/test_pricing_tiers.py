@@ -23,8 +23,12 @@ def tiers(text):
 
 def amount(table, start, end, gap_price=0):
     return sum(
-        (quantity * (gap_price if tier is None else table.tiers[tier].value)
-         for tier, quantity in table.slices(D(start), D(end))), D(0))
+        (
+            quantity * (gap_price if tier is None else table.tiers[tier].value)
+            for tier, quantity in table.slices(D(start), D(end))
+        ),
+        D(0),
+    )
 
 
 def test_the_vector_of_the_domain_in_both_modes():
@@ -34,50 +38,67 @@ def test_the_vector_of_the_domain_in_both_modes():
     assert D(600) * table.tiers[table.reached(D(600))].value == D("4800.00")
 
 
-@pytest.mark.parametrize(("quantity", "volume", "graduated"), [
-    ("1", "10", "10"), ("99", "990", "990"), ("100", "900", "999"), ("101", "909", "1008"),
-    ("499", "4491", "4590"), ("500", "4000", "4598"), ("0.5", "5", "5"), ("99.5", "995", "994.5"),
-    ("0", "0", "0"), ("-600", "-4800", "-5398"), ("-99.5", "-995", "-994.5"),
-])
+@pytest.mark.parametrize(
+    ("quantity", "volume", "graduated"),
+    [
+        ("1", "10", "10"),
+        ("99", "990", "990"),
+        ("100", "900", "999"),
+        ("101", "909", "1008"),
+        ("499", "4491", "4590"),
+        ("500", "4000", "4598"),
+        ("0.5", "5", "5"),
+        ("99.5", "995", "994.5"),
+        ("0", "0", "0"),
+        ("-600", "-4800", "-5398"),
+        ("-99.5", "-995", "-994.5"),
+    ],
+)
 def test_edges_fractions_and_returns(quantity, volume, graduated):
     table, quantity = TierTable(VECTOR), D(quantity)
     assert quantity * table.tiers[table.reached(quantity)].value == D(volume)
     assert amount(table, 0, quantity) == D(graduated)
 
 
-@pytest.mark.parametrize(("start", "end", "slices"), [
-    (80, 130, [(0, 19), (1, 31)]),
-    (130, 80, [(1, -31), (0, -19)]),
-    (600, 480, [(2, -101), (1, -19)]),
-    (50, -50, [(0, -100)]),
-    (-50, 130, [(0, 149), (1, 31)]),
-    (130, -130, [(1, -31), (0, -198), (1, -31)]),
-    (-130, -80, [(1, 31), (0, 19)]),
-    (-80, -130, [(0, -19), (1, -31)]),
-    (98, 98, [(0, 0)]),
-    (99, 99, [(1, 0)]),
-    (700, 700, [(2, 0)]),
-])
+@pytest.mark.parametrize(
+    ("start", "end", "slices"),
+    [
+        (80, 130, [(0, 19), (1, 31)]),
+        (130, 80, [(1, -31), (0, -19)]),
+        (600, 480, [(2, -101), (1, -19)]),
+        (50, -50, [(0, -100)]),
+        (-50, 130, [(0, 149), (1, 31)]),
+        (130, -130, [(1, -31), (0, -198), (1, -31)]),
+        (-130, -80, [(1, 31), (0, 19)]),
+        (-80, -130, [(0, -19), (1, -31)]),
+        (98, 98, [(0, 0)]),
+        (99, 99, [(1, 0)]),
+        (700, 700, [(2, 0)]),
+    ],
+)
 def test_a_line_straddles_tiers_within_a_running_quantity(start, end, slices):
     assert TierTable(VECTOR).slices(D(start), D(end)) == slices
 
 
-@pytest.mark.parametrize(("text", "step", "quantity", "reached", "slices"), [
-    ("0:12 0.5:11 10:9", "0", "0.4", 0, [(0, "0.4")]),
-    ("0:12 0.5:11 10:9", "0", "10", 2, [(0, "0.5"), (1, "9.5")]),
-    ("0:12 0.5:11 10:9", "0", "10.25", 2, [(0, "0.5"), (1, "9.5"), (2, "0.25")]),
-    ("10:9", "1", "9", None, [(None, "9")]),
-    ("10:9", "1", "15", 0, [(None, "9"), (0, "6")]),
-    ("1..99:10 150:8", "1", "99", 0, [(0, "99")]),
-    ("1..99:10 150:8", "1", "120", None, [(0, "99"), (None, "21")]),
-    ("1..99:10 150:8", "1", "99.5", None, [(0, "99"), (None, "0.5")]),
-    ("1..99:10 150:8", "1", "150", 1, [(0, "99"), (None, "50"), (1, "1")]),
-    ("1..99:10 100:8", "1", "99.5", 0, [(0, "99"), (1, "0.5")]),
-    ("1..99:10", "1", "100", None, [(0, "99"), (None, "1")]),
-    ("0..5:10 5:8", "0", "5", 1, [(0, "5")]),
-    ("1:10", "0", "0.5", None, [(None, "0.5")]),
-    ("100:9 1:10", "1", "100", 1, [(0, "99"), (1, "1")]),
-])
+@pytest.mark.parametrize(
+    ("text", "step", "quantity", "reached", "slices"),
+    [
+        ("0:12 0.5:11 10:9", "0", "0.4", 0, [(0, "0.4")]),
+        ("0:12 0.5:11 10:9", "0", "10", 2, [(0, "0.5"), (1, "9.5")]),
+        ("0:12 0.5:11 10:9", "0", "10.25", 2, [(0, "0.5"), (1, "9.5"), (2, "0.25")]),
+        ("10:9", "1", "9", None, [(None, "9")]),
+        ("10:9", "1", "15", 0, [(None, "9"), (0, "6")]),
+        ("1..99:10 150:8", "1", "99", 0, [(0, "99")]),
+        ("1..99:10 150:8", "1", "120", None, [(0, "99"), (None, "21")]),
+        ("1..99:10 150:8", "1", "99.5", None, [(0, "99"), (None, "0.5")]),
+        ("1..99:10 150:8", "1", "150", 1, [(0, "99"), (None, "50"), (1, "1")]),
+        ("1..99:10 100:8", "1", "99.5", 0, [(0, "99"), (1, "0.5")]),
+        ("1..99:10", "1", "100", None, [(0, "99"), (None, "1")]),
+        ("0..5:10 5:8", "0", "5", 1, [(0, "5")]),
+        ("1:10", "0", "0.5", None, [(None, "0.5")]),
+        ("100:9 1:10", "1", "100", 1, [(0, "99"), (1, "1")]),
+    ],
+)
 def test_measured_goods_gaps_and_unsorted_tiers(text, step, quantity, reached, slices):
     table = TierTable(tiers(text), D(step))
     assert table.reached(D(quantity)) == reached
@@ -90,33 +111,36 @@ def test_floors_per_dozen_work_in_pieces():
     assert [table.reached(D(pieces)) for pieces in (6, 119, 120)] == [0, 0, 1]
 
 
-@pytest.mark.parametrize(("text", "step", "problems"), [
-    ("", "1", ["no_tiers"]),
-    ("1:10 100:9", "1", []),
-    ("0:10 100:9", "1", []),
-    ("100:9 1:10", "1", ["unordered_tiers"]),
-    ("1:10 100:9 100:8", "1", ["duplicate_floor"]),
-    ("0:10 1:9", "1", ["duplicate_floor"]),
-    ("10:9", "1", ["first_floor_missing"]),
-    ("1:9", "0", ["first_floor_missing"]),
-    ("1..99:10 150:8", "1", ["gap_between_tiers"]),
-    ("1..99:10 100:8", "1", []),
-    ("1..120:10 100:8", "1", ["tiers_overlap"]),
-    ("0..5:10 5:8", "0", []),
-    ("0..5:10 6:8", "0", ["gap_between_tiers"]),
-    ("1..99:10", "1", ["last_tier_closed"]),
-    ("-5:10 1:9", "1", ["negative_floor", "duplicate_floor"]),
-    ("0:10 2.5:9", "1", ["floor_between_steps"]),
-    ("0:10 2.5:9", "0.5", []),
-    ("5..3:10", "1", ["ceiling_below_floor", "first_floor_missing", "last_tier_closed"]),
-])
+@pytest.mark.parametrize(
+    ("text", "step", "problems"),
+    [
+        ("", "1", ["no_tiers"]),
+        ("1:10 100:9", "1", []),
+        ("0:10 100:9", "1", []),
+        ("100:9 1:10", "1", ["unordered_tiers"]),
+        ("1:10 100:9 100:8", "1", ["duplicate_floor"]),
+        ("0:10 1:9", "1", ["duplicate_floor"]),
+        ("10:9", "1", ["first_floor_missing"]),
+        ("1:9", "0", ["first_floor_missing"]),
+        ("1..99:10 150:8", "1", ["gap_between_tiers"]),
+        ("1..99:10 100:8", "1", []),
+        ("1..120:10 100:8", "1", ["tiers_overlap"]),
+        ("0..5:10 5:8", "0", []),
+        ("0..5:10 6:8", "0", ["gap_between_tiers"]),
+        ("1..99:10", "1", ["last_tier_closed"]),
+        ("-5:10 1:9", "1", ["negative_floor", "duplicate_floor"]),
+        ("0:10 2.5:9", "1", ["floor_between_steps"]),
+        ("0:10 2.5:9", "0.5", []),
+        ("5..3:10", "1", ["ceiling_below_floor", "first_floor_missing", "last_tier_closed"]),
+    ],
+)
 def test_what_is_wrong_with_tiers(text, step, problems):
     found = check_tiers(tiers(text), D(step))
     assert [problem.code for problem in found] == problems
 
 
 def test_a_problem_names_the_figures():
-    problem, = check_tiers(tiers("1..99:10 150:8"))
+    (problem,) = check_tiers(tiers("1..99:10 150:8"))
     assert (problem.parameters, problem.blocking) == ({"ceiling": D(99), "floor": D(150)}, False)
 
 
@@ -153,8 +177,7 @@ def test_graduated_price_grows_and_never_jumps(table, quantity, more):
     assert low <= high <= low + more * steepest
 
 
-@given(table=tables(scales=[D(1)]), quantity=st.decimals(0, 3000, places=2),
-       more=st.decimals(0, 500, places=2))
+@given(table=tables(scales=[D(1)]), quantity=st.decimals(0, 3000, places=2), more=st.decimals(0, 500, places=2))
 def test_volume_follows_the_highest_tier_reached(table, quantity, more):
     lower, higher = table.reached(quantity), table.reached(quantity + more)
     assert lower is None or higher >= lower

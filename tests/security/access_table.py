@@ -19,6 +19,7 @@ RIGHTS = {
     "b2b.match.proposal": "public:- portal:- employee:- salesman:- clerk:r manager:r auditor:r",
     "b2b.payer.alias": "public:- portal:- employee:- salesman:- clerk:crwd manager:crwd auditor:r",
     "b2b.statement.import": "public:- portal:- employee:- salesman:- clerk:r manager:r auditor:r",
+    "magento.attribute": "public:- portal:- employee:- salesman:- clerk:r manager:r auditor:r",
     "magento.backend": "public:- portal:- employee:- salesman:- clerk:r manager:crwd auditor:r",
     "magento.binding": "public:- portal:- employee:- salesman:- clerk:r manager:r auditor:r",
     "magento.customer.group": "public:- portal:- employee:- salesman:r clerk:r manager:crwd auditor:r",
@@ -31,6 +32,8 @@ RIGHTS = {
     "magento.store": "public:- portal:- employee:- salesman:r clerk:r manager:crwd auditor:r",
     "magento.stream": "public:- portal:- employee:- salesman:- clerk:r manager:crwd auditor:r",
     "magento.tax": "public:- portal:- employee:- salesman:- clerk:r manager:crwd auditor:r",
+    "magento.tax.class": "public:- portal:- employee:- salesman:- clerk:r manager:rw auditor:r",
+    "magento.tax.rule": "public:- portal:- employee:- salesman:- clerk:r manager:r auditor:r",
     "magento.webhook.call": "public:- portal:- employee:- salesman:- clerk:- manager:- auditor:-",
 }
 
@@ -66,11 +69,12 @@ METHODS = {
     "b2b.statement.import": "action_retry action_view_lines create_document_from_attachment",
     "ir.actions.report": "get_wkhtmltopdf_state",
     "magento.backend": (
-        "action_check action_compare action_dry_run action_forget_credentials action_new_webhook_secret "
+        "action_check action_compare action_dry_run action_fetch_images action_forget_credentials action_new_webhook_secret "
         "action_pause action_resume action_sync action_view_customers action_view_discrepancies "
         "action_view_orders action_view_products action_view_records action_view_set_aside "
         "action_view_taxes create write"
     ),
+    "magento.backend.catalog": "action_fetch_images",
     "magento.backend.compare": "action_compare",
     "magento.backend.connection": "action_check action_dry_run action_pause action_resume action_sync",
     "magento.binding": "action_open",
@@ -79,6 +83,9 @@ METHODS = {
     "magento.record.ignore": "action_ignore",
     "magento.stream": "action_fetch action_pause action_restart action_resume action_view_records",
     "magento.tax": "action_propose write",
+    "magento.tax.class": "action_accept write",
+    "product.product": "action_magento_fetch_image",
+    "product.template": "action_magento_fetch_image",
     "res.company": "create",
     "res.partner": "action_view_b2b_contracts write",
     "sale.order": (

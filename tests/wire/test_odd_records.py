@@ -159,8 +159,7 @@ def test_whatever_a_shop_sends_is_mapped_or_refused(shared_data, stream, data):
             owner.append(copy.deepcopy(owner[path[-1]]))
     try:
         intent = STREAMS[stream].map(payload)
-    except RecordRefused as refusal:
-        assert str(refusal)
+    except RecordRefused:
         return
     json.dumps(intent.to_dict())
     if stream in ("orders", "invoices", "credit_memos"):

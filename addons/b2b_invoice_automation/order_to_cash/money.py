@@ -119,7 +119,11 @@ class LineAmounts:
 
 
 def part_amount(
-    amount: Decimal, quantity: Decimal, done: Decimal, part: Decimal, precision: Precision = 2,
+    amount: Decimal,
+    quantity: Decimal,
+    done: Decimal,
+    part: Decimal,
+    precision: Precision = 2,
     taken: Decimal | None = None,
 ) -> Decimal:
     """Return what the next part of a line costs, so that the parts sum to the whole.
@@ -144,7 +148,11 @@ def part_amount(
 
 
 def split_line(
-    line: LineAmounts, quantity: Decimal, done: Decimal, part: Decimal, precision: Precision = 2,
+    line: LineAmounts,
+    quantity: Decimal,
+    done: Decimal,
+    part: Decimal,
+    precision: Precision = 2,
     taken: LineAmounts | None = None,
 ) -> LineAmounts:
     """Return net and taxes of the next part of a line: :func:`part_amount` applied to each of them.
@@ -153,6 +161,7 @@ def split_line(
     :param taken: net and taxes of the earlier parts as they were billed; a tax that is missing there took
         nothing
     """
+
     def part_of(amount: Decimal, already: Decimal | None) -> Decimal:
         return part_amount(amount, quantity, done, part, precision, already)
 
@@ -160,8 +169,7 @@ def split_line(
     return LineAmounts(
         net=part_of(line.net, None if taken is None else taken.net),
         taxes={
-            key: part_of(tax, None if taken is None else taken.taxes.get(key, zero))
-            for key, tax in line.taxes.items()
+            key: part_of(tax, None if taken is None else taken.taxes.get(key, zero)) for key, tax in line.taxes.items()
         },
     )
 

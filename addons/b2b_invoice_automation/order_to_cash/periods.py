@@ -77,8 +77,10 @@ class Recurrence:
             raise ValueError(f"an interval cannot last {self.count} {self.unit}s; use 1 or more")
         highest = {"day": 0, "week": 7}.get(self.unit, 31)
         if self.anchor_day is not None and not 1 <= self.anchor_day <= highest:
-            raise ValueError(f"an interval of {self.unit}s has no anchor day {self.anchor_day}; "
-                             + (f"use 1 to {highest}" if highest else "leave it out"))
+            raise ValueError(
+                f"an interval of {self.unit}s has no anchor day {self.anchor_day}; "
+                + (f"use 1 to {highest}" if highest else "leave it out")
+            )
 
     def boundary(self, index: int) -> date:
         """Return the day on which period number ``index`` starts; 0 is the one at the origin."""

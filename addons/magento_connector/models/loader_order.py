@@ -98,6 +98,7 @@ class MagentoLoaderOrder(models.AbstractModel):
         refusals = self._differing(staged, orders, taxes)
         if not refusals:
             self._finish(backend, list(zip(staged, orders, strict=True)))
+            self._flag_buyers(list(zip(staged, orders, strict=True)), found)
         return refusals
 
     def _names(self, company, staged):

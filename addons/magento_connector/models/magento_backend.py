@@ -34,7 +34,7 @@ COUNTED_MODELS = {
 class MagentoBackend(models.Model):
     _name = "magento.backend"
     _description = "Magento Shop"
-    _inherit = ["mail.thread", "magento.backend.connection", "magento.backend.compare"]
+    _inherit = ["mail.thread", "magento.backend.catalog", "magento.backend.connection", "magento.backend.compare"]
     _order = "sequence, id"
 
     name = fields.Char(required=True, tracking=True)

@@ -11,11 +11,11 @@ from odoo.exceptions import UserError
 from ..magento_wire import auth, order_mapping
 from ..magento_wire.errors import ShopError
 from ..magento_wire.rest import RestShop
-from ..magento_wire.streams import STREAMS
+from ..magento_wire.streams import CORE, STREAMS
 from ..magento_wire.transport import HttpTransport
 from ..magento_wire.url_guard import UrlGuard
 
-SETTINGS = ("stores", "websites", "store_configs", "customer_groups", "tax_rates")
+SETTINGS = ("stores", "websites", "store_configs", "customer_groups", "tax_rates", "tax_classes", "tax_rules")
 
 
 class MagentoBackendConnection(models.AbstractModel):
@@ -72,6 +72,7 @@ class MagentoBackendConnection(models.AbstractModel):
                 entity
                 for entity in self.env["magento.stream"]._kinds()
                 if entity not in backend.stream_ids.mapped("entity")
+                and STREAMS[entity].feature in (CORE, *(backend.features or ()))
             ]
             self.env["magento.stream"].create(
                 [

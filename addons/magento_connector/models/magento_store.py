@@ -46,6 +46,7 @@ class MagentoStore(models.Model):
     )
     timezone = fields.Char("Time Zone", readonly=True)
     url = fields.Char("Address", readonly=True)
+    media_url = fields.Char("Address of Images", readonly=True)
 
     _external_unique = models.UniqueIndex("(backend_id, external_id)")
 

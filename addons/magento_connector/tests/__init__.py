@@ -6,3 +6,5 @@ from . import test_partners
 from . import test_queue
 from . import test_speed
 from . import test_webhook
+from . import test_catalog
+from . import test_catalog_settings

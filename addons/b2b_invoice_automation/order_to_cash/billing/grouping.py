@@ -45,8 +45,14 @@ def group_key(header: BillingHeader, grouping: str) -> tuple:
         them ever crosses company, commercial entity, invoice address, currency, payment term or fiscal position
     :raises ValueError: for another grouping
     """
-    never_mixed = (header.company, header.commercial_entity, header.invoice_address, header.currency,
-                   header.payment_term, header.fiscal_position)
+    never_mixed = (
+        header.company,
+        header.commercial_entity,
+        header.invoice_address,
+        header.currency,
+        header.payment_term,
+        header.fiscal_position,
+    )
     if grouping == "all":
         return never_mixed
     if grouping == "ship_to":
@@ -80,7 +86,9 @@ def billing_key(kind: str, source: Hashable, start: Decimal | date, part: int = 
     """
     is_day = isinstance(start, date)
     if kind not in KEY_KINDS or is_day != (kind != "order_line"):
-        raise ValueError(f"no billing key of kind {kind!r} starts at {start!r}; "
-                         "order lines start at a quantity, charges and rebates on a day")
+        raise ValueError(
+            f"no billing key of kind {kind!r} starts at {start!r}; "
+            "order lines start at a quantity, charges and rebates on a day"
+        )
     begin = start.isoformat() if is_day else format(start.normalize(), "f") if start else "0"
     return f"{kind}:{source}:{begin}" + (f":{part}" if kind == "rebate" else "")

@@ -43,13 +43,18 @@ class BillingPolicy:
     grouping: str = "order"
 
     def __post_init__(self):
-        for name, value, allowed in (("trigger", self.trigger, TRIGGERS), ("quantity", self.quantity, QUANTITIES),
-                                     ("grouping", self.grouping, GROUPINGS)):
+        for name, value, allowed in (
+            ("trigger", self.trigger, TRIGGERS),
+            ("quantity", self.quantity, QUANTITIES),
+            ("grouping", self.grouping, GROUPINGS),
+        ):
             if value not in allowed:
                 raise ValueError(f"{value!r} is no {name} of a billing policy; use one of {', '.join(allowed)}")
         if (self.trigger == "schedule") != (self.schedule is not None):
-            raise ValueError(f"a billing policy with trigger {self.trigger!r} cannot have schedule {self.schedule!r}; "
-                             "give a schedule with the trigger 'schedule', and only there")
+            raise ValueError(
+                f"a billing policy with trigger {self.trigger!r} cannot have schedule {self.schedule!r}; "
+                "give a schedule with the trigger 'schedule', and only there"
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -74,7 +74,9 @@ def plan_billing(
 
 
 def _policy(
-    order: OrderFacts, policies: Mapping[Hashable, BillingPolicy], default: BillingPolicy,
+    order: OrderFacts,
+    policies: Mapping[Hashable, BillingPolicy],
+    default: BillingPolicy,
 ) -> tuple[Hashable, BillingPolicy]:
     policy = policies.get(order.policy)
     return (None, default) if policy is None else (order.policy, policy)
@@ -85,13 +87,19 @@ def _closing(policy: BillingPolicy, on: date, last_run: date | None, calendar: W
         return _Closing()
     day = policy.schedule.last_closing(on, calendar)
     return _Closing(
-        day=day, is_open=day == on or last_run is None or last_run < day, is_today=day == on,
-        was_run=last_run is not None, following=policy.schedule.next_closing(on, calendar),
+        day=day,
+        is_open=day == on or last_run is None or last_run < day,
+        is_today=day == on,
+        was_run=last_run is not None,
+        following=policy.schedule.next_closing(on, calendar),
     )
 
 
 def _assess(
-    order: OrderFacts, policy: BillingPolicy, closing: _Closing, on: date,
+    order: OrderFacts,
+    policy: BillingPolicy,
+    closing: _Closing,
+    on: date,
 ) -> tuple[list[_Due], list[Waiting]]:
     by_delivery = policy.trigger == "shipped" or (policy.trigger == "schedule" and policy.quantity == "delivered")
     now = _targets(order, by_delivery, None)
@@ -160,6 +168,7 @@ def _still_to_move(order: OrderFacts, line: LineFacts, target: Decimal) -> list[
 
 def _obstacles(order: OrderFacts, policy: BillingPolicy, on: date, is_open: bool) -> Iterator[Waiting]:
     """Yield what keeps a whole order from being billed; all of it, so that a person can mend it in one go."""
+
     def waits(code: str, **parameters: object) -> Waiting:
         return Waiting(order.key, None, None, code, parameters)
 
@@ -183,7 +192,9 @@ def _obstacles(order: OrderFacts, policy: BillingPolicy, on: date, is_open: bool
 
 
 def _groups(
-    due: list[_Due], policies: Mapping[Hashable, BillingPolicy], default: BillingPolicy,
+    due: list[_Due],
+    policies: Mapping[Hashable, BillingPolicy],
+    default: BillingPolicy,
 ) -> tuple[list[InvoiceGroup], list[Waiting]]:
     groups, waiting = [], []
 
@@ -197,9 +208,7 @@ def _groups(
         net = sum(item.quantity * item.line.net_unit for item in items)
         if ZERO <= net < minimum:
             small = {"net": net, "minimum": minimum, "currency": header.currency}
-            waiting += [
-                Waiting(item.order.key, item.line.key, item.quantity, "below_minimum", small) for item in items
-            ]
+            waiting += [Waiting(item.order.key, item.line.key, item.quantity, "below_minimum", small) for item in items]
             continue
         orders = tuple(dict.fromkeys(item.order.key for item in items))
         groups.append(InvoiceGroup(key, key[0], header, orders, tuple(_due_line(item) for item in items), net))

@@ -77,8 +77,10 @@ def prorate(amount: Decimal, period: Period, part: Period, precision: Precision 
     :raises ValueError: when the part is not within the period, or the period has no days
     """
     if not period.days or part.start < period.start or part.end > period.end:
-        raise ValueError(f"{part.start} to {part.last_day} is not within {period.start} to {period.last_day}; "
-                         "prorate each period by itself")
+        raise ValueError(
+            f"{part.start} to {part.last_day} is not within {period.start} to {period.last_day}; "
+            "prorate each period by itself"
+        )
     per_day = Fraction(amount) / period.days
 
     def up_to(day: date) -> Decimal:

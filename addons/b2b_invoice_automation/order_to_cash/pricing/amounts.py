@@ -44,7 +44,10 @@ class Amounts:
         self._rates: dict[tuple, Decimal | None] = {}
 
     def slices(
-        self, line: LineToPrice, rule: PriceRule | None, parts: Sequence[tuple[Tier | None, Decimal]],
+        self,
+        line: LineToPrice,
+        rule: PriceRule | None,
+        parts: Sequence[tuple[Tier | None, Decimal]],
     ) -> tuple[PricedSlice, ...]:
         """Return the priced slices of a line.
 
@@ -80,7 +83,11 @@ class Amounts:
         return known
 
     def _slice(
-        self, line: LineToPrice, rule: PriceRule | None, tier: Tier | None, reference: Decimal,
+        self,
+        line: LineToPrice,
+        rule: PriceRule | None,
+        tier: Tier | None,
+        reference: Decimal,
         quantity: Decimal,
     ) -> PricedSlice:
         price, per, currency = _price(line, rule, tier)
@@ -107,7 +114,9 @@ def ratio(dividend: Decimal, divisor: Decimal) -> Decimal:
 
 
 def _price(
-    line: LineToPrice, rule: PriceRule | None, tier: Tier | None,
+    line: LineToPrice,
+    rule: PriceRule | None,
+    tier: Tier | None,
 ) -> tuple[Decimal, Decimal, Hashable]:
     """Return a price, per how many reference units it is, and its currency."""
     if rule is None or tier is None:

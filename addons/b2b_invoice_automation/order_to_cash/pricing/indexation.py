@@ -104,7 +104,8 @@ def check_indexation(terms: Indexation) -> list[Problem]:
         problems.append(Problem("no_index_values", {}))
     problems += [
         Problem("index_not_positive", {"month": month, "value": value}, blocking=False)
-        for month, value in (terms.values or {}).items() if value <= 0
+        for month, value in (terms.values or {}).items()
+        if value <= 0
     ]
     return problems
 

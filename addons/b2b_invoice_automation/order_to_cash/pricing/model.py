@@ -161,22 +161,35 @@ class Explanation:
         rule = self.rule
         parameters: dict = {
             "tiers": [
-                {"floor": cut.floor, "value": cut.value, "quantity": cut.quantity,
-                 "unit_price": cut.unit_price, "amount": cut.amount}
+                {
+                    "floor": cut.floor,
+                    "value": cut.value,
+                    "quantity": cut.quantity,
+                    "unit_price": cut.unit_price,
+                    "amount": cut.amount,
+                }
                 for cut in self.slices
             ],
             "rejected": [{"rule": rejected, "because": code} for rejected, code in self.rejected],
         }
         if rule is not None:
             parameters |= {
-                "contract": rule.contract, "version": rule.version, "rule": rule.id,
-                "scope": rule.scope, "scope_id": rule.scope_id,
-                "computation": rule.computation, "base": rule.base, "mode": rule.mode,
-                "basis": rule.basis, "basis_quantity": self.basis_quantity,
+                "contract": rule.contract,
+                "version": rule.version,
+                "rule": rule.id,
+                "scope": rule.scope,
+                "scope_id": rule.scope_id,
+                "computation": rule.computation,
+                "base": rule.base,
+                "mode": rule.mode,
+                "basis": rule.basis,
+                "basis_quantity": self.basis_quantity,
                 "running_start": self.running_start,
                 "period_start": self.period and self.period.start,
                 "period_last_day": self.period and self.period.last_day,
-                "valid_from": rule.valid_from, "valid_to": rule.valid_to, "rate": self.rate,
+                "valid_from": rule.valid_from,
+                "valid_to": rule.valid_to,
+                "rate": self.rate,
             }
         if self.problem is not None:
             parameters["problem"] = {"code": self.problem.code, "parameters": dict(self.problem.parameters)}

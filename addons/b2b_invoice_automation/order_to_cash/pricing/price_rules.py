@@ -141,11 +141,13 @@ class PriceBook:
         key = (contract, line.variant, line.product, line.categories)
         if (known := self._levels.get(key)) is not None:
             return known
-        scopes = [("variant", line.variant), ("product", line.product),
-                  *(("category", category) for category in line.categories), ("all", None)]
-        found = tuple(
-            tuple(rules) for scope in scopes if (rules := self._by_scope.get((contract, *scope))) is not None
-        )
+        scopes = [
+            ("variant", line.variant),
+            ("product", line.product),
+            *(("category", category) for category in line.categories),
+            ("all", None),
+        ]
+        found = tuple(tuple(rules) for scope in scopes if (rules := self._by_scope.get((contract, *scope))) is not None)
         self._levels[key] = found
         return found
 
@@ -225,7 +227,10 @@ class _Batch:
         return winner
 
     def _best(
-        self, line: LineToPrice, level: tuple[_Rule, ...], rejected: list[tuple[Hashable, str]],
+        self,
+        line: LineToPrice,
+        level: tuple[_Rule, ...],
+        rejected: list[tuple[Hashable, str]],
     ) -> _Hit | None:
         hits = []
         for ready in level:
@@ -274,9 +279,14 @@ class _Batch:
         slices = self._amounts.slices(line, rule, parts)
         currency = rule.currency if rule.computation == "fixed" else line.base_currency
         explanation = Explanation(
-            "rule_volume" if rule.mode == "volume" else "rule_graduated", rule,
-            ratio(hit.basis_quantity, rule.uom_factor), ratio(hit.start, rule.uom_factor), hit.period, slices,
-            tuple(rejected), rate=self._amounts.rate(line, rule, currency),
+            "rule_volume" if rule.mode == "volume" else "rule_graduated",
+            rule,
+            ratio(hit.basis_quantity, rule.uom_factor),
+            ratio(hit.start, rule.uom_factor),
+            hit.period,
+            slices,
+            tuple(rejected),
+            rate=self._amounts.rate(line, rule, currency),
         )
         return PricedLine(line.key, rule.id, slices, sum(cut.amount for cut in slices), explanation)
 

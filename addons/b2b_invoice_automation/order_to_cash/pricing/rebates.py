@@ -103,7 +103,8 @@ def check_rebate(rebate: Rebate) -> list[Problem]:
     problems = [
         Problem(f"unknown_{name}", {"value": value, "allowed": allowed})
         for name, value, allowed in (
-            ("measure", rebate.measure, MEASURES), ("reward", rebate.reward, REWARDS),
+            ("measure", rebate.measure, MEASURES),
+            ("reward", rebate.reward, REWARDS),
             ("mode", rebate.mode, ("volume", "graduated")),
         )
         if value not in allowed

@@ -29,26 +29,29 @@ def check_rule(rule: PriceRule) -> list[Problem]:
     problems = [
         Problem(f"unknown_{name}", {"value": value, "allowed": allowed})
         for name, value, allowed in (
-            ("scope", rule.scope, SCOPES), ("computation", rule.computation, COMPUTATIONS),
-            ("mode", rule.mode, MODES), ("basis", rule.basis, BASES),
+            ("scope", rule.scope, SCOPES),
+            ("computation", rule.computation, COMPUTATIONS),
+            ("mode", rule.mode, MODES),
+            ("basis", rule.basis, BASES),
         )
         if value not in allowed
     ]
     if rule.scope != "all" and rule.scope_id is None:
         problems.append(Problem("scope_without_record", {"scope": rule.scope}))
     if rule.valid_from and rule.valid_to and rule.valid_to < rule.valid_from:
-        problems.append(
-            Problem("ends_before_it_begins", {"valid_from": rule.valid_from, "valid_to": rule.valid_to}))
+        problems.append(Problem("ends_before_it_begins", {"valid_from": rule.valid_from, "valid_to": rule.valid_to}))
     if rule.uom_factor <= 0 or rule.unit_step < 0:
         problems.append(Problem("unit_not_positive", {"factor": rule.uom_factor, "step": rule.unit_step}))
         return problems
     problems += [
         Problem("rate_not_positive", {"currency": currency, "rate": rate})
-        for currency, rate in rule.fixed_rates.items() if rate <= 0
+        for currency, rate in rule.fixed_rates.items()
+        if rate <= 0
     ]
     problems += [
         Problem("negative_price", {"floor": tier.floor, "value": tier.value, "computation": rule.computation})
-        for tier in rule.tiers if _is_negative(rule.computation, tier.value)
+        for tier in rule.tiers
+        if _is_negative(rule.computation, tier.value)
     ]
     return problems + check_tiers(rule.tiers, rule.unit_step)
 
@@ -68,9 +71,15 @@ def check_rules(rules: Iterable[PriceRule]) -> dict[object, list[Problem]]:
         alike[rule.contract, rule.scope, rule.scope_id, rule.sequence].append(rule)
     for rivals in alike.values():
         for earlier, later in _overlapping(rivals):
-            problem = Problem("overlapping_rules", {
-                "rule": earlier.id, "from": later.valid_from, "to": _first_end(earlier, later),
-            }, blocking=False)
+            problem = Problem(
+                "overlapping_rules",
+                {
+                    "rule": earlier.id,
+                    "from": later.valid_from,
+                    "to": _first_end(earlier, later),
+                },
+                blocking=False,
+            )
             found.setdefault(later.id, []).append(problem)
     return found
 

@@ -64,8 +64,7 @@ class TierTable:
         self._segments = tuple(_segments(self.tiers, step, scale))
         self._cuts = [start for start, _end, _tier in self._segments]
         self._floors = [
-            ZERO if index == 0 and tier.floor <= step else tier.floor * scale
-            for index, tier in enumerate(self.tiers)
+            ZERO if index == 0 and tier.floor <= step else tier.floor * scale for index, tier in enumerate(self.tiers)
         ]
         self._closed_after = {
             tier: end for (_start, end, tier), following in pairwise(self._segments) if following[2] is None
@@ -124,7 +123,8 @@ def check_tiers(tiers: Sequence[Tier], step: Decimal = ONE) -> list[Problem]:
     problems = [problem for tier in tiers for problem in _check_tier(tier, step)]
     problems += [
         Problem("unordered_tiers", {"floor": after.floor, "previous": before.floor}, blocking=False)
-        for before, after in pairwise(tiers) if after.floor < before.floor
+        for before, after in pairwise(tiers)
+        if after.floor < before.floor
     ]
     ordered = sorted(tiers, key=lambda tier: tier.floor)
     if ordered[0].floor > step:
@@ -159,7 +159,9 @@ def _cut(tier: Tier, step: Decimal) -> Decimal:
 
 
 def _segments(
-    tiers: Sequence[Tier], step: Decimal, scale: Decimal,
+    tiers: Sequence[Tier],
+    step: Decimal,
+    scale: Decimal,
 ) -> Iterator[tuple[Decimal, Decimal | None, int | None]]:
     position = ZERO
     for index, tier in enumerate(tiers):

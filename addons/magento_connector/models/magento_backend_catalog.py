@@ -1,0 +1,148 @@
+"""What a backend knows of the shop beyond its core, and what it does with master data by itself or on demand."""
+
+from datetime import timedelta
+
+from odoo import fields, models
+
+RECENT_DAYS = 30
+CUSTOMERS_AT_ONCE = 100
+IMAGES_AT_ONCE = 50
+
+
+class MagentoBackendCatalog(models.AbstractModel):
+    _name = "magento.backend.catalog"
+    _description = "Master Data of a Shop"
+
+    features = fields.Json(readonly=True, copy=False, help="What the connection check found the shop to have.")
+    tax_class_ids = fields.One2many("magento.tax.class", "backend_id", "Tax Classes")
+    missing_image_count = fields.Integer(compute="_compute_missing_image_count")
+
+    def _compute_missing_image_count(self):
+        for backend in self:
+            backend.missing_image_count = len(backend._without_image())
+
+    def _note_check(self, report):
+        super()._note_check(report)
+        if report.features:
+            self.features = list(report.features)
+            self._ensure_streams()
+
+    # -- addresses -------------------------------------------------------------------------------------------------
+
+    def _compare(self, *args, **options):
+        """The nightly comparison also reads anew who bought lately: an address that changes leaves no trace in the
+        shop's time of change."""
+        result = super()._compare(*args, **options)
+        self._read_recent_customers()
+        return result
+
+    def _read_recent_customers(self, days=RECENT_DAYS):
+        """Fetch the accounts that ordered in the last days, a hundred per request, and stage those that differ.
+
+        :returns: how many differed
+        """
+        self.ensure_one()
+        stream = self.stream_ids.filtered(lambda stream: stream.entity == "customers")
+        buyers = (
+            self.env["sale.order"]
+            .sudo()
+            ._read_group(
+                [
+                    ("magento_backend_id", "=", self.id),
+                    ("date_order", ">=", fields.Datetime.now() - timedelta(days=days)),
+                ],
+                ["partner_id"],
+            )
+        )
+        accounts = (
+            self.env["magento.binding"]
+            .sudo()
+            .search(
+                [
+                    ("backend_id", "=", self.id),
+                    ("entity", "=", "customers"),
+                    ("res_id", "in", [partner.id for (partner,) in buyers]),
+                ]
+            )
+            .mapped("external_id")
+        )
+        changed = 0
+        if stream and accounts:
+            with self._shop() as shop:
+                for start in range(0, len(accounts), CUSTOMERS_AT_ONCE):
+                    rows = shop.records("customers", accounts[start : start + CUSTOMERS_AT_ONCE])
+                    changed += self.env["magento.record"].sudo()._stage(self, "customers", stream._rows(rows))
+        if changed:
+            self.env["magento.record"]._wake_lanes()
+        return changed
+
+    # -- images ----------------------------------------------------------------------------------------------------
+
+    def _without_image(self):
+        """Links of products that have an image in the shop and none here."""
+        links = (
+            self.env["magento.binding"]
+            .sudo()
+            .search(
+                [
+                    ("backend_id", "in", self.ids),
+                    ("entity", "in", ("products", "configurables")),
+                    ("image_path", "not in", (False, "")),
+                ]
+            )
+        )
+        pictured = {
+            model: set(
+                self.env["ir.attachment"]
+                .sudo()
+                .search(
+                    [
+                        ("res_model", "=", model),
+                        ("res_field", "=", field),
+                        (
+                            "res_id",
+                            "in",
+                            links.filtered(lambda link, model=model: link.model == model).mapped("res_id"),
+                        ),
+                    ]
+                )
+                .mapped("res_id")
+            )
+            for model, field in (("product.template", "image_1920"), ("product.product", "image_variant_1920"))
+        }
+        single = (
+            self.env["product.product"]
+            .browse(links.filtered(lambda link: link.model == "product.product").mapped("res_id"))
+            .exists()
+        )
+        template_of = {product.id: product.product_tmpl_id.id for product in single}
+        own = set(
+            self.env["ir.attachment"]
+            .sudo()
+            .search(
+                [
+                    ("res_model", "=", "product.template"),
+                    ("res_field", "=", "image_1920"),
+                    ("res_id", "in", list(template_of.values())),
+                ]
+            )
+            .mapped("res_id")
+        )
+        return links.filtered(
+            lambda link: (
+                link.res_id not in pictured[link.model]
+                and not (link.model == "product.product" and template_of.get(link.res_id) in own)
+            )
+        )
+
+    def action_fetch_images(self):
+        """Fetch the main images of products that have none here, some at a time."""
+        self.ensure_one()
+        self.check_access("write")
+        links = self._without_image()
+        fetched, problems = links[:IMAGES_AT_ONCE]._fetch_images()
+        left = len(links) - fetched - len(problems)
+        message = self.env._("%(count)s images were fetched, %(left)s are left.", count=fetched, left=left)
+        return self._reload(
+            self.env._("Images"), "\n".join([message, *problems[:5]]), "warning" if problems else "success"
+        )
