@@ -52,7 +52,8 @@ class MagentoLoaderCategory(models.AbstractModel):
             if external_id in ours
         }
         moved = [external_id for external_id, parent in parents.items() if known[external_id].parent_id != parent]
-        self.env["product.category"].union(*(known[external_id] for external_id in moved)).parent_id = False
+        for external_id in moved:  # one by one: Odoo mixes up the paths of a parent and its child that move together
+            known[external_id].parent_id = False
         for external_id in moved:
             known[external_id].parent_id = parents[external_id]
         for external_id in parents:

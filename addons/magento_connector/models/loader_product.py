@@ -114,6 +114,7 @@ class MagentoLoaderProduct(models.AbstractModel):
                 backend, {category for item in staged for category in item.intent.category_ids}
             ),
             "taxes": self.env["magento.tax.class"]._product_taxes(backend),
+            "companies": self.env["magento.tax.class"]._companies(backend),
             "shop_categories": self.env["magento.loader.category"]._category_ids(backend),
         }
 
@@ -171,9 +172,9 @@ class MagentoLoaderProduct(models.AbstractModel):
         if "categ_id" in values and here.id != values["categ_id"]:
             if not here or here.id in setting["shop_categories"]:
                 product.categ_id = values["categ_id"]
-        if "taxes_id" in values and self._tax_class_changed(intent, link):
-            if set(values["taxes_id"][0][2]) != set(product.taxes_id.ids):
-                product.taxes_id = values["taxes_id"]
+        taxes = setting["taxes"].get(intent.tax_class_id)
+        if taxes is not None and self._tax_class_changed(intent, link):
+            self.env["magento.tax.class"]._give(product.product_tmpl_id, taxes, setting["companies"])
         return wanted
 
     @api.model

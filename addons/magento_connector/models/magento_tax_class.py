@@ -63,9 +63,26 @@ class MagentoTaxClass(models.Model):
         )
         templates = (templates.exists() | variants.exists().product_tmpl_id).sudo()
         defaults = self.env["res.company"].sudo().search([]).account_sale_tax_id
-        templates.filtered(lambda template: template.taxes_id <= (former | defaults)).write(
-            {"taxes_id": [Command.set(self.tax_ids.ids)]}
-        )
+        companies = self._companies(self.backend_id)
+        unchosen = templates.filtered(lambda template: template.taxes_id <= (former | defaults))
+        for taxes, alike in unchosen.grouped("taxes_id").items():
+            self._give(alike, self.tax_ids, companies, taxes)
+
+    @api.model
+    def _companies(self, backend):
+        """The companies that sell in the shop."""
+        return self.env["magento.store"].search([("backend_id", "=", backend.id)]).company_id | backend.company_id
+
+    @api.model
+    def _give(self, templates, taxes, companies, former=None):
+        """Give products their taxes in the shop's companies; those of other companies stay.
+
+        :param former: the taxes that all of them have now; of the first one where left out
+        """
+        former = templates[:1].taxes_id if former is None else former
+        wanted = former.filtered(lambda tax: tax.company_id not in companies) | taxes
+        if wanted != former:
+            templates.write({"taxes_id": [Command.set(wanted.ids)]})
 
     @api.model
     def _product_taxes(self, backend):
