@@ -69,7 +69,8 @@ METHODS = {
     "b2b.statement.import": "action_retry action_view_lines create_document_from_attachment",
     "ir.actions.report": "get_wkhtmltopdf_state",
     "magento.backend": (
-        "action_check action_compare action_dry_run action_fetch_images action_forget_credentials action_new_webhook_secret "
+        "action_check action_compare action_dry_run action_fetch_images action_forget_credentials "
+        "action_new_webhook_secret "
         "action_pause action_resume action_sync action_view_customers action_view_discrepancies "
         "action_view_orders action_view_products action_view_records action_view_set_aside "
         "action_view_taxes create write"

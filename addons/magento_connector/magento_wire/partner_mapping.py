@@ -79,7 +79,9 @@ def map_customer(payload):
         store_id=whole_number(payload.get("store_id")),
         group_id=whole_number(payload.get("group_id")),
         vat=vat_number(payload.get("taxvat")) or next((row.vat for row in defaults if row.vat), ""),
-        company=company or next((row.company for row in defaults if row.company), ""),
+        company=company
+        or next((row.company for row in defaults if row.company), "")
+        or _typed_as_number(payload.get("taxvat")),
         company_id=company_id,
         addresses=addresses,
         created_at=naive_utc(payload.get("created_at"), "created_at"),
@@ -107,7 +109,9 @@ def map_buyer(order, billing):
         name=name or (billing.name if billing else ""),
         group_id=whole_number(order.get("customer_group_id")),
         vat=vat_number(order.get("customer_taxvat")) or (billing.vat if billing else ""),
-        company=text(company.get("company_name")) or (billing.company if billing else ""),
+        company=text(company.get("company_name"))
+        or (billing.company if billing else "")
+        or _typed_as_number(order.get("customer_taxvat"), (order.get("billing_address") or {}).get("vat_id")),
         company_id=whole_number(company.get("company_id")),
     )
 
@@ -160,8 +164,18 @@ def map_company_relation(payload):
 
 
 def vat_number(value):
-    """Return a VAT number without blanks, dots and dashes, in capitals; empty where there is none."""
-    return re.sub(r"[\s.\-]", "", text(value)).upper()
+    """Return a VAT number without blanks, dots and dashes, in capitals; empty where there is none.
+
+    People type names and "none" into the field: what holds no digit is no number.
+    """
+    number = re.sub(r"[\s.\-]", "", text(value)).upper()
+    return number if re.search(r"\d", number) else ""
+
+
+def _typed_as_number(*values):
+    """A company's name that was typed into a field for its VAT number."""
+    names = (" ".join(text(value).split()) for value in values)
+    return next((name for name in names if len(name) > 4 and not re.search(r"\d", name)), "")
 
 
 def _person(*parts):

@@ -134,7 +134,7 @@ class MagentoLoaderBuyer(models.AbstractModel):
             if fitting:
                 self._take(keys[party.key], fitting[0], found)
             elif not party.customer_id:
-                others = people.filtered(lambda partner: self._has_company(partner)).commercial_partner_id
+                others = people.filtered(self._has_company).commercial_partner_id
                 if others:
                     remarks[party.key] = self.env._(
                         "A guest ordered with the e-mail address %(email)s, which is known from %(companies)s. The "

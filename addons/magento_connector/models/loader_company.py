@@ -59,7 +59,7 @@ class MagentoLoaderCompany(models.AbstractModel):
         )
 
     def _follow(self, backend, staged, partners, parties, places):
-        """What the shop says of its companies: all of those the connector made, of the others only how they stand there."""
+        """What the shop says later: all of companies the connector made, of the others only how they stand there."""
         links = self.env["magento.binding"]._links(backend, "companies", partners)
         users = self._sales_people(backend, [item.intent for item in staged])
         for item in staged:

@@ -48,12 +48,8 @@ class Party(NamedTuple):
 
     @property
     def company_title(self):
-        """The company's name; one that was typed into the field for the VAT number; none where it is itself a number."""
-        if self.company_name and plain_vat(self.company_name) == self.vat_key:
-            return ""
-        if not self.company_name and self.vat and not vat_digits(self.vat) and len(self.vat) > 4:
-            return " ".join(self.vat.split())
-        return self.company_name
+        """The company's name; none where somebody typed the VAT number there."""
+        return "" if self.vat_key and plain_vat(self.company_name) == self.vat_key else self.company_name
 
     @property
     def company_keys(self):

@@ -136,7 +136,7 @@ class MagentoLoaderProduct(models.AbstractModel):
 
     @api.model
     def _category(self, intent, setting):
-        """The most specific of a product's categories: the deepest, of equals the one with the lowest id in the shop."""
+        """The most specific of a product's categories: the deepest, of equals the one with the shop's lowest id."""
         known = [
             (-depth, external_id, category)
             for external_id in intent.category_ids
@@ -169,9 +169,8 @@ class MagentoLoaderProduct(models.AbstractModel):
         values = self._values(intent, setting)
         wanted = {name: values[name] for name in FOLLOWED} | {"default_code": intent.sku}
         here = product.categ_id
-        if "categ_id" in values and here.id != values["categ_id"]:
-            if not here or here.id in setting["shop_categories"]:
-                product.categ_id = values["categ_id"]
+        if values.get("categ_id", here.id) != here.id and (not here or here.id in setting["shop_categories"]):
+            product.categ_id = values["categ_id"]
         taxes = setting["taxes"].get(intent.tax_class_id)
         if taxes is not None and self._tax_class_changed(intent, link):
             self.env["magento.tax.class"]._give(product.product_tmpl_id, taxes, setting["companies"])

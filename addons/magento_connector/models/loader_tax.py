@@ -1,4 +1,4 @@
-"""What the shop taxes: rates, classes, and the rules that join them. Orders carry their own taxes; this is for Odoo's."""
+"""What the shop taxes: rates, classes, and the rules that join them. Orders carry their own; this is for Odoo's."""
 
 from odoo import models
 

@@ -1,4 +1,4 @@
-"""What is remembered of a record of the shop beside its link, such as a product's type, image, and whose variant it is."""
+"""What is remembered of a record of the shop beside its link, such as a product's type, image and variants."""
 
 from odoo import api, fields, models
 

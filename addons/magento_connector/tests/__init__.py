@@ -8,3 +8,6 @@ from . import test_speed
 from . import test_webhook
 from . import test_catalog
 from . import test_catalog_settings
+from . import test_guests
+from . import test_companies
+from . import test_images
