@@ -26,5 +26,9 @@
         "views/magento_mapping_views.xml",
         "views/magento_menus.xml",
         "views/sale_order_views.xml",
+        "views/magento_binding_views.xml",
+        "views/magento_catalog_views.xml",
+        "views/product_views.xml",
+        "views/res_partner_views.xml",
     ],
 }

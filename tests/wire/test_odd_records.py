@@ -122,7 +122,8 @@ def recorded(shared_data, stream):
 
 JUNK = st.one_of(
     st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=20), st.just([]), st.just({}),
-    st.decimals(allow_nan=False, allow_infinity=False), st.lists(st.none(), min_size=1, max_size=2), st.just({"value": [1]}), st.just([[]]),
+    st.decimals(allow_nan=False, allow_infinity=False), st.lists(st.none(), min_size=1, max_size=2),
+    st.just({"value": [1]}), st.just([[]]),
     st.sampled_from([
         "0000-00-00 00:00:00", "9999-12-31 23:59:59", "9999-12-31T23:59:59-12:00", "1e999999999", "-0", "1_000",
         "10" * 3000, "٣", "\ud800", "🔩", "N" * 300, 10**30, -(10**30), "SKU/with slash", "false", "0.00005",

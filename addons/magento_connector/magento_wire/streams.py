@@ -67,7 +67,7 @@ _ALL = (
            reference_mapping.map_tax_rule, right="Stores > Taxes"),
     Stream("categories", "categories/list", "id", "entity_id",
            product_mapping.map_category, right="Catalog > Categories"),
-    Stream("product_attributes", "products/attributes", "attribute_id", "attribute_id",
+    Stream("product_attributes", "products/attributes", "attribute_id", "attribute_code",
            product_mapping.map_attribute, where=(("frontend_input", "eq", "select"), ("is_user_defined", "eq", "1")),
            right="Stores > Attributes > Product"),
     Stream("products", "products", "id", "entity_id",

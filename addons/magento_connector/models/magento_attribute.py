@@ -1,4 +1,4 @@
-"""What products of the shop may differ in, with the shop's options; an Odoo attribute is made once a product needs it."""
+"""What products of the shop may differ in, with its options. Odoo gets an attribute once a product needs it."""
 
 from odoo import api, fields, models
 
@@ -35,7 +35,7 @@ class MagentoAttribute(models.Model):
         return {attribute.external_id: attribute for attribute in self.search(domain)}
 
     def _ensure_attributes(self):
-        """Give each an attribute of Odoo. Its variants are made one by one, as the shop has them, never all combinations."""
+        """Give each an attribute of Odoo, whose variants are made one by one, never all combinations."""
         missing = self.filtered(lambda attribute: not attribute.attribute_id)
         made = self.env["product.attribute"].create(
             [{"name": attribute.name, "create_variant": "dynamic", "display_type": "select"} for attribute in missing]

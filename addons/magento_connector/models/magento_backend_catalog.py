@@ -15,11 +15,6 @@ class MagentoBackendCatalog(models.AbstractModel):
 
     features = fields.Json(readonly=True, copy=False, help="What the connection check found the shop to have.")
     tax_class_ids = fields.One2many("magento.tax.class", "backend_id", "Tax Classes")
-    missing_image_count = fields.Integer(compute="_compute_missing_image_count")
-
-    def _compute_missing_image_count(self):
-        for backend in self:
-            backend.missing_image_count = len(backend._without_image())
 
     def _note_check(self, report):
         super()._note_check(report)

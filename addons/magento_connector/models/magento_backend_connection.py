@@ -15,7 +15,7 @@ from ..magento_wire.streams import CORE, STREAMS
 from ..magento_wire.transport import HttpTransport
 from ..magento_wire.url_guard import UrlGuard
 
-SETTINGS = ("stores", "websites", "store_configs", "customer_groups", "tax_rates", "tax_classes", "tax_rules")
+SETTINGS = ("stores", "websites", "store_configs", "customer_groups", "tax_rates")
 
 
 class MagentoBackendConnection(models.AbstractModel):

@@ -66,3 +66,15 @@ class ProductTemplate(models.Model):
                 own |= by_record.get(("product.product", variant.id), nothing)
             template.magento_binding_ids = own
             template.magento_image_count = len(own.filtered("image_path"))
+
+
+class ProductCategory(models.Model):
+    _inherit = "product.category"
+
+    magento_binding_ids = fields.One2many(
+        "magento.binding",
+        "res_id",
+        "Shop Categories",
+        domain=[("model", "=", "product.category")],
+        groups=OF_THE_SHOP,
+    )

@@ -275,6 +275,9 @@ class TestAroundTheShop(MagentoCase):
         class Shop:
             summaries = RestShop.summaries
 
+            def records(self, _stream, _ids):
+                return []
+
             def call(self, _method, _path, pairs=()):
                 asked = dict(pairs)
                 by_id = asked.get("searchCriteria[filter_groups][0][filters][0][field]") == "entity_id"

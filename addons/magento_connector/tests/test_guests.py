@@ -185,10 +185,12 @@ class TestGuests(MagentoCase):
             def __exit__(self, *problem):
                 return False
 
-        with patch.object(type(self.backend), "_shop", lambda backend: Shop()):
-            with patch("odoo.fields.Datetime.now", return_value=self.order_of(1).date_order):
-                self.assertEqual(self.backend._read_recent_customers(), 1)
-                self.assertEqual(self.backend._read_recent_customers(), 0)
+        with (
+            patch.object(type(self.backend), "_shop", lambda backend: Shop()),
+            patch("odoo.fields.Datetime.now", return_value=self.order_of(1).date_order),
+        ):
+            self.assertEqual(self.backend._read_recent_customers(), 1)
+            self.assertEqual(self.backend._read_recent_customers(), 0)
         self.assertEqual(asked[0], ("customers", ["7"]))
         self.process()
         company = self.order_of(1).partner_id.parent_id
