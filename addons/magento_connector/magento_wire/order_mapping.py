@@ -77,6 +77,7 @@ def order_intent(payload, reading, owed, lines):
         **_payment(payload),
         **_sums(payload, reading, owed, lines),
         lines=lines,
+        prices_include_tax=_prices_include_tax(payload),
         comments=tuple(_comments(payload.get("status_histories"))),
         remarks=tuple(_remarks(payload, reading)),
     )
@@ -284,6 +285,16 @@ def _comments(histories):
                 status=text(row.get("status")),
                 visible=row.get("is_visible_on_front") in (True, 1, "1"),
             )
+
+
+def _prices_include_tax(payload):
+    """Taxed lines tell by which of their unit prices is the catalogue's; they must agree."""
+    told = set()
+    for item in payload.get("items") or []:
+        catalogue, net, gross = (amount(item.get(name)) for name in ("original_price", "price", "price_incl_tax"))
+        if net and gross != net and catalogue in (net, gross):
+            told.add(catalogue == gross)
+    return told.pop() if len(told) == 1 else None
 
 
 def _remarks(payload, reading):

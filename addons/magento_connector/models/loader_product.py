@@ -3,7 +3,7 @@
 What variants of a configurable product need stands in `loader_variant.py`.
 """
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.fields import Command
 
 CONFIGURABLE = "configurable"
@@ -108,8 +108,12 @@ class MagentoLoaderProduct(models.AbstractModel):
     # -- values ----------------------------------------------------------------------------------------------------
 
     def _setting(self, backend, staged):
-        """What the products of a batch share: categories and taxes, looked up once."""
+        """What the products of a batch share: categories, taxes, how prices are meant; looked up once."""
+        stores = self.env["magento.store"].search([("backend_id", "=", backend.id)], order="external_id")
         return {
+            "gross_websites": {store.website_id for store in stores if store.prices_include_tax},
+            "currency": stores[:1].base_currency_id,
+            "company": backend.company_id,
             "categories": self.env["magento.loader.category"]._depths(
                 backend, {category for item in staged for category in item.intent.category_ids}
             ),
@@ -126,13 +130,44 @@ class MagentoLoaderProduct(models.AbstractModel):
             "name": intent.name or intent.sku,
             "type": "consu" if intent.stockable else "service",
             "is_storable": intent.stockable,
-            "list_price": float(intent.price or 0),
+            "list_price": self._price(intent, setting),
             "weight": float(intent.weight or 0),
             "barcode": intent.barcode or False,
             "sale_ok": intent.active,
             **({"categ_id": category.id} if category else {}),
             **({"taxes_id": [Command.set(taxes.ids)]} if taxes is not None else {}),
         }
+
+    @api.model
+    def _price(self, intent, setting):
+        """The shop's price as Odoo means it: without tax, in the company's currency.
+
+        In a currency without a rate it is 0: a price that is seen to be missing, not one that is wrong.
+        """
+        price = float(intent.price or 0)
+        if setting["gross_websites"] & {*intent.website_ids}:
+            taxes = setting["taxes"].get(intent.tax_class_id) or self.env["account.tax"]
+            percents = taxes.filtered(
+                lambda tax: tax.amount_type == "percent" and tax.company_id == setting["company"]
+            ).mapped("amount")
+            price /= 1 + sum(percents) / 100
+        ours, theirs = setting["company"].currency_id, setting["currency"]
+        if theirs and theirs != ours:
+            rated = theirs.sudo().rate_ids or ours.sudo().rate_ids
+            price = theirs._convert(price, ours, setting["company"], fields.Date.today(), round=False) if rated else 0.0
+        return round(price, 6)
+
+    @api.model
+    def _price_again(self, backend):
+        """Take all products over again: what their prices mean has changed."""
+        self.env["magento.record"].sudo().search(
+            [
+                ("backend_id", "=", backend.id),
+                ("entity", "=", "products"),
+                ("state", "=", "done"),
+                ("payload", "!=", False),
+            ]
+        ).write({"state": "staged"})
 
     @api.model
     def _category(self, intent, setting):
@@ -156,7 +191,7 @@ class MagentoLoaderProduct(models.AbstractModel):
         )
         for item, product in ours:
             if product.product_template_attribute_value_ids:
-                wanted = self._variant_values(item.intent, product.product_tmpl_id)
+                wanted = self._variant_values(item.intent, product.product_tmpl_id, setting)
             else:
                 wanted = self._followed(product, item.intent, links[item.external_id], setting)
             if barcodes.get(item.external_id):

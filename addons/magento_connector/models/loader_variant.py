@@ -98,16 +98,16 @@ class MagentoLoaderVariant(models.AbstractModel):
         if not families:
             return {}, None
         facts = Facts(sorted(families, key=lambda item: item.intent.external_id), {}, {}, {}, {}, {})
-        members = self._members(backend, facts, {item.external_id: item for item in sold}, unknown)
+        members = self._members(backend, facts, {item.external_id: item for item in sold}, unknown, setting)
         self._templates(backend, facts, members, setting)
         places = self._places_of_values(facts.templates.values())
-        created = self._create_variants(members, facts, places)
+        created = self._create_variants(members, facts, places, setting)
         self._move_variants(members, facts, places)
         return created, facts
 
     # -- who belongs to whom ---------------------------------------------------------------------------------------
 
-    def _members(self, backend, facts, staged, unknown):
+    def _members(self, backend, facts, staged, unknown, setting):
         """dict of the configurable's external id → list of `Member`; why others are none is noted in the facts."""
         binding = self.env["magento.binding"]
         facts.templates.update(binding._find(backend, "configurables", [item.external_id for item in facts.families]))
@@ -133,7 +133,7 @@ class MagentoLoaderVariant(models.AbstractModel):
                 if reason or (product and product.product_tmpl_id == template):
                     continue
                 facts.taken[child] = family.intent.sku
-                price = float(item.intent.price or 0) if item else product.lst_price
+                price = self._price(item.intent, setting) if item else product.lst_price
                 own.append(Member(child, combination, price, product, None if product else unknown[child]))
         return members
 
@@ -297,7 +297,7 @@ class MagentoLoaderVariant(models.AbstractModel):
             "product_template_attribute_value_ids": [Command.set(combination)],
         }
 
-    def _create_variants(self, members, facts, places):
+    def _create_variants(self, members, facts, places, setting):
         """Make the variants that are new, one statement for all."""
         new = [
             (facts.templates[family], member)
@@ -309,7 +309,7 @@ class MagentoLoaderVariant(models.AbstractModel):
         products = self.env["product.product"].create(
             [
                 {
-                    **self._variant_values(member.item.intent, template),
+                    **self._variant_values(member.item.intent, template, setting),
                     **self._place_values(template, member, facts, places),
                     "barcode": free[member.external_id],
                 }
@@ -319,12 +319,12 @@ class MagentoLoaderVariant(models.AbstractModel):
         return {member.external_id: product for (_template, member), product in zip(new, products, strict=True)}
 
     @api.model
-    def _variant_values(self, intent, template):
+    def _variant_values(self, intent, template, setting):
         return {
             "default_code": intent.sku,
             "weight": float(intent.weight or 0),
             "active": intent.active,
-            "magento_price_extra": round(float(intent.price or 0) - template.list_price, 6),
+            "magento_price_extra": round(self._price(intent, setting) - template.list_price, 6),
         }
 
     def _move_variants(self, members, facts, places):

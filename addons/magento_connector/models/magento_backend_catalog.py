@@ -17,10 +17,11 @@ class MagentoBackendCatalog(models.AbstractModel):
     tax_class_ids = fields.One2many("magento.tax.class", "backend_id", "Tax Classes")
 
     def _note_check(self, report):
-        super()._note_check(report)
+        result = super()._note_check(report)
         if report.features:
             self.features = list(report.features)
             self._ensure_streams()
+        return result
 
     # -- addresses -------------------------------------------------------------------------------------------------
 
@@ -86,47 +87,30 @@ class MagentoBackendCatalog(models.AbstractModel):
                 ]
             )
         )
+        products = self.env["product.product"].browse(
+            links.filtered(lambda link: link.model == "product.product").mapped("res_id")
+        )
+        products = products.exists()
+        template_of = {product.id: product.product_tmpl_id.id for product in products}
+        templates = links.filtered(lambda link: link.model == "product.template").mapped("res_id")
         pictured = {
-            model: set(
-                self.env["ir.attachment"]
-                .sudo()
-                .search(
-                    [
-                        ("res_model", "=", model),
-                        ("res_field", "=", field),
-                        (
-                            "res_id",
-                            "in",
-                            links.filtered(lambda link, model=model: link.model == model).mapped("res_id"),
-                        ),
-                    ]
-                )
-                .mapped("res_id")
-            )
-            for model, field in (("product.template", "image_1920"), ("product.product", "image_variant_1920"))
+            "product.product": self._pictured("product.product", "image_variant_1920", list(template_of)),
+            "product.template": self._pictured("product.template", "image_1920", [*templates, *template_of.values()]),
         }
-        single = (
-            self.env["product.product"]
-            .browse(links.filtered(lambda link: link.model == "product.product").mapped("res_id"))
-            .exists()
-        )
-        template_of = {product.id: product.product_tmpl_id.id for product in single}
-        own = set(
-            self.env["ir.attachment"]
-            .sudo()
-            .search(
-                [
-                    ("res_model", "=", "product.template"),
-                    ("res_field", "=", "image_1920"),
-                    ("res_id", "in", list(template_of.values())),
-                ]
-            )
-            .mapped("res_id")
-        )
         return links.filtered(
             lambda link: (
                 link.res_id not in pictured[link.model]
-                and not (link.model == "product.product" and template_of.get(link.res_id) in own)
+                and template_of.get(link.res_id if link.model == "product.product" else None)
+                not in pictured["product.template"]
+            )
+        )
+
+    def _pictured(self, model, field, ids):
+        """Which of some records have an image."""
+        attachments = self.env["ir.attachment"].sudo()
+        return set(
+            attachments.search([("res_model", "=", model), ("res_field", "=", field), ("res_id", "in", ids)]).mapped(
+                "res_id"
             )
         )
 

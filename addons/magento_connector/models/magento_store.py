@@ -41,6 +41,7 @@ class MagentoStore(models.Model):
     )
     team_id = fields.Many2one("crm.team", "Sales Team", check_company=True)
     prices_include_tax = fields.Boolean(help="The shop shows prices with tax here. Odoo keeps net amounts either way.")
+    tax_mode_seen = fields.Boolean(readonly=True, help="Its orders told whether prices include tax; set once.")
     lang = fields.Selection(
         selection="_selection_lang", string="Language", help="For new customers of this store view."
     )

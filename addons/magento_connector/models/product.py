@@ -26,9 +26,10 @@ class ProductProduct(models.Model):
     @api.depends("product_template_attribute_value_ids.price_extra", "magento_price_extra")
     def _compute_product_price_extra(self):
         """A variant's extra price is that of its values, and what the shop's own price of it adds."""
-        super()._compute_product_price_extra()
+        result = super()._compute_product_price_extra()
         for product in self:
             product.price_extra += product.sudo().magento_price_extra
+        return result
 
 
 class ProductTemplate(models.Model):

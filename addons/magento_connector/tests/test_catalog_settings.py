@@ -3,6 +3,7 @@
 from odoo.fields import Command
 from odoo.tests import tagged
 
+from .common import item, order
 from .test_catalog import CatalogCase, configurable, product
 
 
@@ -160,3 +161,45 @@ class TestTaxClasses(CatalogCase):
         self.load("products", product(1, "PUMP", tax_class_id="4"))
         self.load("products", product(1, "PUMP", tax_class_id="2"))
         self.assertEqual(self.taxes_of(pump), self.taxes[19], "the shop taxes it otherwise now")
+
+
+@tagged("post_install", "-at_install")
+class TestPrices(CatalogCase):
+    def taxed(self, **values):
+        self.load("tax_rates", *self.live("tax_rates.json")["items"])
+        self.load("tax_classes", *self.live("tax_classes.json")["items"])
+        self.load("tax_rules", *self.live("tax_rules.json")["items"])
+        self.load(
+            "products",
+            product(1, "PUMP", "119.00", tax_class_id="2", extension_attributes={"website_ids": [1]}, **values),
+        )
+        return self.bound("products", 1)
+
+    def test_an_order_tells_whether_prices_include_tax_and_products_follow(self):
+        pump = self.taxed()
+        self.assertEqual(pump.list_price, 119.0)
+        self.load("orders", order(1, [item(10, price="100", original_price=119, price_incl_tax=119)]))
+        self.assertTrue(self.store.prices_include_tax)
+        self.assertEqual(pump.list_price, 100.0, "net, as Odoo means it")
+        self.store.prices_include_tax = False
+        self.load("orders", order(2, [item(20, price="100", original_price=119, price_incl_tax=119)]))
+        self.assertFalse(self.store.prices_include_tax, "a person has changed it")
+
+    def test_prices_without_tax_stay(self):
+        pump = self.taxed()
+        self.load("orders", order(1, [item(10, price="100", original_price=100, price_incl_tax=119)]))
+        self.assertEqual(
+            (self.store.prices_include_tax, self.store.tax_mode_seen, pump.list_price), (False, True, 119.0)
+        )
+
+    def test_prices_in_another_base_currency_are_converted(self):
+        self.give_rate("USD", "2020-01-01")
+        self.store.base_currency_id = self.env.ref("base.USD")
+        self.assertEqual(self.taxed().list_price, 95.2, "119 at 1.25 dollars for a euro")
+
+    def test_a_base_currency_without_rate_gives_no_price(self):
+        yen = self.env.ref("base.JPY")
+        yen.rate_ids.unlink()
+        self.company.currency_id.rate_ids.unlink()
+        self.store.base_currency_id = yen
+        self.assertEqual(self.taxed().list_price, 0.0)
