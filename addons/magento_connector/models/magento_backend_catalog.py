@@ -4,6 +4,12 @@ from datetime import timedelta
 
 from odoo import fields, models
 
+from ..magento_wire.amounts import whole_number
+from ..magento_wire.cursor import TIME_FORM
+from ..magento_wire.search import Search
+
+FIRST_DAY = "1970-01-01 00:00:00"
+MANY_DELETED = 20
 RECENT_DAYS = 30
 CUSTOMERS_AT_ONCE = 100
 IMAGES_AT_ONCE = 50
@@ -30,7 +36,64 @@ class MagentoBackendCatalog(models.AbstractModel):
         shop's time of change."""
         result = super()._compare(*args, **options)
         self._read_recent_customers()
+        self._note_deleted_products()
         return result
+
+    # -- deleted products ------------------------------------------------------------------------------------------
+
+    def _note_deleted_products(self):
+        """Products that the shop has no more are not sold any more; they stay, since documents refer to them.
+
+        One request tells how many products the shop has; only where these are fewer than are known here, their ids are
+        read. Where most of them seem to be gone, it is rather the answer that is wrong, and nothing is done.
+
+        :returns: the links of what was deleted
+        """
+        self.ensure_one()
+        records = self.env["magento.record"].sudo()
+        known = {
+            record.external_id: record
+            for record in records.search(
+                [("backend_id", "=", self.id), ("entity", "=", "products"), ("state", "in", ("done", "set_aside"))]
+            )
+        }
+        links = self.env["magento.binding"].sudo().browse()
+        if not known:
+            return links
+        with self._shop() as shop:
+            if shop.lacks:  # a Magento 1 shop, which does not count its products
+                return links
+            answer = shop.call("GET", "products", Search().page(1).only("total_count").pairs())
+            total = whole_number(answer.get("total_count"))
+            if total is None or total >= len(known):
+                return links
+            until = fields.Datetime.now().strftime(TIME_FORM)
+            rows = shop.summaries(FIRST_DAY, until, stream="products", fields=("id", "sku"))
+            gone = set(known) - {str(row["id"]) for row in rows}
+        if not gone or len(gone) > max(MANY_DELETED, len(known) // 2):
+            return links
+        links = self._retire(gone)
+        records.union(*(known[external_id] for external_id in gone)).write(
+            {"state": "ignored", "note": self.env._("Deleted in the shop."), "next_retry": False}
+        )
+        return links
+
+    def _retire(self, gone):
+        links = self.env["magento.binding"].sudo()
+        links = links.search(
+            [
+                ("backend_id", "=", self.id),
+                ("entity", "in", ("products", "configurables")),
+                ("external_id", "in", list(gone)),
+            ]
+        )
+        note = self.env._("Deleted in the shop (found on %(date)s).", date=fields.Date.context_today(self))
+        links.write({"note": note})
+        for link in links.filtered("made_here"):
+            product = self.env[link.model].sudo().browse(link.res_id).exists()
+            is_variant = product._name == "product.product" and product.product_template_attribute_value_ids
+            product.write({"active": False} if is_variant else {"sale_ok": False})
+        return links
 
     def _read_recent_customers(self, days=RECENT_DAYS):
         """Fetch the accounts that ordered in the last days, a hundred per request, and stage those that differ.

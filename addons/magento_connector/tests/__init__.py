@@ -11,3 +11,4 @@ from . import test_catalog_settings
 from . import test_guests
 from . import test_companies
 from . import test_images
+from . import test_odd_orders

@@ -1,7 +1,7 @@
 """The shop's catalogue: configurable products and their variants, types, SKUs, categories, taxes."""
 
 from odoo.fields import Command
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 
 from .common import MagentoCase, item, order
 
@@ -211,6 +211,24 @@ class TestVariants(CatalogCase):
         child = item(11, "HOSE-L", product_id=8, price="0", parent_item_id=10, tax_amount=0, row_total_incl_tax=0)
         self.load("orders", order(1, [parent, child]))
         self.assertEqual(self.order_of(1).order_line.product_id, self.bound("products", 8))
+
+    def test_the_screens_show_the_shops_side_to_those_who_may_see_it(self):
+        hose = self.hose()
+        clerk = new_test_user(
+            self.env,
+            "clerk",
+            groups="b2b_invoice_automation.group_billing_clerk,sales_team.group_sale_manager,product.group_product_variant",
+            company_id=self.company.id,
+            company_ids=[Command.set(self.company.ids)],
+        )
+        seller = new_test_user(self.env, "seller", groups="sales_team.group_sale_manager")
+        for record in (hose, self.bound("products", 7)):
+            view = record.with_user(clerk).get_view(view_type="form")
+            self.assertIn("magento_binding_ids", view["arch"])
+            self.assertTrue(record.with_user(clerk).magento_binding_ids)
+            self.assertNotIn("magento_binding_ids", record.with_user(seller).get_view(view_type="form")["arch"])
+        self.assertEqual(len(hose.with_user(clerk).magento_binding_ids), 3)
+        self.assertEqual(self.bound("products", 8).with_user(seller).lst_price, 44.44)
 
     def test_the_recorded_catalogue(self):
         self.load("product_attributes", {**SIZE, "attribute_id": 137})
