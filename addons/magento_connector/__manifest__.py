@@ -36,5 +36,9 @@
         "views/magento_backend_documents_views.xml",
         "views/stock_picking_views.xml",
         "views/account_move_views.xml",
+        "views/magento_binding_views.xml",
+        "views/magento_catalog_views.xml",
+        "views/product_views.xml",
+        "views/res_partner_views.xml",
     ],
 }

@@ -206,6 +206,28 @@ def size_options(_shop):
     return empty + [{"label": f"{size} mm", "value": str(size_value(size))} for size in SIZES]
 
 
+def product_attributes(shop):
+    """Return the rows of ``products/attributes`` that products may differ in."""
+    attribute_id, code, label = SIZE_ATTRIBUTE
+    return [
+        {
+            "attribute_id": int(attribute_id),
+            "attribute_code": code,
+            "default_frontend_label": label,
+            "frontend_input": "select",
+            "is_required": False,
+            "is_user_defined": True,
+            "scope": "global",
+            "options": size_options(shop),
+        }
+    ]
+
+
+def attribute_columns(_shop, row):
+    """Return what filters and sorting see of an attribute."""
+    return {name: int(value) if isinstance(value, bool) else value for name, value in row.items() if name != "options"}
+
+
 def product(shop, sku):
     """Return one product as REST shows it."""
     item = BY_SKU[sku]

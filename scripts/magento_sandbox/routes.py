@@ -244,6 +244,12 @@ ROUTES = (
         _CATALOG,
         _search(lambda _shop: master_data.product_skus(), master_data.product_columns, master_data.product),
     ),
+    Route(
+        "GET",
+        "products/attributes",
+        "Magento_Catalog::attributes_attributes",
+        _search(master_data.product_attributes, master_data.attribute_columns),
+    ),
     Route("GET", "products/{}", _CATALOG, _product),
     Route("GET", "products/attributes/hose_size/options", _CATALOG, _plain(master_data.size_options)),
     Route("POST", "products/tier-prices", _CATALOG, _write(price_writes.save_tier_prices)),

@@ -31,6 +31,7 @@ _LISTS = (
     ("customerCustomerRepositoryV1", "customers/search", "CustomerDataCustomerInterface"),
     ("customerGroupRepositoryV1", "customerGroups/search", "CustomerDataGroupInterface"),
     ("catalogProductRepositoryV1", "products", "CatalogDataProductInterface"),
+    ("catalogProductAttributeRepositoryV1", "products/attributes", "CatalogDataProductAttributeInterface"),
     ("catalogCategoryListV1", "categories/list", "CatalogDataCategoryInterface"),
     ("taxTaxClassRepositoryV1", "taxClasses/search", "TaxDataTaxClassInterface"),
     ("taxTaxRateRepositoryV1", "taxRates/search", "TaxDataTaxRateInterface"),

@@ -220,6 +220,11 @@ CatalogDataProductTierPriceInterface
   customer_group_id:i extension_attributes:CatalogDataProductTierPriceExtensionInterface qty:f value:f
 CatalogDataProductTierPriceExtensionInterface
   percentage_value:f website_id:i
+CatalogDataProductAttributeInterface
+  attribute_code:s attribute_id:i default_frontend_label:s frontend_input:s is_required:b is_user_defined:b
+  options:EavDataAttributeOptionInterface[] scope:s
+EavDataAttributeOptionInterface
+  label:s value:s
 CatalogDataCategoryInterface
   children:s custom_attributes:s[] id:i include_in_menu:b is_active:b level:i name:s parent_id:i path:s position:i
 InventoryApiDataSourceInterface

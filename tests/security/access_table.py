@@ -19,6 +19,7 @@ RIGHTS = {
     "b2b.match.proposal": "public:- portal:- employee:- salesman:- clerk:r manager:r auditor:r",
     "b2b.payer.alias": "public:- portal:- employee:- salesman:- clerk:crwd manager:crwd auditor:r",
     "b2b.statement.import": "public:- portal:- employee:- salesman:- clerk:r manager:r auditor:r",
+    "magento.attribute": "public:- portal:- employee:- salesman:- clerk:r manager:r auditor:r",
     "magento.backend": "public:- portal:- employee:- salesman:- clerk:r manager:crwd auditor:r",
     "magento.binding": "public:- portal:- employee:- salesman:- clerk:r manager:r auditor:r",
     "magento.customer.group": "public:- portal:- employee:- salesman:r clerk:r manager:crwd auditor:r",
@@ -37,6 +38,8 @@ RIGHTS = {
     "magento.store": "public:- portal:- employee:- salesman:r clerk:r manager:crwd auditor:r",
     "magento.stream": "public:- portal:- employee:- salesman:- clerk:r manager:crwd auditor:r",
     "magento.tax": "public:- portal:- employee:- salesman:- clerk:r manager:crwd auditor:r",
+    "magento.tax.class": "public:- portal:- employee:- salesman:- clerk:r manager:rw auditor:r",
+    "magento.tax.rule": "public:- portal:- employee:- salesman:- clerk:r manager:r auditor:r",
     "magento.webhook.call": "public:- portal:- employee:- salesman:- clerk:- manager:- auditor:-",
     "magento.window": "public:- portal:- employee:- salesman:- clerk:r manager:crw auditor:r",
 }
@@ -74,13 +77,15 @@ METHODS = {
     "ir.actions.report": "get_wkhtmltopdf_state",
     "magento.backend": (
         "action_accept_proposals action_check action_compare action_compare_stock action_dry_run "
-        "action_forget_credentials action_new_webhook_secret action_next_step action_open_accuracy "
-        "action_pause action_previous_step action_push_pause action_push_prices action_push_resume "
-        "action_read_again action_reset_breaker action_resume action_set_up action_set_up_done action_start "
-        "action_sync action_view_customers action_view_discrepancies action_view_documents action_view_drift "
-        "action_view_failed_messages action_view_history action_view_messages action_view_orders "
-        "action_view_products action_view_records action_view_set_aside action_view_taxes create write"
+        "action_fetch_images action_forget_credentials action_new_webhook_secret action_next_step "
+        "action_open_accuracy action_pause action_previous_step action_push_pause action_push_prices "
+        "action_push_resume action_read_again action_reset_breaker action_resume action_set_up "
+        "action_set_up_done action_start action_sync action_view_customers action_view_discrepancies "
+        "action_view_documents action_view_drift action_view_failed_messages action_view_history "
+        "action_view_messages action_view_orders action_view_products action_view_records "
+        "action_view_set_aside action_view_taxes create write"
     ),
+    "magento.backend.catalog": "action_fetch_images",
     "magento.backend.compare": "action_compare action_view_drift",
     "magento.backend.connection": "action_check action_dry_run action_sync",
     "magento.backend.documents": "action_view_documents",
@@ -104,9 +109,11 @@ METHODS = {
     "magento.store": "write",
     "magento.stream": "action_fetch action_pause action_read_again action_restart action_resume action_view_records",
     "magento.tax": "action_accept action_propose write",
+    "magento.tax.class": "action_accept write",
     "magento.window": "action_cancel action_retry",
     "product.pricelist.item": "create unlink write",
-    "product.template": "write",
+    "product.product": "action_magento_fetch_image",
+    "product.template": "action_magento_fetch_image write",
     "res.company": "create",
     "res.partner": "action_view_b2b_contracts write",
     "sale.order": (

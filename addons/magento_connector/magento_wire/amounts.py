@@ -16,6 +16,11 @@ ZERO = Decimal(0)
 STORED = Decimal("0.0001")
 """The shop keeps amounts, quantities and percentages with four decimals (columns ``decimal(20,4)``)."""
 
+FIRST_YEAR, LAST_YEAR = 1970, 2199
+"""Dates outside are mistakes, and break what shows times in a time zone."""
+
+LARGEST_ID = 2**63
+
 # ISO 4217: minor units other than two.
 _NONE = ("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND", "VUV",
          "XAF", "XOF", "XPF")  # fmt: skip
@@ -52,7 +57,7 @@ def exact(value, field="amount"):
         number = None
     if number is None or not number.is_finite() or isinstance(value, (dict, list)) or value is True:
         raise RecordRefused("unreadable_number", field=field, value=str(value)[:60])
-    if abs(number) >= Decimal(10) ** 16:
+    if number and number.adjusted() >= 16:
         raise RecordRefused("unreadable_number", field=field, value=str(value)[:60])
     return number
 
@@ -115,28 +120,40 @@ def naive_utc(value, field="date"):
     ISO forms with ``T`` and an offset (Magento 1 writes them for some entities) are brought to UTC.
 
     :returns: datetime, or None where the shop gives none
-    :raises RecordRefused: ``unreadable_date``
+    :raises RecordRefused: ``unreadable_date``; ``impossible_date`` for years no document has
     """
     if not value or str(value).startswith("0000-00-00"):
         return None
     text = str(value).strip().replace("T", " ").replace("Z", "+00:00")
     try:
         moment = datetime.fromisoformat(text)
+        if moment.tzinfo is not None:
+            moment = (moment - moment.utcoffset()).replace(tzinfo=None)
     except ValueError:
         raise RecordRefused("unreadable_date", field=field, value=str(value)[:40])
-    if moment.tzinfo is not None:
-        moment = (moment - moment.utcoffset()).replace(tzinfo=None)
+    except OverflowError:
+        raise RecordRefused("impossible_date", field=field, value=str(value)[:40])
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        raise RecordRefused("impossible_date", field=field, value=str(value)[:40])
     return moment.replace(microsecond=0)
 
 
 def text(value):
-    """Return a text of the shop stripped, or an empty string for what is absent."""
+    """Return a text of the shop stripped, or an empty string for what is absent.
+
+    :raises RecordRefused: ``not_a_text`` for a list or a record
+    """
+    if isinstance(value, (dict, list)):
+        if value:
+            raise RecordRefused("not_a_text", value=str(value)[:60])
+        return ""
     return "" if value is None or value is False else str(value).strip()
 
 
 def whole_number(value):
-    """Return an id of the shop as int, or None where it is absent or not a number."""
+    """Return an id of the shop as int, or None where it is absent, not a number, or larger than any database's."""
     try:
-        return int(str(value).strip())
+        number = int(str(value).strip())
     except (TypeError, ValueError):
         return None
+    return number if abs(number) < LARGEST_ID else None

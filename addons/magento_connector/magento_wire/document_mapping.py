@@ -23,6 +23,7 @@ from .intents import (
 )
 from .refusals import RecordRefused
 from .segments import SEGMENTS, stated
+from .shapes import well_shaped
 
 INVOICE, CREDIT_MEMO = "invoice", "credit_memo"
 STATES = {
@@ -56,6 +57,7 @@ def map_shipment(payload):
 
     :rtype: ShipmentIntent
     """
+    payload = well_shaped(payload, "shipment")
     _require(payload, "shipment", ("entity_id", "order_id"))
     extension = payload.get("extension_attributes") or {}
     lines = (
@@ -97,6 +99,7 @@ def map_transaction(payload):
 
 
 def _map_document(payload, kind, decimals):
+    payload = well_shaped(payload, kind.replace("_", " "))
     _require(payload, kind.replace("_", " "), ("entity_id", "order_id", "order_currency_code"))
     currency = text(payload["order_currency_code"])
     places = currency_decimals(currency, decimals)
@@ -229,8 +232,6 @@ def _line(settled):
 
 
 def _require(payload, entity, fields):
-    if not isinstance(payload, dict):
-        raise RecordRefused("not_a_record", entity=entity, value=type(payload).__name__)
     number = text(payload.get("increment_id")) or text(payload.get("entity_id")) or "?"
     for field in fields:
         if not payload.get(field):

@@ -103,8 +103,8 @@ def _itemized(order):
         extension = item.get("extension_attributes") or {}
         rows += [(item_id, row) for row in extension.get("itemized_taxes") or []]
     for owner, row in rows:
-        key = row.get("tax_item_id")
-        if key is not None and key in seen:
+        key = text(row.get("tax_item_id"))
+        if key and key in seen:
             continue
         seen.add(key)
         kind = text(row.get("taxable_item_type")) or PRODUCT

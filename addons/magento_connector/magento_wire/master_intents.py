@@ -56,11 +56,33 @@ class TierPriceIntent(Intent):
 
 
 @dataclass(frozen=True, slots=True)
+class ChoiceIntent(Intent):
+    """What a configurable product's variants differ in: the attribute, what the product calls it, its options' ids."""
+
+    attribute_id: int
+    label: str
+    values: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AttributeIntent(Intent):
+    """An attribute that products may differ in; ``options`` are (option's id, label) as the shop keeps them."""
+
+    external_id: int
+    code: str
+    label: str
+    options: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ProductIntent(Intent):
     """A product of the shop's catalogue.
 
     :ivar price: list price in the base currency; includes tax where the shop's catalogue prices do
+    :ivar tax_class_id: 0 for the shop's "None", None where the shop does not say
     :ivar children: external ids of a configurable's variants
+    :ivar choices: what these differ in
+    :ivar options: (attribute's code, option's id) of every attribute of this product that holds one plain id
     :ivar components: skus with quantities of a bundle's options
     """
 
@@ -81,6 +103,8 @@ class ProductIntent(Intent):
     description: str = ""
     image: str = ""
     children: tuple[int, ...] = ()
+    choices: tuple[ChoiceIntent, ...] = ()
+    options: tuple[tuple[str, str], ...] = ()
     components: tuple[tuple[str, Decimal], ...] = ()
     option_attributes: tuple[str, ...] = ()
     stockable: bool = True
@@ -147,6 +171,7 @@ class StoreIntent(Intent):
     base_currency: str = ""
     weight_unit: str = ""
     url: str = ""
+    media_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +194,11 @@ class CategoryIntent(Intent):
 
 @dataclass(frozen=True, slots=True)
 class CompanyIntent(Intent):
-    """A company account of Adobe Commerce."""
+    """A company account of Adobe Commerce.
+
+    :ivar status: pending, approved, rejected or blocked
+    :ivar sales_rep_id: the shop's back office user who looks after it; ``sales_rep_email`` where a module tells it
+    """
 
     external_id: int
     name: str
@@ -180,3 +209,15 @@ class CompanyIntent(Intent):
     admin_customer_id: int | None
     address: AddressIntent | None
     active: bool = True
+    status: str = ""
+    reason: str = ""
+    sales_rep_id: int | None = None
+    sales_rep_email: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CompanyRelationIntent(Intent):
+    """One company account belongs under another."""
+
+    external_id: int
+    parent_id: int

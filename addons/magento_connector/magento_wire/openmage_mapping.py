@@ -13,6 +13,7 @@ from .intents import FIXED_PRODUCT_TAX, PRODUCT, SHIPPING
 from .order_mapping import line_intent, order_intent, require_order
 from .order_totals import parent_id
 from .refusals import OrderRefused
+from .shapes import well_shaped
 
 CENT = amount("0.01")
 
@@ -26,7 +27,7 @@ def map_openmage_order(payload, *, decimals=None):
     :raises OrderRefused: where the parts do not sum to the shop's total or tax, both figures named
     :raises RecordRefused: where what identifies or values the order is absent or unreadable
     """
-    order = in_magento_2_names(payload)
+    order = in_magento_2_names(well_shaped(payload, "order"))
     require_order(order)
     currency = text(order["order_currency_code"])
     places = currency_decimals(currency, decimals)
@@ -38,8 +39,6 @@ def map_openmage_order(payload, *, decimals=None):
 
 def in_magento_2_names(payload):
     """Return a Magento 1 order under the names of Magento 2, so that all but the money is read in one place."""
-    if not isinstance(payload, dict):
-        return payload
     order = {**payload, "entity_id": payload.get("order_id") or payload.get("entity_id")}
     order["status_histories"] = payload.get("status_history") or []
     order["items"] = [

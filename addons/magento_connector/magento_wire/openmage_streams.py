@@ -26,6 +26,8 @@ LACKS = {
     "tax_rules": _NOT_IN_1,
     "transactions": "Magento 1 does not tell payment transactions over its interface; its invoices tell what is paid.",
     "source_items": "Magento 1 keeps one stock for the whole shop, not one for each warehouse.",
+    "product_attributes": "Magento 1 does not tell which products are variants of another; each is taken by itself.",
+    "company_relations": "Magento 1 has no company accounts.",
     "companies": "Magento 1 has no company accounts; companies are known by VAT number and name.",
 }
 """Stream -> why a Magento 1 shop does not give it, in words for the screen."""

@@ -197,6 +197,7 @@ class OrderIntent(Intent):
     :ivar rate: order currency per base currency as the shop used it
     :ivar base_total: the shop's total in its base currency (rounded by the shop on its own)
     :ivar replaces: number of the order that was cancelled to make this one
+    :ivar prices_include_tax: whether the catalogue's prices do, None where the order does not tell
     :ivar paid, refunded, due: in the order's currency, the shop's figures
     :ivar canceled: what the shop took off the total when a part was cancelled; ``canceled_tax`` and
         ``canceled_shipping`` (net) are inside it
@@ -242,6 +243,7 @@ class OrderIntent(Intent):
     replaced_by: str = ""
     quote_id: int | None = None
     is_virtual: bool = False
+    prices_include_tax: bool | None = None
     comments: tuple[CommentIntent, ...] = ()
     remarks: tuple[RemarkIntent, ...] = ()
 

@@ -22,6 +22,9 @@ from .intents import (
 from .order_totals import parent_id, read_order
 from .partner_mapping import map_address, map_buyer
 from .refusals import RecordRefused
+from .shapes import well_shaped
+
+DATES = ("created_at", "updated_at")
 
 
 def map_order(payload, *, decimals=None, extra_segments=()):
@@ -34,6 +37,7 @@ def map_order(payload, *, decimals=None, extra_segments=()):
     :raises OrderRefused: where the parts do not sum to the shop's total or tax, both figures named
     :raises RecordRefused: where what identifies or values the order is absent or unreadable
     """
+    payload = well_shaped(payload, "order")
     require_order(payload)
     currency = text(payload["order_currency_code"])
     places = currency_decimals(currency, decimals)
@@ -45,12 +49,14 @@ def map_order(payload, *, decimals=None, extra_segments=()):
 
 def require_order(payload):
     """Refuse what cannot be an order: no id, no number, no currency, no lines, a total below zero."""
-    if not isinstance(payload, dict):
-        raise RecordRefused("not_a_record", entity="an order", value=type(payload).__name__)
     number = text(payload.get("increment_id")) or text(payload.get("entity_id")) or "?"
     for field in ("entity_id", "increment_id", "order_currency_code", "items"):
         if not payload.get(field):
             raise RecordRefused("missing_field", entity="order", number=number, field=field)
+    if whole_number(payload["entity_id"]) is None:
+        raise RecordRefused("missing_field", entity="order", number=number, field="readable entity_id")
+    if not any(naive_utc(payload.get(field), field) for field in DATES):
+        raise RecordRefused("missing_field", entity="order", number=number, field="date")
     total = amount(payload.get("grand_total"), "grand_total")
     if total < 0:
         raise RecordRefused("negative_total", number=number, shop=total, currency=payload["order_currency_code"])
@@ -71,6 +77,7 @@ def order_intent(payload, reading, owed, lines):
         **_payment(payload),
         **_sums(payload, reading, owed, lines),
         lines=lines,
+        prices_include_tax=_prices_include_tax(payload),
         comments=tuple(_comments(payload.get("status_histories"))),
         remarks=tuple(_remarks(payload, reading)),
     )
@@ -83,7 +90,8 @@ def _identity(payload):
         "store_id": whole_number(payload.get("store_id")),
         "state": text(payload.get("state")),
         "status": text(payload.get("status")),
-        "placed_at": naive_utc(payload.get("created_at"), "created_at"),
+        "placed_at": naive_utc(payload.get("created_at"), "created_at")
+        or naive_utc(payload.get("updated_at"), "updated_at"),
         "updated_at": naive_utc(payload.get("updated_at"), "updated_at"),
         "replaces": text(payload.get("relation_parent_real_id")),
         "replaces_id": whole_number(payload.get("relation_parent_id")),
@@ -109,7 +117,7 @@ def _parties(payload):
 def _payment(payload):
     payment = payload.get("payment") or {}
     extension = payload.get("extension_attributes") or {}
-    titles = {row.get("key"): row.get("value") for row in extension.get("payment_additional_info") or []}
+    titles = {text(row.get("key")): row.get("value") for row in extension.get("payment_additional_info") or []}
     return {
         "po_number": text(payment.get("po_number")),
         "payment_method": text(payment.get("method")),
@@ -176,6 +184,7 @@ def _goods(figure, order):
     goods = child or item
     is_bundle = item.get("product_type") == "bundle"
     parent = parent_id(item)
+    _require_sale(item, goods, order)
     return {
         "sku": text(goods.get("sku")),
         "name": text(goods.get("name")) or figure.name,
@@ -193,8 +202,20 @@ def _goods(figure, order):
         "parent": "" if parent is None else str(parent),
         "parent_name": _parent_name(item, order),
         "parent_quantity": _quantity(_parent_row(item, order), "qty_ordered"),
-        "components": tuple(_component(part) for part in figure.children) if is_bundle else (),
+        "components": tuple(_component(part) for part in figure.children if _quantity(part, "qty_ordered"))
+        if is_bundle
+        else (),
     }
+
+
+def _require_sale(item, goods, order):
+    """A line that sells nothing, or nobody knows what, is no line: guessing a quantity would be."""
+    facts = {"number": text(order.get("increment_id")), "line": text(goods.get("sku")) or text(item.get("item_id"))}
+    quantity = _quantity(item, "qty_ordered")
+    if quantity <= 0:
+        raise RecordRefused("no_sale", value=quantity, **facts)
+    if not text(goods.get("sku")) and not whole_number(goods.get("product_id")):
+        raise RecordRefused("nameless_line", **facts)
 
 
 def _quantity(item, field):
@@ -273,6 +294,16 @@ def _comments(histories):
                 status=text(row.get("status")),
                 visible=row.get("is_visible_on_front") in (True, 1, "1"),
             )
+
+
+def _prices_include_tax(payload):
+    """Taxed lines tell by which of their unit prices is the catalogue's; they must agree."""
+    told = set()
+    for item in payload.get("items") or []:
+        catalogue, net, gross = (amount(item.get(name)) for name in ("original_price", "price", "price_incl_tax"))
+        if net and gross != net and catalogue in (net, gross):
+            told.add(catalogue == gross)
+    return told.pop() if len(told) == 1 else None
 
 
 def _remarks(payload, reading):

@@ -9,8 +9,11 @@ from __future__ import annotations
 import re
 
 from .amounts import naive_utc, text, whole_number
-from .intents import AddressIntent, BuyerIntent, CompanyIntent, CustomerIntent
+from .intents import AddressIntent, BuyerIntent, CompanyIntent, CompanyRelationIntent, CustomerIntent
 from .refusals import RecordRefused
+from .shapes import well_shaped
+
+COMPANY_STATES = {0: "pending", 1: "approved", 2: "rejected", 3: "blocked"}
 
 
 def map_address(address, email=""):
@@ -57,6 +60,7 @@ def map_customer(payload):
     :rtype: CustomerIntent
     :raises RecordRefused: without an id
     """
+    payload = well_shaped(payload, "customer")
     external_id = whole_number(payload.get("id", payload.get("customer_id")))
     if external_id is None:
         raise RecordRefused("missing_field", entity="customer", number="?", field="id")
@@ -75,7 +79,9 @@ def map_customer(payload):
         store_id=whole_number(payload.get("store_id")),
         group_id=whole_number(payload.get("group_id")),
         vat=vat_number(payload.get("taxvat")) or next((row.vat for row in defaults if row.vat), ""),
-        company=company or next((row.company for row in defaults if row.company), ""),
+        company=company
+        or next((row.company for row in defaults if row.company), "")
+        or _typed_as_number(payload.get("taxvat")),
         company_id=company_id,
         addresses=addresses,
         created_at=naive_utc(payload.get("created_at"), "created_at"),
@@ -103,7 +109,9 @@ def map_buyer(order, billing):
         name=name or (billing.name if billing else ""),
         group_id=whole_number(order.get("customer_group_id")),
         vat=vat_number(order.get("customer_taxvat")) or (billing.vat if billing else ""),
-        company=text(company.get("company_name")) or (billing.company if billing else ""),
+        company=text(company.get("company_name"))
+        or (billing.company if billing else "")
+        or _typed_as_number(order.get("customer_taxvat"), (order.get("billing_address") or {}).get("vat_id")),
         company_id=whole_number(company.get("company_id")),
     )
 
@@ -114,6 +122,9 @@ def map_company(payload):
     :param dict payload: a row of ``/V1/company/``
     :rtype: CompanyIntent
     """
+    payload = well_shaped(payload, "company")
+    extension = payload.get("extension_attributes") or {}
+    status = whole_number(payload.get("status"))
     external_id = whole_number(payload.get("id"))
     if external_id is None:
         raise RecordRefused("missing_field", entity="company", number="?", field="id")
@@ -132,13 +143,39 @@ def map_company(payload):
         customer_group_id=whole_number(payload.get("customer_group_id")),
         admin_customer_id=whole_number(payload.get("super_user_id")),
         address=map_address(address, email),
-        active=whole_number(payload.get("status")) == 1,
+        active=status in (1, None),
+        status=COMPANY_STATES.get(1 if status is None else status, ""),
+        reason=text(payload.get("reject_reason")),
+        sales_rep_id=whole_number(payload.get("sales_representative_id")) or None,
+        sales_rep_email=text(extension.get("sales_representative_email")),
     )
 
 
+def map_company_relation(payload):
+    """Return under which company account another one belongs (a row of ``/V1/company/relations``).
+
+    :rtype: CompanyRelationIntent
+    """
+    payload = well_shaped(payload, "company relation")
+    company, parent = whole_number(payload.get("company_id")), whole_number(payload.get("parent_id"))
+    if company is None:
+        raise RecordRefused("missing_field", entity="company relation", number="?", field="company_id")
+    return CompanyRelationIntent(company, parent or 0)
+
+
 def vat_number(value):
-    """Return a VAT number without blanks, dots and dashes, in capitals; empty where there is none."""
-    return re.sub(r"[\s.\-]", "", text(value)).upper()
+    """Return a VAT number without blanks, dots and dashes, in capitals; empty where there is none.
+
+    People type names and "none" into the field: what holds no digit is no number.
+    """
+    number = re.sub(r"[\s.\-]", "", text(value)).upper()
+    return number if re.search(r"\d", number) else ""
+
+
+def _typed_as_number(*values):
+    """A company's name that was typed into a field for its VAT number."""
+    names = (" ".join(text(value).split()) for value in values)
+    return next((name for name in names if len(name) > 4 and not re.search(r"\d", name)), "")
 
 
 def _person(*parts):
@@ -147,7 +184,8 @@ def _person(*parts):
 
 def _street(value):
     lines = value if isinstance(value, list) else text(value).splitlines()
-    return tuple(text(line) for line in lines if text(line))
+    found = (text(line) for line in lines)
+    return tuple(line for line in found if line)
 
 
 def _flag(payload, *names):

@@ -6,8 +6,9 @@ import html
 import re
 
 from .amounts import ZERO, amount, exact, naive_utc, text, whole_number
-from .intents import CategoryIntent, ProductIntent, StockIntent, TierPriceIntent
+from .intents import AttributeIntent, CategoryIntent, ChoiceIntent, ProductIntent, StockIntent, TierPriceIntent
 from .refusals import RecordRefused
+from .shapes import well_shaped
 
 ALL_GROUPS = 32000
 """The shop's id for "all customer groups"."""
@@ -22,6 +23,7 @@ def map_product(payload):
     :rtype: ProductIntent
     :raises RecordRefused: without an id or a sku
     """
+    payload = well_shaped(payload, "product")
     attributes = custom_attributes(payload)
     extension = payload.get("extension_attributes") or {}
     external_id, sku = whole_number(payload.get("id")), text(payload.get("sku"))
@@ -36,7 +38,7 @@ def map_product(payload):
         product_type=product_type,
         price=None if payload.get("price") is None else amount(payload["price"], "price"),
         active=whole_number(payload.get("status")) == 1,
-        tax_class_id=whole_number(attributes.get("tax_class_id")) or None,
+        tax_class_id=whole_number(attributes.get("tax_class_id")),
         weight=amount(payload.get("weight"), "weight"),
         website_ids=_ids(extension.get("website_ids")),
         category_ids=_category_ids(extension, attributes),
@@ -47,6 +49,10 @@ def map_product(payload):
         description=plain_text(attributes.get("short_description") or attributes.get("description")),
         image=_image(payload, attributes),
         children=_ids(extension.get("configurable_product_links")),
+        choices=tuple(_choices(extension)),
+        options=tuple(
+            (text(code), str(value)) for code, value in attributes.items() if code and str(value).strip().isdecimal()
+        ),
         components=tuple(_components(payload, extension)),
         option_attributes=tuple(
             text(option.get("label")) for option in extension.get("configurable_product_options") or []
@@ -62,6 +68,7 @@ def map_stock(payload):
 
     :rtype: StockIntent
     """
+    payload = well_shaped(payload, "source item")
     sku, source = text(payload.get("sku")), text(payload.get("source_code"))
     if not sku or not source:
         raise RecordRefused("missing_field", entity="source item", number=sku or "?", field="sku or source_code")
@@ -70,11 +77,37 @@ def map_stock(payload):
     )
 
 
+def map_attribute(payload):
+    """Return an attribute with its options (a row of ``/V1/products/attributes``).
+
+    :rtype: AttributeIntent
+    """
+    payload = well_shaped(payload, "attribute")
+    external_id, code = whole_number(payload.get("attribute_id")), text(payload.get("attribute_code"))
+    for field, value in (("attribute_id", external_id), ("attribute_code", code)):
+        if value in (None, ""):
+            raise RecordRefused("missing_field", entity="attribute", number=code or external_id or "?", field=field)
+    rows = payload.get("options") or []
+    if not isinstance(rows, list) or any(not isinstance(row, dict) for row in rows):
+        raise RecordRefused("wrong_shape", entity="attribute", field="options", value=str(rows)[:60])
+    return AttributeIntent(
+        external_id=external_id,
+        code=code,
+        label=text(payload.get("default_frontend_label")) or code,
+        options=tuple(
+            (text(row.get("value")), text(row.get("label")) or text(row.get("value")))
+            for row in rows
+            if text(row.get("value"))
+        ),
+    )
+
+
 def map_category(payload):
     """Return a category (a row of ``/V1/categories/list``).
 
     :rtype: CategoryIntent
     """
+    payload = well_shaped(payload, "category")
     external_id = whole_number(payload.get("id"))
     if external_id is None:
         raise RecordRefused("missing_field", entity="category", number="?", field="id")
@@ -93,13 +126,27 @@ def custom_attributes(payload):
     rows = payload.get("custom_attributes") or []
     if isinstance(rows, dict):
         return {code: row.get("value") if isinstance(row, dict) else row for code, row in rows.items()}
-    return {row.get("attribute_code"): row.get("value") for row in rows if isinstance(row, dict)}
+    if not isinstance(rows, list):
+        raise RecordRefused("wrong_shape", entity="product", field="custom_attributes", value=str(rows)[:60])
+    return {text(row.get("attribute_code")): row.get("value") for row in rows if isinstance(row, dict)}
 
 
 def plain_text(value):
     """Return text without markup: the shop's descriptions are HTML that is nobody's to trust."""
     without_code = re.sub(r"(?is)<(script|style)\b.*?</\1\s*>", " ", text(value))
     return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", without_code)).split())
+
+
+def _choices(extension):
+    for option in extension.get("configurable_product_options") or []:
+        attribute_id, rows = whole_number(option.get("attribute_id")), option.get("values") or []
+        if not isinstance(rows, list) or any(not isinstance(row, dict) for row in rows):
+            raise RecordRefused(
+                "wrong_shape", entity="product", field="configurable_product_options", value=str(option)[:60]
+            )
+        if attribute_id is not None:
+            values = tuple(text(row.get("value_index")) for row in rows)
+            yield ChoiceIntent(attribute_id, text(option.get("label")), values)
 
 
 def _optional(value, field):

@@ -12,6 +12,7 @@ from .intents import (
     WebsiteIntent,
 )
 from .refusals import RecordRefused
+from .shapes import well_shaped
 
 
 def map_website(payload):
@@ -40,6 +41,7 @@ def map_store(payload, config=None):
         base_currency=text(config.get("base_currency_code")),
         weight_unit=text(config.get("weight_unit")),
         url=text(config.get("secure_base_url")) or text(config.get("base_url")),
+        media_url=text(config.get("secure_base_media_url")) or text(config.get("base_media_url")),
     )
 
 
@@ -67,8 +69,11 @@ def map_tax_rate(payload):
 def map_tax_rule(payload):
     """Return a tax rule (a row of ``/V1/taxRules/search``). :rtype: TaxRuleIntent"""
 
+    payload = well_shaped(payload, "tax rule")
+
     def ids(field):
-        return tuple(int(value) for value in payload.get(field) or [])
+        found = (whole_number(value) for value in payload[field]) if payload.get(field) else ()
+        return tuple(value for value in found if value is not None)
 
     return TaxRuleIntent(
         external_id=_id(payload, "tax rule", "id"),
@@ -90,6 +95,8 @@ def map_tax_class(payload):
 
 
 def _id(payload, entity, field):
+    if not isinstance(payload, dict):
+        raise RecordRefused("not_a_record", entity=f"the {entity}", value=type(payload).__name__)
     external_id = whole_number(payload.get(field))
     if external_id is None:
         raise RecordRefused("missing_field", entity=entity, number=text(payload.get("code")) or "?", field=field)

@@ -40,6 +40,23 @@ REASONS = {
         "The {entity} {number} has no {field}. Fetch it again; if it stays away, look at it in the shop."
     ),
     "not_a_record": "What the shop sent as {entity} is not a record but {value}. Fetch it again.",
+    "wrong_shape": (
+        "The field {field} of the {entity} holds {value!r}, which is not what the shop's interface promises there. "
+        "Look for a module of the shop that changes it, then fetch the record again."
+    ),
+    "no_sale": (
+        "Order {number}, line {line}: its quantity is {value}, which is no sale. Correct the order in the shop, or "
+        "enter it by hand and ignore this record."
+    ),
+    "nameless_line": (
+        "Order {number}, line {line}: it has neither a SKU nor a product, so nobody knows what was sold. Correct the "
+        "order in the shop, or enter it by hand and ignore this record."
+    ),
+    "impossible_date": (
+        "The field {field} holds {value!r}, a day that no document can have. Correct it in the shop's database, then "
+        "fetch the record again."
+    ),
+    "not_a_text": "A field holds {value!r} where a text belongs. Look for a module of the shop that changes it.",
     "unreadable_number": "The field {field} holds {value!r}, which is not a number. Correct it in the shop.",
     "unreadable_date": "The field {field} holds {value!r}, which is not a date. Correct it in the shop.",
 }

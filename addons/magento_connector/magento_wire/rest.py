@@ -247,6 +247,8 @@ class RestShop(Shop):
                 raise failure("unexpected", "GET", f"{stream.path}: no list")
             return answer, len(answer)
         search = self._keyset(stream, cursor) if stream.changed else self._numbered(stream, cursor)
+        for condition in stream.where:
+            search.where(*condition)
         number = 1 if stream.changed else cursor.offset // size + 1
         answer = self.call("GET", stream.path, search.page(size, number).pairs())
         items = answer.get("items") if isinstance(answer, dict) else None

@@ -11,7 +11,7 @@ from .amounts import naive_utc, text
 from .errors import ShopError
 from .search import Search
 from .shop import CheckItem, CheckReport, Discovery
-from .streams import ASYNC_BULK, B2B, CORE, MULTI_SOURCE, STREAMS
+from .streams import ASYNC_BULK, B2B, COMPANY_RELATIONS, CORE, MULTI_SOURCE, STREAMS
 
 CLOCK_LIMIT = 120
 """Seconds our clock and the shop's may differ."""
@@ -23,6 +23,12 @@ BEARER_HINT = (
 )
 OPEN = 4
 """Status of an operation that waits in the shop's queue."""
+FEATURE_PATHS = (
+    (MULTI_SOURCE, "inventory/sources"),
+    (B2B, "company/"),
+    (COMPANY_RELATIONS, "company/relations"),
+    (ASYNC_BULK, "bulk"),
+)
 NEEDED = (
     "stores",
     "customer_groups",
@@ -81,13 +87,15 @@ def discover_shop(shop):
 
 
 def find_features(shop):
-    """Return what the shop has beyond the core: ``multi_source``, ``b2b``, ``async_bulk``.
+    """Return what the shop has beyond the core: ``multi_source``, ``b2b``, ``company_relations``, ``async_bulk``.
 
     A shop without them answers 404; one that forbids them has them, but they are of no use. Neither is a queue of
     operations that stands still.
     """
     found = [CORE]
-    for feature, path in ((MULTI_SOURCE, "inventory/sources"), (B2B, "company/"), (ASYNC_BULK, "bulk")):
+    for feature, path in FEATURE_PATHS:
+        if feature == COMPANY_RELATIONS and B2B not in found:
+            continue
         search = Search().page(1)
         if feature == ASYNC_BULK:
             search.where("status", "eq", OPEN).page(20)

@@ -34,6 +34,7 @@ def _lists():
         ("customers/search", "customerCustomerRepositoryV1"),
         ("customerGroups/search", "customerGroupRepositoryV1"),
         ("products", "catalogProductRepositoryV1"),
+        ("products/attributes", "catalogProductAttributeRepositoryV1"),
         ("categories/list", "catalogCategoryListV1"),
         ("taxClasses/search", "taxTaxClassRepositoryV1"),
         ("taxRates/search", "taxTaxRateRepositoryV1"),

@@ -14,7 +14,9 @@ from dataclasses import dataclass
 
 from . import document_mapping, order_mapping, partner_mapping, product_mapping, reference_mapping
 
-CORE, MULTI_SOURCE, B2B, ASYNC_BULK = "core", "multi_source", "b2b", "async_bulk"
+CORE, MULTI_SOURCE, B2B, COMPANY_RELATIONS, ASYNC_BULK = (
+    "core", "multi_source", "b2b", "company_relations", "async_bulk",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +26,8 @@ class Stream:
     :ivar path: below ``/V1/``
     :ivar map: payload -> intent
     :ivar plain: the answer is a bare list, not a search result
-    :ivar feature: what the shop must have (``core``, ``multi_source``, ``b2b``)
+    :ivar where: filters that always hold, as (field, condition, value)
+    :ivar feature: what the shop must have (``core``, ``multi_source``, ``b2b``, ``company_relations``)
     :ivar right: the integration's right that reading needs, as the shop's tree of rights names it
     """
 
@@ -35,6 +38,7 @@ class Stream:
     map: Callable
     changed: str = ""
     plain: bool = False
+    where: tuple[tuple[str, str, str], ...] = ()
     feature: str = CORE
     right: str = ""
 
@@ -65,6 +69,9 @@ _ALL = (
            reference_mapping.map_tax_rule, right="Stores > Taxes"),
     Stream("categories", "categories/list", "id", "entity_id",
            product_mapping.map_category, right="Catalog > Categories"),
+    Stream("product_attributes", "products/attributes", "attribute_id", "attribute_code",
+           product_mapping.map_attribute, where=(("frontend_input", "eq", "select"), ("is_user_defined", "eq", "1")),
+           right="Stores > Attributes > Product"),
     Stream("products", "products", "id", "entity_id",
            product_mapping.map_product, "updated_at", right="Catalog > Products"),
     Stream("customers", "customers/search", "id", "entity_id",
@@ -83,6 +90,8 @@ _ALL = (
            product_mapping.map_stock, feature=MULTI_SOURCE, right="Catalog > Inventory"),
     Stream("companies", "company/", "id", "entity_id",
            partner_mapping.map_company, feature=B2B, right="Customers > Companies"),
+    Stream("company_relations", "company/relations", "company_id", "company_id",
+           partner_mapping.map_company_relation, feature=COMPANY_RELATIONS, right="Customers > Companies"),
 )  # fmt: skip
 
 STREAMS = {stream.name: stream for stream in _ALL}

@@ -7,6 +7,7 @@ from . import magento_backend_proposals
 from . import magento_backend_compare
 from . import magento_backend_documents
 from . import magento_backend_push
+from . import magento_backend_catalog
 from . import magento_backend
 from . import magento_store
 from . import magento_customer_group
@@ -18,6 +19,7 @@ from . import magento_record
 from . import magento_record_queue
 from . import magento_binding
 from . import magento_document
+from . import magento_binding_product
 from . import magento_outbox
 from . import magento_outbox_push
 from . import magento_outbox_follow
@@ -37,6 +39,9 @@ from . import magento_push_credit
 from . import stock_move
 from . import stock_picking_push
 from . import magento_tax
+from . import magento_tax_class
+from . import magento_tax_rule
+from . import magento_attribute
 from . import magento_payment_method
 from . import magento_shipping_method
 from . import magento_webhook_call
@@ -51,10 +56,17 @@ from . import sale_order_documents
 from . import sale_order_push
 from . import sale_order_history
 from . import loader
+from . import loader_buyer
 from . import loader_partner
 from . import loader_store
 from . import loader_customer
+from . import loader_company
+from . import loader_tax
+from . import loader_category
+from . import loader_attribute
+from . import loader_variant
 from . import loader_product
+from . import product_image
 from . import loader_order_lines
 from . import loader_order_follow
 from . import loader_order_cancel

@@ -56,8 +56,15 @@ class MagentoLoader(models.AbstractModel):
         changed = {
             name: value
             for name, value in values.items()
-            if record._fields[name].convert_to_write(record[name], record) != value and (record[name] or value)
+            if (record[name] or value)
+            and record._fields[name].convert_to_write(record[name], record) != self._stored(record, name, value)
         }
         if changed:
             record.write(changed)
         return changed
+
+    @api.model
+    def _stored(self, record, name, value):
+        """A value as the field keeps it: an amount has the decimals of its field."""
+        field = record._fields[name]
+        return field.convert_to_cache(value, record) if field.type in ("float", "monetary") else value

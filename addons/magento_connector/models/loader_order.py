@@ -57,7 +57,21 @@ class MagentoLoaderOrder(models.AbstractModel):
             refusals.update(self._activate_currencies(company, items))
         self._payment_methods(backend, staged)
         self._shipping_methods(backend, staged)
+        self._learn_tax_mode(backend, staged, stores)
         return refusals
+
+    def _learn_tax_mode(self, backend, staged, stores):
+        """A store view's first taxed order tells whether prices include tax; a person may change it later."""
+        told = {}
+        for item in staged:
+            store = stores.get(item.intent.store_id)
+            if store and not store.tax_mode_seen and item.intent.prices_include_tax is not None:
+                told.setdefault(store, item.intent.prices_include_tax)
+        turned = [store for store, included in told.items() if store.prices_include_tax != included]
+        for store, included in told.items():
+            store.write({"tax_mode_seen": True, "prices_include_tax": included})
+        if turned:
+            self.env["magento.loader.product"]._price_again(backend)
 
     def _load(self, backend, staged):
         known = self.env["magento.binding"]._find(backend, "orders", [item.external_id for item in staged])
@@ -104,6 +118,7 @@ class MagentoLoaderOrder(models.AbstractModel):
         refusals = self._differing(staged, orders, taxes)
         if not refusals:
             self._finish(backend, list(zip(staged, orders, strict=True)))
+            self._flag_buyers(list(zip(staged, orders, strict=True)), found)
         return refusals
 
     def _names(self, company, staged):

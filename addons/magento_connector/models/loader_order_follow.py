@@ -171,6 +171,20 @@ class MagentoLoaderOrderFollow(models.AbstractModel):
             "blocking": True,
         }
 
+    def _flag_buyers(self, pairs, found):
+        """Guests whose e-mail address is that of a company's buyer, whom the order does not name."""
+        doubtful = [(item, order) for item, order in pairs if found[item.intent.external_id].remark]
+        self._flag(
+            doubtful,
+            "buyer",
+            "data",
+            lambda item, order: {
+                "name": self.env._("Who bought order %(number)s?", number=item.intent.number),
+                "reason": found[item.intent.external_id].remark,
+                "blocking": False,
+            },
+        )
+
     def _flag_changed_content(self, backend, pairs):
         """Amounts that differ from what was taken over: rewritten while nothing happened yet, else a case.
 

@@ -5,67 +5,17 @@ address is a contact once, told apart by its content and not by the shop's ids, 
 company's name is never overwritten by what a contact typed.
 """
 
-import re
-from typing import Any, NamedTuple
-
 from odoo import api, models
-from odoo.tools import SQL, email_normalize
+from odoo.tools import SQL
 
-COMPANY = "company"
-GUEST = "guest"
+from .loader_party import COMPANY, GUEST, Found, Party, plain, plain_vat
 
-
-class Party(NamedTuple):
-    """Who stands behind a customer account or an order."""
-
-    key: Any
-    customer_id: int | None
-    name: str
-    email: str
-    company_name: str
-    vat: str
-    shop_company_id: int | None
-    group_id: int | None
-    website_id: int | None
-    lang: str
-    addresses: tuple
-    company: Any
-
-    @property
-    def vat_key(self):
-        return _vat(self.vat)
-
-    @property
-    def company_keys(self):
-        """How the company may be linked, the surest first."""
-        keys = []
-        if self.shop_company_id:
-            keys.append(f"id:{self.shop_company_id}")
-        if self.vat_key:
-            keys.append(f"vat:{self.vat_key}")
-        if self.company_name:
-            keys.append(f"name:{_plain(self.company_name)}")
-        return keys
-
-    @property
-    def buyer_keys(self):
-        """(entity, external id) pairs of the buyer's links, the surest first."""
-        if self.customer_id:
-            return [("customers", str(self.customer_id))]
-        if self.email:
-            return [(GUEST, f"{self.website_id or 0}:{email_normalize(self.email) or _plain(self.email)}")]
-        return []
-
-
-class Found(NamedTuple):
-    """The partners of a party. ``addresses`` maps an address's content hash to its contact."""
-
-    buyer: Any
-    addresses: dict
+__all__ = ["COMPANY", "GUEST", "Found", "Party"]
 
 
 class MagentoLoaderPartner(models.AbstractModel):
     _name = "magento.loader.partner"
+    _inherit = ["magento.loader.buyer"]
     _description = "Finder of Customers"
 
     @api.model
@@ -76,8 +26,9 @@ class MagentoLoaderPartner(models.AbstractModel):
         :returns: dict of the party's key → `Found`
         """
         places = self._places(backend, parties)
-        companies = self._companies(backend, parties, places)
-        buyers = self._buyers(backend, parties, companies, places)
+        accounts = self._accounts(backend, parties)
+        companies = self._companies(backend, parties, places, accounts)
+        buyers, remarks = self._buyers(backend, parties, companies, accounts, places)
         owners = {party.key: companies.get(party.key) or buyers[party.key] for party in parties}
         addresses = self._addresses(parties, owners, places)
         return {
@@ -87,26 +38,35 @@ class MagentoLoaderPartner(models.AbstractModel):
                     address.content_hash: addresses[owners[party.key].id, address.content_hash]
                     for address in party.addresses
                 },
+                remarks.get(party.key, ""),
             )
             for party in parties
         }
 
     # -- companies -------------------------------------------------------------------------------------------------
 
-    def _companies(self, backend, parties, places):
-        """dict of party key → company partner, for parties that name a company."""
+    def _companies(self, backend, parties, places, accounts=None):
+        """dict of party key → company partner, for parties that name a company or whose account belongs to one.
+
+        An account keeps its company when an order only types another name: that is no other customer.
+        """
         binding = self.env["magento.binding"]
-        parties = [party for party in parties if party.company_keys]
+        result = {
+            party.key: accounts[party.key].commercial_partner_id
+            for party in parties
+            if not party.names_company_surely and self._has_company((accounts or {}).get(party.key))
+        }
+        parties = [party for party in parties if party.company_keys and party.key not in result]
         found = binding._find(backend, COMPANY, [key for party in parties for key in party.company_keys])
         linked = set(found)
         self._match_existing([party for party in parties if not self._company_of(party, found)], found)
         created = self._create_companies(
             [party for party in parties if not self._company_of(party, found)], found, places
         )
-        result = {party.key: self._company_of(party, found) for party in parties}
+        result.update({party.key: self._company_of(party, found) for party in parties})
         for party in parties:
             for key in party.company_keys:
-                if not key.startswith("name:") or key == f"name:{_plain(result[party.key].name)}":
+                if not key.startswith("name:") or key == f"name:{plain(result[party.key].name)}":
                     found.setdefault(key, result[party.key])
         binding._bind(
             backend, COMPANY, [(key, found[key], found[key].name) for key in found if key not in linked], created.ids
@@ -119,7 +79,10 @@ class MagentoLoaderPartner(models.AbstractModel):
         for key in party.company_keys:
             company = found.get(key)
             if company and not (
-                key.startswith("name:") and party.vat_key and company.vat and _vat(company.vat) != party.vat_key
+                key.startswith("name:")
+                and party.vat_key
+                and company.vat
+                and plain_vat(company.vat) not in party.vat_spellings
             ):
                 return company
         return None
@@ -127,18 +90,16 @@ class MagentoLoaderPartner(models.AbstractModel):
     def _match_existing(self, parties, found):
         """Look among Odoo's companies by VAT number, then by name; one that fits alone is taken."""
         nowhere = self.env["res.company"]
-        spellings = {spelling: party for party in parties if party.vat_key for spelling in (party.vat, party.vat_key)}
-        if spellings:
-            for partner in self.env["res.partner"].search(
-                [("vat", "in", list(spellings)), ("parent_id", "=", False)], order="is_company desc, id"
-            ):
-                party = spellings[partner.vat]
-                if partner.company_id in (party.company, nowhere):
-                    found.setdefault(f"vat:{party.vat_key}", partner)
+        spellings = {spelling: party for party in parties for spelling in party.vat_spellings}
+        for partner, spelling in self._by_vat(spellings):
+            party = spellings[spelling]
+            abroad = not spelling[:2].isalpha() and partner.country_id.code not in (party.country, False)
+            if partner.company_id in (party.company, nowhere) and not abroad:
+                found.setdefault(next(key for key in party.company_keys if key.startswith("vat:")), partner)
         names = {
-            _plain(party.company_name): party
+            plain(party.company_title): party
             for party in parties
-            if party.company_name and not self._company_of(party, found)
+            if party.company_title and not self._company_of(party, found)
         }
         for name, partners in self._by_name(names).items():
             fitting = partners.filtered(
@@ -146,6 +107,23 @@ class MagentoLoaderPartner(models.AbstractModel):
             )
             if len(fitting) == 1:
                 found.setdefault(f"name:{name}", fitting)
+
+    def _by_vat(self, spellings):
+        """(partner, its number in one spelling), companies first, the oldest first."""
+        if not spellings:
+            return []
+        self.env["res.partner"].flush_model(["vat", "is_company", "parent_id", "active"])
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT id, regexp_replace(upper(vat), '[^A-Z0-9]', '', 'g') FROM res_partner
+                    WHERE vat IS NOT NULL AND parent_id IS NULL AND active
+                      AND regexp_replace(upper(vat), '[^A-Z0-9]', '', 'g') IN %s
+                    ORDER BY is_company DESC, id""",
+                tuple(spellings),
+            )
+        )
+        partners = self.env["res.partner"].browse([row_id for row_id, _number in rows])
+        return list(zip(partners, (number for _row_id, number in rows), strict=True))
 
     def _by_name(self, names):
         if not names:
@@ -159,7 +137,7 @@ class MagentoLoaderPartner(models.AbstractModel):
             )
         )
         return (
-            self.env["res.partner"].browse([row_id for (row_id,) in rows]).grouped(lambda partner: _plain(partner.name))
+            self.env["res.partner"].browse([row_id for (row_id,) in rows]).grouped(lambda partner: plain(partner.name))
         )
 
     def _create_companies(self, parties, found, places):
@@ -168,7 +146,11 @@ class MagentoLoaderPartner(models.AbstractModel):
         for party in parties:
             twins = (first_of[key] for key in party.company_keys if key in first_of)
             twin = next(
-                (twin for twin in twins if not (twin.vat_key and party.vat_key and twin.vat_key != party.vat_key)),
+                (
+                    twin
+                    for twin in twins
+                    if not (twin.vat_key and party.vat_key and not twin.vat_spellings & party.vat_spellings)
+                ),
                 party,
             )
             for key in party.company_keys:
@@ -177,7 +159,7 @@ class MagentoLoaderPartner(models.AbstractModel):
         partners = self.env["res.partner"].create(
             [
                 {
-                    "name": party.company_name or party.name or party.vat,
+                    "name": party.company_title or party.name or party.vat_key,
                     "is_company": True,
                     "vat": party.vat_key or False,
                     "lang": party.lang or False,
@@ -190,85 +172,6 @@ class MagentoLoaderPartner(models.AbstractModel):
         by_party = {id(party): partner for party, partner in zip(distinct, partners, strict=True)}
         for key, party in first_of.items():
             found.setdefault(key, by_party[id(party)])
-        return partners
-
-    # -- buyers ----------------------------------------------------------------------------------------------------
-
-    def _buyers(self, backend, parties, companies, places):
-        """dict of party key → the person who buys: a contact of the company, or a customer of their own."""
-        binding = self.env["magento.binding"]
-        found = {}
-        for entity in ("customers", GUEST):
-            wanted = [external for party in parties for kind, external in party.buyer_keys if kind == entity]
-            if wanted:
-                found.update(
-                    {(entity, key): partner for key, partner in binding._find(backend, entity, wanted).items()}
-                )
-        linked = set(found)
-        self._match_by_email([party for party in parties if not self._known_buyer(party, found)], companies, found)
-        created = self._create_buyers(
-            [party for party in parties if not self._known_buyer(party, found)], companies, found, places
-        )
-        for entity in ("customers", GUEST):
-            binding._bind(
-                backend,
-                entity,
-                [
-                    (external, partner, partner.email)
-                    for (kind, external), partner in found.items()
-                    if kind == entity and (kind, external) not in linked
-                ],
-                created.ids,
-            )
-        return {
-            party.key: self._known_buyer(party, found) or found.get(("anonymous", party.key)) or companies[party.key]
-            for party in parties
-        }
-
-    @staticmethod
-    def _known_buyer(party, found):
-        return next((found[key] for key in party.buyer_keys if key in found), None)
-
-    def _match_by_email(self, parties, companies, found):
-        """A person with the same e-mail, under the same company or under none where the buyer names none."""
-        wanted = {email_normalize(party.email) for party in parties if party.email} - {False}
-        if not wanted:
-            return
-        partners = self.env["res.partner"].search([("email_normalized", "in", list(wanted))], order="id")
-        by_email = partners.grouped("email_normalized")
-        for party in parties:
-            company = companies.get(party.key, self.env["res.partner"])
-            fitting = by_email.get(email_normalize(party.email), self.env["res.partner"]).filtered(
-                lambda partner, party=party, company=company: (
-                    partner.company_id in (party.company, self.env["res.company"])
-                    and (partner == company or partner.commercial_partner_id == (company or partner))
-                )
-            )
-            if fitting:
-                found.setdefault(party.buyer_keys[0], fitting[0])
-
-    def _create_buyers(self, parties, companies, found, places):
-        new = {}
-        for party in parties:
-            key = party.buyer_keys[0] if party.buyer_keys else ("anonymous", party.key)
-            if party.buyer_keys or party.key not in companies:
-                new.setdefault(key, party)
-        partners = self.env["res.partner"].create(
-            [
-                {
-                    "name": party.name or party.email or self.env._("Guest"),
-                    "email": party.email or False,
-                    "lang": party.lang or False,
-                    **(
-                        {"parent_id": companies[party.key].id, "type": "contact"}
-                        if party.key in companies
-                        else {**self._group_values(party, places), **self._main_address_values(party, places)}
-                    ),
-                }
-                for party in new.values()
-            ]
-        )
-        found.update(zip(new, partners, strict=True))
         return partners
 
     # -- addresses -------------------------------------------------------------------------------------------------
@@ -315,13 +218,13 @@ class MagentoLoaderPartner(models.AbstractModel):
     def _is_at(owner, address):
         """Whether an address is the customer's own, as it stands in Odoo."""
         lines = (owner.street, owner.street2, owner.zip, owner.city)
-        theirs = [_plain(" ".join(line for line in lines if line)), owner.country_id.code or ""]
-        given = [_plain(" ".join([*address.street, address.postcode, address.city])), address.country.upper()]
-        return theirs == given and bool(given[0]) and _plain(address.company or address.name) == _plain(owner.name)
+        theirs = [plain(" ".join(line for line in lines if line)), owner.country_id.code or ""]
+        given = [plain(" ".join([*address.street, address.postcode, address.city])), address.country.upper()]
+        return theirs == given and bool(given[0]) and plain(address.company or address.name) == plain(owner.name)
 
     @staticmethod
     def _address_name(address, owner):
-        if address.company and _plain(address.company) != _plain(owner.name or ""):
+        if address.company and plain(address.company) != plain(owner.name or ""):
             return (
                 ", ".join(part for part in (address.company, address.name) if part and part != address.company)
                 or address.company
@@ -344,8 +247,15 @@ class MagentoLoaderPartner(models.AbstractModel):
             "state_id": state,
             "phone": address.phone or False,
             "magento_address_key": address.content_hash,
+            **self._unknown_country_values(address, country),
             **({"email": address.email or False} if with_email else {}),
         }
+
+    def _unknown_country_values(self, address, country):
+        """A country that Odoo does not have is kept in words, not lost."""
+        if country or not address.country:
+            return {}
+        return {"comment": self.env._("Country in the shop: %(code)s (not known here)", code=address.country)}
 
     # -- lookups ---------------------------------------------------------------------------------------------------
 
@@ -358,7 +268,7 @@ class MagentoLoaderPartner(models.AbstractModel):
         return {
             "countries": {country.code: country.id for country in countries},
             "states": {
-                (state.country_id.id, _plain(word)): state.id for state in states for word in (state.name, state.code)
+                (state.country_id.id, plain(word)): state.id for state in states for word in (state.name, state.code)
             },
             "groups": {
                 group.external_id: group
@@ -375,7 +285,7 @@ class MagentoLoaderPartner(models.AbstractModel):
         country = places["countries"].get(address.country.upper(), False)
         states = places["states"]
         state = (
-            states.get((country, _plain(address.region_code))) or states.get((country, _plain(address.region))) or False
+            states.get((country, plain(address.region_code))) or states.get((country, plain(address.region))) or False
         )
         return country, state
 
@@ -388,11 +298,3 @@ class MagentoLoaderPartner(models.AbstractModel):
             "magento_group_id": group.id,
             **({"property_product_pricelist": group.pricelist_id.id} if group.pricelist_id else {}),
         }
-
-
-def _plain(text):
-    return " ".join((text or "").split()).lower()
-
-
-def _vat(text):
-    return re.sub(r"[^A-Z0-9]", "", text.upper())

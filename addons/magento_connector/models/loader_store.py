@@ -1,4 +1,4 @@
-"""The shop's own structure: websites, store views and their settings, customer groups, tax rates."""
+"""The shop's own structure: websites, store views and their settings, customer groups."""
 
 from odoo import api, models
 
@@ -78,6 +78,7 @@ class MagentoLoaderStoreConfig(models.AbstractModel):
                     "base_currency_id": currencies.get(intent.base_currency, False),
                     "timezone": intent.timezone,
                     "url": intent.url,
+                    "media_url": intent.media_url,
                     **({} if store.lang else {"lang": self._lang(intent.locale)}),
                 },
             )
@@ -114,17 +115,4 @@ class MagentoLoaderCustomerGroup(models.AbstractModel):
             else:
                 new.append({**values, "backend_id": backend.id, "external_id": item.intent.external_id})
         self.env["magento.customer.group"].create(new)
-        return {}
-
-
-class MagentoLoaderTaxRate(models.AbstractModel):
-    _name = "magento.loader.tax.rate"
-    _inherit = ["magento.loader"]
-    _description = "Loader of Tax Rates"
-
-    def _load(self, backend, staged):
-        wanted = {(item.intent.code, round(float(item.intent.percent), 4)) for item in staged}
-        companies = {store.company_id for store in self._stores(backend).values()} or {backend.company_id}
-        for company in companies:
-            self.env["magento.tax"]._resolve(backend, company, wanted)
         return {}

@@ -39,6 +39,7 @@ class MagentoBackend(models.Model):
     _description = "Magento Shop"
     _inherit = [
         "mail.thread",
+        "magento.backend.catalog",
         "magento.backend.protocol",
         "magento.backend.connection",
         "magento.backend.start",

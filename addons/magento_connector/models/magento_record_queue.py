@@ -29,6 +29,9 @@ RIVAL_CONSTRAINTS = (
     "magento_store_external_unique",
     "magento_customer_group_external_unique",
     "magento_document_external_unique",
+    "magento_attribute_external_unique",
+    "magento_tax_class_external_unique",
+    "magento_tax_rule_external_unique",
     "res_partner_magento_address_unique",
 )
 TRIES_AFTER_CONFLICT = 8

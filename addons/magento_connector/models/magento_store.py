@@ -43,12 +43,14 @@ class MagentoStore(models.Model):
     )
     team_id = fields.Many2one("crm.team", "Sales Team", check_company=True)
     prices_include_tax = fields.Boolean(help="The shop shows prices with tax here. Odoo keeps net amounts either way.")
+    tax_mode_seen = fields.Boolean(readonly=True, help="Its orders told whether prices include tax; set once.")
     lang = fields.Selection(
         selection="_selection_lang", string="Language", help="For new customers of this store view."
     )
     proposed = fields.Boolean(help="Chosen by the system; a person has not looked at it yet.")
     timezone = fields.Char("Time Zone", readonly=True)
     url = fields.Char("Address", readonly=True)
+    media_url = fields.Char("Address of Images", readonly=True)
 
     _external_unique = models.UniqueIndex("(backend_id, external_id)")
 

@@ -22,7 +22,7 @@ from .loading import CONCURRENCY_ERRORS, in_words
 
 _logger = logging.getLogger(__name__)
 POLICY = RetryPolicy(first=30.0, longest=3600.0, attempts=10**6)
-REFERENCES = ("increment_id", "sku", "email", "code", "name")
+REFERENCES = ("increment_id", "sku", "email", "code", "attribute_code", "class_name", "company_name", "name")
 FROM_GO_LIVE = ("orders", "shipments", "invoices", "credit_memos")
 TOO_MUCH_AT_ONCE = ("timeout", "failed_inside", "gateway", "shop_failed", "connection_lost", "too_big")
 """Codes of failures after which fewer records are asked for."""

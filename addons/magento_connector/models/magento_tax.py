@@ -28,6 +28,9 @@ class MagentoTax(models.Model):
         "belong to.",
     )
     proposed = fields.Boolean(help="Chosen by the system from the rate; a person has not looked at it yet.")
+    rate_external_id = fields.Integer("Rate ID", help="The shop's id of the rate.")
+    country_code = fields.Char("Country", help="Where the shop charges it.")
+    everywhere = fields.Boolean("Whole Country", help="Not only in some region or postcodes.")
 
     _shop_tax_unique = models.UniqueIndex("(backend_id, company_id, COALESCE(code, ''), percent)")
 
@@ -52,6 +55,8 @@ class MagentoTax(models.Model):
         result = super().write(vals)
         if vals.get("tax_id"):
             self.env["magento.record"]._retry_waiting_for(self.backend_id, "tax")
+            for backend in self.backend_id:
+                self.env["magento.tax.class"].sudo()._propose(backend)
         return result
 
     @api.model

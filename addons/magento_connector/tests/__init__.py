@@ -15,3 +15,9 @@ from . import test_webhook
 from . import test_outbox, test_push_documents, test_push_prices, test_push_stock
 from . import test_history
 from . import test_running
+from . import test_catalog
+from . import test_catalog_settings
+from . import test_guests
+from . import test_companies
+from . import test_images
+from . import test_odd_orders

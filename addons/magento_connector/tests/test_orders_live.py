@@ -56,6 +56,9 @@ class TestLiveOrders(MagentoCase):
     def test_settings_customers_and_products_are_taken_over(self):
         for entity, name in (("websites", "websites.json"), ("store_configs", "store_configs.json")):
             self.load(entity, *self.live(name))
+        size = {"attribute_id": 137, "attribute_code": "hose_size", "default_frontend_label": "Size"}
+        options = [{"label": "S", "value": "4"}, {"label": "L", "value": "5"}]
+        self.load("product_attributes", {**size, "options": options})
         for entity, name in (
             ("customer_groups", "customer_groups.json"),
             ("tax_rates", "tax_rates.json"),
