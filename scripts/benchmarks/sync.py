@@ -1,9 +1,9 @@
 """Reading a shop's orders over HTTP: requests and orders a second, beside one request per record.
 
 Ours is the scheduler's own lane: page, stage, commit, until the stream is done. The other shape is what connectors of
-one job per record do: a list of ids, then one request for each order. It is written here as plainly as that can be, over
-the same transport with the same kept-open connection and signature, and it may stage a hundred orders in one commit,
-which such connectors do not. It reads fewer orders, since its time for each is the same for all; its rate is of those
+one job per record do: a list of ids, then one request for each order. It is written here as plainly as that can be,
+over the same transport with the same kept-open connection and signature, and it may stage a hundred orders in one
+commit, which such connectors do not. It reads fewer orders, since its time for each is the same for all; its rate is of those
 it read. Both shapes take turns, and a time counts only if both staged the same orders with the same totals.
 """
 
@@ -13,8 +13,9 @@ import statistics
 import time
 from types import SimpleNamespace
 
-from setup import databases, postgres
 from shop_world import ShopProcess, connect
+
+from setup import databases, postgres
 
 DATABASE = "otc_bench_sync"
 LISTED = 100

@@ -4,6 +4,7 @@ import threading
 import time
 
 import pytest
+
 from magento_wire.cursor import Cursor
 from magento_wire.errors import TRANSIENT, ShopError
 from magento_wire.read_ahead import ReadAhead
