@@ -37,7 +37,6 @@ class ShopProcess:
                 env={**os.environ, "PYTHONPATH": str(SCRIPTS)},
             )
             self.told = json.loads(self._process.stdout.readline())
-        self.address = self.told["address"]
         return self
 
     def __exit__(self, *_error):
@@ -46,16 +45,22 @@ class ShopProcess:
         self._process.stdout.close()
 
     def control(self, method, path, body=None):
-        """One call of the control interface (see `magento_sandbox/control.py`).
+        """One call of the control interface; see :func:`control`."""
+        return control(self.told, method, path, body)
 
-        :param str path: below ``/sandbox/``
-        :returns: what it answers
-        """
-        request = urllib.request.Request(
-            f"{self.address}/sandbox/{path}",
-            method=method,
-            data=None if body is None else json.dumps(body).encode(),
-            headers={"Authorization": f"Bearer {self.told['control_secret']}", "Content-Type": "application/json"},
-        )
-        with urllib.request.urlopen(request, timeout=60) as answer:
-            return json.load(answer)
+
+def control(told, method, path, body=None):
+    """One call of a sandbox shop's control interface (see `magento_sandbox/control.py`).
+
+    :param dict told: what the shop printed when it started
+    :param str path: below ``/sandbox/``
+    :returns: what it answers
+    """
+    request = urllib.request.Request(
+        f"{told['address']}/sandbox/{path}",
+        method=method,
+        data=None if body is None else json.dumps(body).encode(),
+        headers={"Authorization": f"Bearer {told['control_secret']}", "Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        return json.load(answer)
