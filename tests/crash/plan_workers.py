@@ -91,6 +91,22 @@ class Workers:
         """
         return self._fork(lambda env: STAGES[stage](env, limit), self._boundary(stage, kill), nth)
 
+    def start_all(self, before):
+        """Start a worker that goes through all stages once, each in a transaction of its own; returns its process id.
+
+        :param before: called before each stage with an environment
+        """
+
+        def work(env):
+            for stage in STAGES.values():
+                before(env)
+                env.cr.commit()
+                env.invalidate_all()
+                stage(env, 50)
+                env.cr.commit()
+
+        return self._fork(work, None, 1)
+
     def finish(self, worker, kill_after=None):
         """Wait for a worker's end, or kill it after some seconds.
 

@@ -52,12 +52,19 @@ class MagentoLoader(models.AbstractModel):
 
     @api.model
     def _write_changes(self, record, values):
-        """Write only what differs, so that a repeated payload writes nothing."""
+        """Write only what differs as the field keeps it, so that a repeated payload writes nothing."""
         changed = {
             name: value
             for name, value in values.items()
-            if record._fields[name].convert_to_write(record[name], record) != value and (record[name] or value)
+            if record._fields[name].convert_to_write(record[name], record) != self._kept(record, name, value)
+            and (record[name] or value)
         }
         if changed:
             record.write(changed)
         return changed
+
+    @api.model
+    def _kept(self, record, name, value):
+        """A value as a field keeps it: a weight of 0.012 kg is 0.01 where two decimals are kept."""
+        field = record._fields[name]
+        return field.convert_to_cache(value, record) if field.type == "float" else value

@@ -101,6 +101,4 @@ class MagentoLoaderProduct(models.AbstractModel):
                     if name in ("name", "list_price", "weight", "sale_ok")
                 }
                 wanted["default_code"] = item.intent.sku
-                changed = {name: value for name, value in wanted.items() if product[name] != value}
-                if changed:
-                    product.write(changed)
+                self._write_changes(product, wanted)

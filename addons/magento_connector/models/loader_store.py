@@ -36,7 +36,21 @@ class MagentoLoaderStore(models.AbstractModel):
                 )
         self.env["magento.store"].create(new)
         self.env["magento.record"]._retry_waiting_for(backend, "store")
+        if new:
+            self._describe(backend)
         return {}
+
+    @api.model
+    def _describe(self, backend):
+        """Websites and settings that came before the store views which they describe are taken over now."""
+        early = self.env["magento.record"].search(
+            [
+                ("backend_id", "=", backend.id),
+                ("entity", "in", ("websites", "store_configs")),
+                ("state", "in", ("done", "set_aside")),
+            ]
+        )
+        early.write({"state": "staged", "attempts": 0, "next_retry": False})
 
 
 class MagentoLoaderWebsite(models.AbstractModel):

@@ -4,5 +4,6 @@ from . import test_orders_follow
 from . import test_orders_live
 from . import test_partners
 from . import test_queue
+from . import test_repeats
 from . import test_speed
 from . import test_webhook
