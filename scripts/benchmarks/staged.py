@@ -15,9 +15,10 @@ from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
 
-from setup import databases, postgres
 from shop_world import ShopProcess, connect, copies, open_books
 from shop_world.process import TODAY
+
+from setup import databases, postgres
 
 DATABASE = "otc_bench_staged"
 WORLD = 1000

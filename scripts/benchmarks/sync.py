@@ -3,8 +3,8 @@
 Ours is the scheduler's own lane: page, stage, commit, until the stream is done. The other shape is what connectors of
 one job per record do: a list of ids, then one request for each order. It is written here as plainly as that can be,
 over the same transport with the same kept-open connection and signature, and it may stage a hundred orders in one
-commit, which such connectors do not. It reads fewer orders, since its time for each is the same for all; its rate is of those
-it read. Both shapes take turns, and a time counts only if both staged the same orders with the same totals.
+commit, which such connectors do not. It reads fewer orders, since its time for each is the same for all; its rate is
+of those it read. Both shapes take turns, and a time counts only if both staged the same orders with the same totals.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""What must hold after a seeded plan: the invariants 7 to 11 of the list of reliability, asked of the database itself."""
+"""What must hold after a seeded plan: the invariants 7 to 11 of the reliability list, asked of the database itself."""
 
 from collections import defaultdict
 from decimal import Decimal
@@ -37,7 +37,8 @@ NO_ROWS = {
          WHERE backend_id = %(backend)s AND entity = 'orders' GROUP BY res_id HAVING count(*) > 1""",
     "each order of the shop is linked": """
         SELECT o.id FROM sale_order o WHERE o.magento_backend_id = %(backend)s AND NOT EXISTS (
-            SELECT FROM magento_binding b WHERE b.backend_id = %(backend)s AND b.entity = 'orders' AND b.res_id = o.id)""",
+            SELECT FROM magento_binding b
+             WHERE b.backend_id = %(backend)s AND b.entity = 'orders' AND b.res_id = o.id)""",
     "each link leads somewhere": """
         SELECT b.external_id FROM magento_binding b WHERE b.backend_id = %(backend)s AND b.entity = 'orders'
            AND NOT EXISTS (SELECT FROM sale_order o WHERE o.id = b.res_id)""",
@@ -64,7 +65,9 @@ NO_ROWS = {
         SELECT default_code FROM product_product WHERE id > %(product)s AND active AND default_code IS NOT NULL
          GROUP BY 1 HAVING count(*) > 1""",
     "goods are moved once": """
-        SELECT l.id FROM stock_move m JOIN sale_order_line l ON l.id = m.sale_line_id JOIN sale_order o ON o.id = l.order_id
+        SELECT l.id FROM stock_move m
+          JOIN sale_order_line l ON l.id = m.sale_line_id
+          JOIN sale_order o ON o.id = l.order_id
          WHERE o.magento_backend_id = %(backend)s AND m.state <> 'cancel' AND l.state <> 'cancel'
          GROUP BY l.id HAVING sum(m.product_uom_qty) <> min(l.product_uom_qty)""",
     "the trial balance is zero": "SELECT sum(balance) FROM account_move_line HAVING sum(balance) <> 0",
@@ -81,10 +84,12 @@ NO_ROWS = {
           JOIN account_move_line item ON item.id = rel.invoice_line_id
           JOIN account_move move ON move.id = item.move_id
          WHERE move.state <> 'cancel' GROUP BY l.id
-        HAVING sum(CASE move.move_type WHEN 'out_refund' THEN -item.quantity ELSE item.quantity END) > min(l.product_uom_qty)""",
+        HAVING sum(CASE move.move_type WHEN 'out_refund' THEN -item.quantity ELSE item.quantity END)
+             > min(l.product_uom_qty)""",
     "each invoice line has one billing key": """
         SELECT rel.invoice_line_id FROM sale_order_line_invoice_rel rel
-          LEFT JOIN b2b_billing_key key ON key.move_line_id = rel.invoice_line_id AND key.order_line_id = rel.order_line_id
+          LEFT JOIN b2b_billing_key key
+                 ON key.move_line_id = rel.invoice_line_id AND key.order_line_id = rel.order_line_id
          GROUP BY rel.invoice_line_id, rel.order_line_id HAVING count(key.id) <> 1""",
     "no message to the shop was given up": """
         SELECT key, state, reason FROM magento_outbox WHERE backend_id = %(backend)s AND state <> 'sent'""",
@@ -157,7 +162,7 @@ def _money(value):
 
 
 def report_of(backend_id):
-    """A question for `Workers.ask`: the orders with what is invoiced and why the rest waits, and what the shop was told."""
+    """A question for `Workers.ask`: the orders with what is invoiced, why the rest waits, and what the shop was told."""
 
     def report(env):
         from odoo.fields import Date
@@ -198,13 +203,29 @@ def _invoiced(order):
     return sum(-line.price_total if line.move_id.move_type == "out_refund" else line.price_total for line in lines)
 
 
-def fingerprints(sql, names):
-    """dict of table → rows, newest change, and a hash of everything in the rows of this plan."""
+def contents(sql, names):
+    """dict of table → what is in the rows of this plan, and how many rows there are and when the last changed."""
     found = {}
     for table in TABLES:
         base = names["bases"][table]
-        found[table] = sql(
-            f"SELECT count(*), max(write_date)::text, (SELECT md5(string_agg(md5(one::text), '' ORDER BY id)) "
-            f"FROM {table} one WHERE id > {base}) FROM {table}"
-        )[0]
+        rows = dict(sql(f"SELECT id, to_jsonb(one) FROM {table} one WHERE id > {base}"))
+        found[table] = {**rows, "all": sql(f"SELECT count(*), max(write_date)::text FROM {table}")[0]}
     return found
+
+
+def changes(before, after, ignored=()):
+    """Yield in words what differs between two contents, a table each."""
+    for table, rows in before.items():
+        now = after[table]
+        if table in ignored or now == rows:
+            continue
+        added = [number for number in now if number not in rows]
+        gone = [number for number in rows if number not in now]
+        differing = {
+            (number, name): (value, now[number][name])
+            for number, row in rows.items()
+            if number != "all" and number in now
+            for name, value in row.items()
+            if now[number][name] != value and name != "write_date"
+        }
+        yield f"{table}: new {added}, gone {gone}, changed {dict(list(differing.items())[:5])}"

@@ -7,9 +7,10 @@ import signal
 import urllib.error
 from datetime import date
 
+from shop_world.process import TODAY, control
+
 from magento_sandbox import world
 from magento_sandbox.server import SandboxServer
-from shop_world.process import TODAY, control
 
 WORLD = 60
 STATES = ("complete", "processing", "canceled", "holded", "closed", "payment_review")

@@ -1,4 +1,4 @@
-"""Workers of a seeded plan: a stage each, in a process forked from one that has loaded Odoo, killed where the plan says.
+"""Workers of a seeded plan: a stage each, in a process forked from one that has loaded Odoo, killed where it is told.
 
 A kill is SIGKILL: nothing is cleaned up, the connection to the database breaks. It comes at a random moment, or at a
 named boundary of the work, where the worker kills itself.
