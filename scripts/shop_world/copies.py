@@ -19,21 +19,29 @@ OWN_IDS = frozenset(
     )
 )
 NUMBERS = frozenset(("increment_id", "original_increment_id", "relation_child_real_id", "relation_parent_real_id"))
+PROGRESS = ("qty_shipped", "qty_invoiced", "qty_refunded", "qty_canceled")
 STRIDE = 1_000_000
 CUSTOMER_STRIDE = 10_000
 
 
-def orders(payloads, count, customers):
+def orders(payloads, count, customers, shipped=True):
     """Yield orders as the shop gives them.
 
     :param payloads: JSON texts of orders, taken again and again
     :param int count: how many orders
     :param int customers: after so many copies the same customers buy again
+    :param bool shipped: as far as they are in the shop; otherwise all of them are new orders
     """
     for number in range(count):
         copy, place = divmod(number, len(payloads))
         order = json.loads(payloads[place])
-        yield _shifted(order, copy, copy % customers) if copy else order
+        order = _shifted(order, copy, copy % customers) if copy else order
+        yield order if shipped else _new(order)
+
+
+def _new(order):
+    items = [{**item, **dict.fromkeys(PROGRESS, 0)} for item in order["items"]]
+    return {**order, "items": items, "state": "processing", "status": "processing", "total_refunded": 0}
 
 
 def _shifted(value, copy, crowd):

@@ -162,7 +162,7 @@ def _money(value):
 
 
 def report_of(backend_id):
-    """A question for `Workers.ask`: the orders with what is invoiced, why the rest waits, and what the shop was told."""
+    """A question for `Workers.ask`: orders with what is invoiced, why the rest waits, and what the shop was told."""
 
     def report(env):
         from odoo.fields import Date

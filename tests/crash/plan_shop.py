@@ -4,6 +4,7 @@ import contextlib
 import os
 import random
 import signal
+import time
 import urllib.error
 from datetime import date
 
@@ -43,15 +44,15 @@ class PlanShop:
 
     def orders(self):
         """What the shop holds: a list of dicts with id, state, time of change, currency, total."""
-        return control(self.told, "GET", "world")
+        return self._control("GET", "world")
 
     def struck(self):
         """The kinds of the faults that struck so far, as often as they did."""
-        return [fault["kind"] for fault in control(self.told, "GET", "faults") for _time in range(fault["struck"])]
+        return [fault["kind"] for fault in self._control("GET", "faults") for _time in range(fault["struck"])]
 
     def heal(self):
         """From now on nothing goes wrong any more."""
-        control(self.told, "DELETE", "faults")
+        self._control("DELETE", "faults")
 
     def live_on(self):
         """Something happens in the shop: an order goes on, is touched, edited, or a new one is placed."""
@@ -59,18 +60,31 @@ class PlanShop:
             order = self.chance.choice(self.orders())["entity_id"]
             what = self.chance.choice(("state", "state", "state", "touch", "edit", "place", "time"))
             if what == "state":
-                control(self.told, "POST", f"orders/{order}/state", {"state": self.chance.choice(STATES)})
+                self._control("POST", f"orders/{order}/state", {"state": self.chance.choice(STATES)})
             elif what == "place":
                 lines = [{"sku": self.chance.choice(("AR-SI", "AR-DM", "BF-OR")), "qty": self.chance.randint(1, 9)}]
-                control(self.told, "POST", "orders", {"company": "kessler", "lines": lines, "po_number": "NEW-1"})
+                self._control("POST", "orders", {"company": "kessler", "lines": lines, "po_number": "NEW-1"})
             elif what == "time":
                 self.pass_time(self.chance.choice((60, 400, 4000)))
             else:
-                control(self.told, "POST", f"orders/{order}/{what}", {})
+                self._control("POST", f"orders/{order}/{what}", {})
 
     def pass_time(self, seconds):
         """Push the shop's clock forward."""
-        control(self.told, "POST", "clock", {"advance_seconds": seconds})
+        self._control("POST", "clock", {"advance_seconds": seconds})
+
+    def _control(self, method, path, body=None):
+        """A call of the control interface, again while a fault has the shop refuse connections."""
+        for attempt in range(20):
+            try:
+                return control(self.told, method, path, body)
+            except urllib.error.HTTPError:
+                raise
+            except OSError:
+                if attempt == 19:
+                    raise
+                time.sleep(0.05)
+        return None
 
 
 def _sample(seed, chance):

@@ -1,7 +1,8 @@
 """Seeded plans: a shop with faults, workers that are killed at each stage, and then the invariants 7 to 11.
 
-Run by its test as a process of its own, which loads Odoo once; each worker is forked off it. All plans share a database and a company, each has a shop and a
-backend of its own; what the former plans left is put away, so that customers and products are made anew.
+Run by its test as a process of its own, which loads Odoo once; each worker is forked off it. All plans share a database
+and a company, each has a shop and a backend of its own; what the former plans left is put away, so that customers and
+products are made anew.
 """
 
 import argparse

@@ -1,6 +1,6 @@
 """Seeded plans of faults, duplicates, reordering, retries and kills at each stage: the invariants 7 to 11 hold.
 
-``SEEDED_PLANS`` is how many (default 12: about a minute on two idle cores), ``SEEDED_FIRST`` the first seed (default 1).
+``SEEDED_PLANS`` is how many (default 12, some minutes; 200 take half an hour), ``SEEDED_FIRST`` the first seed (1).
 """
 
 import os
