@@ -72,6 +72,19 @@ BOUNDARIES = {
 }
 
 
+def go_through(env, before):
+    """All stages once, each in a transaction of its own.
+
+    :param before: called before each stage with the environment
+    """
+    for stage in STAGES.values():
+        before(env)
+        env.cr.commit()
+        env.invalidate_all()
+        stage(env, 50)
+        env.cr.commit()
+
+
 class Workers:
     """Forks workers off this process.
 
@@ -96,16 +109,7 @@ class Workers:
 
         :param before: called before each stage with an environment
         """
-
-        def work(env):
-            for stage in STAGES.values():
-                before(env)
-                env.cr.commit()
-                env.invalidate_all()
-                stage(env, 50)
-                env.cr.commit()
-
-        return self._fork(work, None, 1)
+        return self._fork(lambda env: go_through(env, before), None, 1)
 
     def finish(self, worker, kill_after=None):
         """Wait for a worker's end, or kill it after some seconds.

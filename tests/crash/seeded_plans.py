@@ -75,10 +75,38 @@ class Plans:
             }
             env["magento.backend"].search([]).active = False
             cursor.commit()
+        self._warm_up(registry)
         from plan_workers import Workers
 
         self.workers = Workers(registry)
         return self
+
+    def _warm_up(self, registry):
+        """Go through all stages once in this process: what Odoo works out once need not be worked out by each fork.
+
+        What it did is undone by the plans' own way of putting things away.
+        """
+        from plan_shop import PlanShop
+        from plan_workers import go_through
+
+        import odoo
+
+        with PlanShop(0) as shop, registry.cursor() as cursor:
+            shop.heal()
+            env = odoo.api.Environment(cursor, odoo.SUPERUSER_ID, {})
+            former = {
+                name: max(env[model].with_context(active_test=False).search([]).ids, default=0)
+                for name, model in (
+                    ("partner", "res.partner"),
+                    ("product", "product.product"),
+                    ("template", "product.template"),
+                )
+            }
+            backend = connect(env, shop.told, tell_invoices=True)
+            go_through(env, lambda _env: None)
+            names = {"backend": backend.id, **former}
+            cursor.commit()
+        self.sql(PUT_AWAY, names)
 
     def __exit__(self, *_error):
         databases.remove(self._connection, self.database)

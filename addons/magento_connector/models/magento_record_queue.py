@@ -48,16 +48,17 @@ class MagentoRecord(models.Model):
 
     @api.private
     @api.model
-    def process_batch(self, limit=100):
+    def process_batch(self, limit=100, unrivalled=False):
         """Process waiting rows of one kind of one shop, in this transaction.
 
         :param int limit: how many at most
+        :param bool unrivalled: a link that is there already is a row's own fault, not a rival's work: set it aside
         :returns: (rows processed, rows that still wait; counted up to a bound)
         :raises: conflicts with rival transactions, for which the caller rolls back and calls again
         """
         records = self._take(limit)
         try:
-            records._process()
+            records._process(unrivalled)
             self.env.flush_all()
         except errors.UniqueViolation as error:
             raise _as_conflict(error) from error
@@ -93,7 +94,7 @@ class MagentoRecord(models.Model):
     def _waiting_count(self):
         return self.search_count(self._waiting_domain(), limit=COUNTED_BACKLOG)
 
-    def _process(self):
+    def _process(self, unrivalled=False):
         """Give locked rows of one kind to their loader, and write what became of each."""
         if not self:
             return
@@ -112,10 +113,11 @@ class MagentoRecord(models.Model):
                 outcomes[record.id] = error
         refusals = loader._prepare(backend, staged) if staged else {}
         outcomes.update(refusals)
-        self._load(loader, backend, [item for item in staged if item.record_id not in refusals], outcomes)
+        wanted = [item for item in staged if item.record_id not in refusals]
+        self._load(loader, backend, wanted, outcomes, unrivalled)
         self._write_outcomes(outcomes)
 
-    def _load(self, loader, backend, staged, outcomes):
+    def _load(self, loader, backend, staged, outcomes, unrivalled=False):
         """Load a batch; where it fails, set the known culprits aside, or look for the unknown one by halves."""
         if not staged:
             return
@@ -133,7 +135,7 @@ class MagentoRecord(models.Model):
         except CONCURRENCY_ERRORS:
             raise
         except Exception as error:
-            if isinstance(_as_conflict(error), ConcurrencyError):
+            if isinstance(_as_conflict(error), ConcurrencyError) and not unrivalled:
                 raise _as_conflict(error) from error
             if len(staged) == 1:
                 self._log_unexpected(error, staged[0])
@@ -142,7 +144,7 @@ class MagentoRecord(models.Model):
             middle = len(staged) // 2
             rest = [staged[:middle], staged[middle:]]
         for part in rest:
-            self._load(loader, backend, part, outcomes)
+            self._load(loader, backend, part, outcomes, unrivalled)
 
     @staticmethod
     def _log_unexpected(error, item):
@@ -196,7 +198,10 @@ class MagentoRecord(models.Model):
         """One lane of the scheduler: batch after batch, each with its own commit, while there is time and work."""
         progress = self.env["ir.cron"]
         while True:
-            done, remaining = self._retry_conflicts(lambda: self.process_batch(limit))
+            try:
+                done, remaining = self._retry_conflicts(lambda: self.process_batch(limit))
+            except RivalLink:
+                done, remaining = self._retry_conflicts(lambda: self.process_batch(limit, unrivalled=True))
             if not progress._commit_progress(done, remaining=remaining) or not done:
                 return
 
@@ -219,6 +224,10 @@ class MagentoRecord(models.Model):
         return None
 
 
+class RivalLink(ConcurrencyError):
+    """A link is there already that was not seen: a rival made it, or, if it stays so, a row of the batch is wrong."""
+
+
 class _BatchRefused(Exception):
     """Some rows of a batch were refused after writing: the whole batch is undone, and goes on without them."""
 
@@ -230,5 +239,5 @@ class _BatchRefused(Exception):
 def _as_conflict(error):
     """A rival that made the same link first is a conflict: the whole transaction starts anew and finds the link."""
     if isinstance(error, errors.UniqueViolation) and error.diag.constraint_name in RIVAL_CONSTRAINTS:
-        return ConcurrencyError(f"a rival made the same link first ({error.diag.constraint_name})")
+        return RivalLink(f"a rival made the same link first ({error.diag.constraint_name})")
     return error

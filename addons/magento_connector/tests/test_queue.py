@@ -8,6 +8,7 @@ from odoo.exceptions import AccessError, ConcurrencyError, UserError
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
+from ..models import magento_record_queue
 from ..models.loader_order import MagentoLoaderOrder
 from ..models.loader_order_lines import MagentoLoaderOrderLines
 from ..models.loading import NotYet
@@ -78,6 +79,28 @@ class TestQueue(MagentoCase):
             ):
                 self.env["magento.record"].process_batch()
         self.assertEqual(record.state, "staged")
+
+    @mute_logger(QUEUE_LOG, "odoo.sql_db")
+    def test_a_link_that_stays_in_the_way_is_no_rival_but_a_bad_row(self):
+        self.load("orders", order(9))
+        values = MagentoLoaderOrder._order_values
+
+        def links_again(loader, intent, *others):
+            if intent.number == "000000005":
+                loader.env["magento.binding"].search([("external_id", "=", "9")]).copy()
+            return values(loader, intent, *others)
+
+        records = self.stage("orders", *(order(number) for number in range(3, 8)))
+        self.patch(self.env.cr, "rollback", lambda: None)
+        self.patch(type(self.env["ir.cron"]), "_commit_progress", lambda *args, **values: 60.0)
+        with (
+            patch.object(MagentoLoaderOrder, "_order_values", links_again),
+            patch.object(magento_record_queue, "TRIES_AFTER_CONFLICT", 2),
+        ):
+            self.env["magento.record"]._cron_process()
+        bad = records.filtered(lambda record: record.state == "set_aside")
+        self.assertEqual((bad.mapped("external_id"), bad.cause), (["5"], "data"))
+        self.assertEqual(set((records - bad).mapped("state")), {"done"})
 
     def test_what_waits_for_another_record_is_tried_again_later_and_later(self):
         record = self.stage("orders", order(1))

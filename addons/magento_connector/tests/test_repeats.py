@@ -50,6 +50,24 @@ class TestRepeats(MagentoCase):
         cases._flag([{**values, "amount_found": 308.41 - 30.0}])
         self.assertEqual(written, [])
 
+    def test_an_address_that_was_archived_is_in_use_again(self):
+        self.load("orders", order(1))
+        address = self.order_of(1).partner_invoice_id
+        self.assertTrue(address.magento_address_key)
+        address.action_archive()
+        record = self.load("orders", order(2))[-1]
+        self.assertEqual(record.state, "done", record.reason)
+        self.assertEqual(self.order_of(2).partner_invoice_id, address)
+        self.assertTrue(address.active)
+
+    def test_a_store_view_that_is_switched_off_can_be_told_again(self):
+        view = {"id": 9, "code": "old", "name": "Old", "website_id": 1, "is_active": 0}
+        self.load("stores", view)
+        record = self.load("stores", {**view, "name": "Older"})
+        self.assertEqual(record.state, "done", record.reason)
+        stores = self.env["magento.store"].with_context(active_test=False)
+        self.assertEqual(stores.search([("external_id", "=", 9)]).mapped("name"), ["Older"])
+
     def test_a_website_that_comes_before_its_store_view_names_it_nevertheless(self):
         self.load("websites", {"id": 2, "code": "direct", "name": "Direct Sales"})
         self.load("stores", {"id": 9, "code": "new", "name": "New", "website_id": 2, "is_active": 1})
