@@ -56,7 +56,7 @@ class MagentoRecord(models.Model):
         :returns: (rows processed, rows that still wait; counted up to a bound)
         :raises: conflicts with rival transactions, for which the caller rolls back and calls again
         """
-        records = self._take(limit)
+        records = self._take(limit, self._open_domain())
         try:
             records._process(unrivalled)
             self.env.flush_all()
@@ -65,9 +65,29 @@ class MagentoRecord(models.Model):
         return len(records), self._waiting_count()
 
     @api.model
-    def _take(self, limit):
-        """Lock the next rows that nobody holds: of one shop and one kind, the kinds that others need first."""
+    def _open_domain(self):
+        """What waits and is open to this lane: kinds that one lane works off alone only if no other one does so.
+
+        Asked first in a transaction, so that it sees all that the lane before committed: locking a table takes no
+        snapshot. The lock hinders neither readers nor writers of the table, only others who ask the same, and ends
+        with the transaction.
+        """
         domain = self._waiting_domain()
+        alone = [entity for entity, kind in self.env["magento.stream"]._kinds().items() if kind.alone]
+        if not alone:
+            return domain
+        try:
+            with self.env.cr.savepoint(flush=False):
+                self.env.cr.execute(
+                    "LOCK TABLE magento_store IN SHARE UPDATE EXCLUSIVE MODE NOWAIT", log_exceptions=False
+                )
+        except errors.LockNotAvailable:
+            return [*domain, ("entity", "not in", alone)]
+        return domain
+
+    @api.model
+    def _take(self, limit, domain):
+        """Lock the next rows that nobody holds: of one shop and one kind, the kinds that others need first."""
         for first in (
             self.search(domain, order="priority, id", limit=limit)
             .grouped(lambda record: (record.backend_id, record.entity))

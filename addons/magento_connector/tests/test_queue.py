@@ -5,6 +5,7 @@ from unittest.mock import patch
 from psycopg2 import errors
 
 from odoo.exceptions import AccessError, ConcurrencyError, UserError
+from odoo.fields import Domain
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
@@ -120,6 +121,33 @@ class TestQueue(MagentoCase):
         done, waiting = self.env["magento.record"].process_batch()
         self.assertEqual((done, waiting), (1, 1))
         self.assertTrue(self.backend.group_ids)
+
+    def test_what_moves_goods_is_left_to_one_lane_at_a_time(self):
+        self.stage("orders", order(1))
+        self.stage("customer_groups", {"id": 3, "code": "Dealer", "tax_class_id": 3})
+        queue = self.env["magento.record"]
+        kinds = self.env["magento.stream"]._kinds()
+        alone = {**kinds, "orders": kinds["orders"]._replace(alone=True)}
+        self.patch(type(self.env["magento.stream"]), "_kinds", lambda stream: alone)
+        ours = Domain("backend_id", "=", self.backend.id)
+        self.assertEqual(queue.search_count(ours & Domain(queue._open_domain())), 2)
+        with self.registry.cursor() as rival:
+            with self.assertRaises(errors.LockNotAvailable), mute_logger("odoo.sql_db"):
+                rival.execute("LOCK TABLE magento_store IN SHARE UPDATE EXCLUSIVE MODE NOWAIT")
+
+    def test_what_another_lane_works_off_alone_is_not_taken(self):
+        self.stage("orders", order(1))
+        self.stage("customer_groups", {"id": 3, "code": "Dealer", "tax_class_id": 3})
+        queue = self.env["magento.record"]
+        kinds = self.env["magento.stream"]._kinds()
+        alone = {**kinds, "orders": kinds["orders"]._replace(alone=True)}
+        self.patch(type(self.env["magento.stream"]), "_kinds", lambda stream: alone)
+        ours = Domain("backend_id", "=", self.backend.id)
+        with self.registry.cursor() as rival:
+            rival.execute("LOCK TABLE magento_store IN SHARE UPDATE EXCLUSIVE MODE NOWAIT")
+            found = queue.search(ours & Domain(queue._open_domain()))
+            rival.rollback()
+        self.assertEqual(found.mapped("entity"), ["customer_groups"])
 
     @mute_logger(QUEUE_LOG)
     def test_a_payload_that_is_no_order_is_set_aside(self):
