@@ -169,11 +169,15 @@ class _Progress:
         result = []
         for tenth in range(10):
             first = next(point for point in self.points if point.done >= self.count * tenth / 10)
-            last = next(point for point in self.points if point.done >= self.count * (tenth + 1) / 10)
-            orders = last.done - first.done
+            last = next(
+                point
+                for point in self.points
+                if (point.done >= self.count * (tenth + 1) / 10 and point.done > first.done) or point is self.points[-1]
+            )
+            orders = last.done - first.done or 1
             result.append(
                 SimpleNamespace(
-                    rate=orders / (last.at - first.at),
+                    rate=orders / ((last.at - first.at) or 1),
                     queries=(last.queries - first.queries) / orders,
                     memory=last.memory,
                 )

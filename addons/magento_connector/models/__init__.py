@@ -17,6 +17,7 @@ from . import account_move
 from . import res_partner
 from . import product
 from . import sale_order
+from . import stock_move
 from . import loader
 from . import loader_partner
 from . import loader_store

@@ -131,9 +131,12 @@ class TestQueue(MagentoCase):
         self.patch(type(self.env["magento.stream"]), "_kinds", lambda stream: alone)
         ours = Domain("backend_id", "=", self.backend.id)
         self.assertEqual(queue.search_count(ours & Domain(queue._open_domain())), 2)
-        with self.registry.cursor() as rival:
-            with self.assertRaises(errors.LockNotAvailable), mute_logger("odoo.sql_db"):
-                rival.execute("LOCK TABLE magento_store IN SHARE UPDATE EXCLUSIVE MODE NOWAIT")
+        with (
+            self.registry.cursor() as rival,
+            self.assertRaises(errors.LockNotAvailable),
+            mute_logger("odoo.sql_db"),
+        ):
+            rival.execute("LOCK TABLE magento_store IN SHARE UPDATE EXCLUSIVE MODE NOWAIT")
 
     def test_what_another_lane_works_off_alone_is_not_taken(self):
         self.stage("orders", order(1))

@@ -73,3 +73,13 @@ class TestRepeats(MagentoCase):
         self.load("stores", {"id": 9, "code": "new", "name": "New", "website_id": 2, "is_active": 1})
         store = self.backend.store_ids.filtered(lambda store: store.external_id == 9)
         self.assertEqual(store.website_name, "Direct Sales")
+
+    def test_a_website_waits_while_another_lane_makes_its_store_view(self):
+        self.stage("stores", {"id": 9, "code": "new", "name": "New", "website_id": 2, "is_active": 1})
+        website = self.stage("websites", {"id": 2, "code": "direct", "name": "Direct Sales"})
+        website._process()
+        self.assertEqual((website.state, website.cause), ("staged", "waiting"))
+        website.next_retry = False
+        self.process()
+        store = self.backend.store_ids.filtered(lambda store: store.external_id == 9)
+        self.assertEqual((website.state, store.website_name), ("done", "Direct Sales"))
