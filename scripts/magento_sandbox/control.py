@@ -61,8 +61,9 @@ class Control:
         return handler(query, body)
 
     def _get_world(self, _query, _body):
+        shown = ("entity_id", "increment_id", "state", "updated_at", "order_currency_code", "grand_total")
         return [
-            {"entity_id": order_id, "increment_id": self.shop.orders[order_id].data["increment_id"], **asdict(note)}
+            {**{name: self.shop.orders[order_id].data[name] for name in shown}, **asdict(note)}
             for order_id, note in self.shop.notes.items()
         ]
 

@@ -123,6 +123,17 @@ class ConnectorWorld:
         process.wait()
         process.stdout.close()
 
+    def orders_done(self):
+        """How many orders were processed so far."""
+        done = "SELECT count(*) FROM magento_record WHERE entity = 'orders' AND state = 'done'"
+        return int(postgres.query(self._connection, done, self.database))
+
+    def restart_postgres(self):
+        """Restart the database server, as an administrator does, with all connections cut."""
+        postgres.stop()
+        self._connection = postgres.ensure()
+        odoo_config.ensure(self._connection)
+
     def counted(self):
         """What the database holds."""
         line = next(line for line in self.run(COUNT).splitlines() if line.startswith("RESULT "))

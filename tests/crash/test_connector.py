@@ -1,6 +1,7 @@
 """Workers of the connector that are killed or run at the same time: each order of the shop comes exactly once."""
 
 import random
+import time
 
 from connector_world import DUE_AGAIN, FETCH, PROCESS, ConnectorWorld
 
@@ -28,12 +29,27 @@ def test_workers_killed_at_random_lose_nothing_and_repeat_nothing():
         assert_exactly_once(world.counted(), 40)
 
 
-def test_two_lanes_at_once_share_the_work():
-    with ConnectorWorld("otc_lanes_connector") as world:
+def test_four_lanes_at_once_share_the_work():
+    with ConnectorWorld("otc_lanes_connector", orders=80) as world:
         world.run(FETCH)
-        for lane in [world.start(PROCESS) for _lane in range(2)]:
+        for lane in [world.start(PROCESS) for _lane in range(4)]:
             world.finish(lane)
         world.run(PROCESS)
+        assert_exactly_once(world.counted(), 80)
+
+
+def test_a_restart_of_postgresql_in_the_middle_loses_nothing_and_repeats_nothing():
+    with ConnectorWorld("otc_restart_connector") as world:
+        world.run(FETCH)
+        worker = world.start(PROCESS)
+        while not world.orders_done():
+            assert worker.poll() is None, "it was too fast for this test"
+            time.sleep(0.05)
+        world.restart_postgres()
+        worker.stdout.read()
+        worker.wait()
+        assert 0 < world.orders_done() < 40
+        world.run(DUE_AGAIN + FETCH + PROCESS)
         assert_exactly_once(world.counted(), 40)
 
 

@@ -113,7 +113,7 @@ class B2bDiscrepancy(models.Model):
                 {
                     name: value
                     for name, value in values.items()
-                    if case._fields[name].convert_to_write(case[name], case) != value and name != "key"
+                    if name != "key" and case._b2b_differs(name, value)
                 }
                 if pair not in new
                 else None
@@ -121,6 +121,13 @@ class B2bDiscrepancy(models.Model):
             if changed:
                 case.write(changed)
         return self.browse([known[values["company_id"], values["key"]].id for values in values_list])
+
+    def _b2b_differs(self, name, value):
+        """Whether writing a value would change a field; amounts are compared as the currency counts."""
+        field = self._fields[name]
+        if field.type == "monetary":
+            return bool(self.currency_id.compare_amounts(self[name], value or 0.0))
+        return field.convert_to_write(self[name], self) != value
 
     @api.model
     def _settle(self, keys, outcome, company):

@@ -81,11 +81,13 @@ class Shop:
     :ivar tuple features: what the shop has (``core``, ``multi_source``, ``b2b``, ``async_bulk``), as far as it was
         looked at
     :ivar dict lacks: stream -> why it cannot be read this way, in words
+    :ivar int requests: sent so far
     """
 
     name = ""
     features = ()
     lacks = {}
+    requests = 0
 
     def supports(self, stream):
         """Return whether a stream can be read from this shop, by its protocol and by what it was found to have.

@@ -45,14 +45,13 @@ class MagentoLoader(models.AbstractModel):
 
     @api.model
     def _stores(self, backend):
-        """dict of the shop's store id → magento.store"""
-        return {
-            store.external_id: store for store in self.env["magento.store"].search([("backend_id", "=", backend.id)])
-        }
+        """dict of the shop's store id → magento.store, those that the shop switched off included"""
+        stores = self.env["magento.store"].with_context(active_test=False).search([("backend_id", "=", backend.id)])
+        return {store.external_id: store for store in stores.with_context(active_test=True)}
 
     @api.model
     def _write_changes(self, record, values):
-        """Write only what differs, so that a repeated payload writes nothing."""
+        """Write only what differs as the field keeps it, so that a repeated payload writes nothing."""
         changed = {
             name: value
             for name, value in values.items()

@@ -184,14 +184,7 @@ class MagentoLoaderPartner(models.AbstractModel):
             for address in party.addresses
         }
         owner_ids = list({owner for owner, _hash in wanted})
-        known = self.env["res.partner"].search(
-            [
-                "|",
-                ("parent_id", "in", owner_ids),
-                ("id", "in", owner_ids),
-                ("magento_address_key", "in", list({content for _owner, content in wanted})),
-            ]
-        )
+        known = self._at_known_addresses(owner_ids, {content for _owner, content in wanted})
         found = {(partner.parent_id.id or partner.id, partner.magento_address_key): partner for partner in known}
         for (owner, content), (_party, address) in wanted.items():
             if (owner, content) not in found and self._is_at(self.env["res.partner"].browse(owner), address):
@@ -213,6 +206,25 @@ class MagentoLoaderPartner(models.AbstractModel):
         )
         found.update(zip(new, partners, strict=True))
         return found
+
+    def _at_known_addresses(self, owner_ids, contents):
+        """Contacts of some customers that came from the shop before; one that was archived is in use again."""
+        known = (
+            self.env["res.partner"]
+            .with_context(active_test=False)
+            .search(
+                [
+                    "|",
+                    ("parent_id", "in", owner_ids),
+                    ("id", "in", owner_ids),
+                    ("magento_address_key", "in", list(contents)),
+                ]
+            )
+        )
+        known.filtered(
+            lambda partner: not partner.active and (not partner.parent_id or partner.parent_id.active)
+        ).action_unarchive()
+        return known.with_context(active_test=True)
 
     @staticmethod
     def _is_at(owner, address):

@@ -36,7 +36,21 @@ class MagentoLoaderStore(models.AbstractModel):
                 )
         self.env["magento.store"].create(new)
         self.env["magento.record"]._retry_waiting_for(backend, "store")
+        if new:
+            self._describe(backend)
         return {}
+
+    @api.model
+    def _describe(self, backend):
+        """Websites and settings that came before the store views which they describe are taken over now."""
+        early = self.env["magento.record"].search(
+            [
+                ("backend_id", "=", backend.id),
+                ("entity", "in", ("websites", "store_configs")),
+                ("state", "in", ("done", "set_aside")),
+            ]
+        )
+        early.write({"state": "staged", "attempts": 0, "next_retry": False})
 
 
 class MagentoLoaderWebsite(models.AbstractModel):
@@ -46,10 +60,24 @@ class MagentoLoaderWebsite(models.AbstractModel):
 
     def _load(self, backend, staged):
         names = {item.intent.external_id: item.intent.name for item in staged}
-        for store in self._stores(backend).values():
+        stores = self._stores(backend).values()
+        for store in stores:
             if store.website_id in names:
                 self._write_changes(store, {"website_name": names[store.website_id]})
-        return {}
+        if not self._views_are_coming(backend):
+            return {}
+        known = {store.website_id for store in stores}
+        return {
+            item.record_id: NotYet(self.env._("The store views of %(name)s are still to come.", name=item.intent.name))
+            for item in staged
+            if item.intent.external_id not in known
+        }
+
+    @api.model
+    def _views_are_coming(self, backend):
+        """Whether store views wait to be processed, or another lane is at it right now."""
+        waiting = [("backend_id", "=", backend.id), ("entity", "=", "stores"), ("state", "=", "staged")]
+        return bool(self.env["magento.record"].search_count(waiting, limit=1))
 
 
 class MagentoLoaderStoreConfig(models.AbstractModel):

@@ -54,25 +54,46 @@ class MagentoRecord(models.Model):
 
     @api.private
     @api.model
-    def process_batch(self, limit=100):
+    def process_batch(self, limit=100, unrivalled=False):
         """Process waiting rows of one kind of one shop, in this transaction.
 
         :param int limit: how many at most
+        :param bool unrivalled: a link that is there already is a row's own fault, not a rival's work: set it aside
         :returns: (rows processed, rows that still wait; counted up to a bound)
         :raises: conflicts with rival transactions, for which the caller rolls back and calls again
         """
-        records = self._take(limit)
+        records = self._take(limit, self._open_domain())
         try:
-            records._process()
+            records._process(unrivalled)
             self.env.flush_all()
         except errors.UniqueViolation as error:
             raise _as_conflict(error) from error
         return len(records), self._waiting_count()
 
     @api.model
-    def _take(self, limit):
-        """Lock the next rows that nobody holds: of one shop and one kind, the kinds that others need first."""
+    def _open_domain(self):
+        """What waits and is open to this lane: kinds that one lane works off alone only if no other one does so.
+
+        Asked first in a transaction, so that it sees all that the lane before committed: locking a table takes no
+        snapshot. The lock hinders neither readers nor writers of the table, only others who ask the same, and ends
+        with the transaction.
+        """
         domain = self._waiting_domain()
+        alone = [entity for entity, kind in self.env["magento.stream"]._kinds().items() if kind.alone]
+        if not alone:
+            return domain
+        try:
+            with self.env.cr.savepoint(flush=False):
+                self.env.cr.execute(
+                    "LOCK TABLE magento_store IN SHARE UPDATE EXCLUSIVE MODE NOWAIT", log_exceptions=False
+                )
+        except errors.LockNotAvailable:
+            return [*domain, ("entity", "not in", alone)]
+        return domain
+
+    @api.model
+    def _take(self, limit, domain):
+        """Lock the next rows that nobody holds: of one shop and one kind, the kinds that others need first."""
         for first in (
             self.search(domain, order="priority, id", limit=limit)
             .grouped(lambda record: (record.backend_id, record.entity))
@@ -99,7 +120,7 @@ class MagentoRecord(models.Model):
     def _waiting_count(self):
         return self.search_count(self._waiting_domain(), limit=COUNTED_BACKLOG)
 
-    def _process(self):
+    def _process(self, unrivalled=False):
         """Give locked rows of one kind to their loader, and write what became of each."""
         if not self:
             return
@@ -118,10 +139,11 @@ class MagentoRecord(models.Model):
                 outcomes[record.id] = error
         refusals = loader._prepare(backend, staged) if staged else {}
         outcomes.update(refusals)
-        self._load(loader, backend, [item for item in staged if item.record_id not in refusals], outcomes)
+        wanted = [item for item in staged if item.record_id not in refusals]
+        self._load(loader, backend, wanted, outcomes, unrivalled)
         self._write_outcomes(outcomes)
 
-    def _load(self, loader, backend, staged, outcomes):
+    def _load(self, loader, backend, staged, outcomes, unrivalled=False):
         """Load a batch; where it fails, set the known culprits aside, or look for the unknown one by halves."""
         if not staged:
             return
@@ -139,7 +161,7 @@ class MagentoRecord(models.Model):
         except CONCURRENCY_ERRORS:
             raise
         except Exception as error:
-            if isinstance(_as_conflict(error), ConcurrencyError):
+            if isinstance(_as_conflict(error), ConcurrencyError) and not unrivalled:
                 raise _as_conflict(error) from error
             if len(staged) == 1:
                 self._log_unexpected(error, staged[0])
@@ -148,7 +170,7 @@ class MagentoRecord(models.Model):
             middle = len(staged) // 2
             rest = [staged[:middle], staged[middle:]]
         for part in rest:
-            self._load(loader, backend, part, outcomes)
+            self._load(loader, backend, part, outcomes, unrivalled)
 
     @staticmethod
     def _log_unexpected(error, item):
@@ -208,7 +230,10 @@ class MagentoRecord(models.Model):
         """One lane of the scheduler: batch after batch, each with its own commit, while there is time and work."""
         progress = self.env["ir.cron"]
         while True:
-            done, remaining = self._retry_conflicts(lambda: self.process_batch(limit))
+            try:
+                done, remaining = self._retry_conflicts(lambda: self.process_batch(limit))
+            except RivalLink:
+                done, remaining = self._retry_conflicts(lambda: self.process_batch(limit, unrivalled=True))
             if not progress._commit_progress(done, remaining=remaining) or not done:
                 return
 
@@ -231,6 +256,10 @@ class MagentoRecord(models.Model):
         return None
 
 
+class RivalLink(ConcurrencyError):
+    """A link is there already that was not seen: a rival made it, or, if it stays so, a row of the batch is wrong."""
+
+
 class _BatchRefused(Exception):
     """Some rows of a batch were refused after writing: the whole batch is undone, and goes on without them."""
 
@@ -242,5 +271,5 @@ class _BatchRefused(Exception):
 def _as_conflict(error):
     """A rival that made the same link first is a conflict: the whole transaction starts anew and finds the link."""
     if isinstance(error, errors.UniqueViolation) and error.diag.constraint_name in RIVAL_CONSTRAINTS:
-        return ConcurrencyError(f"a rival made the same link first ({error.diag.constraint_name})")
+        return RivalLink(f"a rival made the same link first ({error.diag.constraint_name})")
     return error

@@ -11,12 +11,17 @@ from odoo.exceptions import UserError
 
 
 class Kind(NamedTuple):
-    """One kind of shop record: how it is called, what comes before it, and who loads it."""
+    """One kind of shop record: how it is called, what comes before it, and who loads it.
+
+    :ivar alone: worked off by one lane at a time, because it moves goods: two lanes that change the same stock at once
+        undo each other's batches
+    """
 
     label: str
     priority: int
     loader: str
     minutes: int
+    alone: bool = False
 
 
 KINDS = {

@@ -16,6 +16,7 @@ from odoo.exceptions import UserError
 
 from ..magento_wire.cursor import TIME_FORM, Cursor, WrongCursor
 from ..magento_wire.errors import CONFIGURATION, RECORD, ShopError
+from ..magento_wire.read_ahead import ReadAhead
 from ..magento_wire.retry import Breaker, PageSize, RetryPolicy
 from ..magento_wire.streams import STREAMS
 from .loading import CONCURRENCY_ERRORS, in_words
@@ -103,14 +104,18 @@ class MagentoStream(models.Model):
         """What is kept of each payload, as `magento.record._stage` takes it."""
         key = STREAMS[self.entity].key
         named = NAMED_BY_LAST.get(self.entity)
-        for record in map(_storable, records):
+        for record in records:
+            payload = _dumped(record)
+            if not _is_storable(payload):
+                record = _storable(record)
+                payload = _dumped(record)
             reference = (
                 record.get(named) if named else next((record[name] for name in REFERENCES if record.get(name)), None)
             )
             yield {
                 "external_id": str(record[key]),
                 "reference": str(reference or record[key]),
-                "payload": json.dumps(record, ensure_ascii=False, sort_keys=True),
+                "payload": payload,
             }
 
     def _fetch(self, shop, pages=None):
@@ -166,8 +171,8 @@ class MagentoStream(models.Model):
         if not Breaker(**(backend.breaker or {})).allows(time.time()):
             return
         try:
-            with backend._shop() as shop:
-                while self._fetch_step(shop):
+            with backend._shop() as shop, ReadAhead(shop) as pages:
+                while self._fetch_step(pages):
                     pass
         except CONCURRENCY_ERRORS:
             raise
@@ -179,15 +184,14 @@ class MagentoStream(models.Model):
             self.env.invalidate_all(flush=False)
             self.env["magento.record"]._retry_conflicts(lambda: self._note_failure(problem))
 
-    def _fetch_step(self, shop):
-        """Fetch one page and commit it; returns whether there is more."""
+    def _fetch_step(self, pages):
+        """Fetch one page and commit it, while the next one is already asked for; returns whether there is more."""
         if self.state not in ("running", "retrying") or self.backend_id.paused:
             return False
         position, size = self._position(), self._page_sizes().current
         self.env["ir.cron"]._commit_progress()
-        before = getattr(shop, "requests", 0)
-        page = shop.fetch(self.entity, position, size)
-        requests = getattr(shop, "requests", 1) - before
+        page = pages.fetch(self.entity, position, size)
+        requests = pages.requests()
         changed = self.env["magento.record"]._retry_conflicts(lambda: self._take_over(page, position, requests))
         if changed:
             self.env["magento.record"]._wake_lanes()
@@ -224,6 +228,19 @@ class MagentoStream(models.Model):
         if not final:
             breaker = Breaker(**(self.backend_id.breaker or {})).after_failure(time.time(), problem.retry_after)
             self.backend_id.sudo().breaker = {name: getattr(breaker, name) for name in ("failures", "open_until")}
+
+
+def _dumped(record):
+    return json.dumps(record, ensure_ascii=False, sort_keys=True)
+
+
+def _is_storable(payload):
+    """Whether PostgreSQL can hold a payload; most can, and are not walked through value by value."""
+    try:
+        payload.encode()
+    except UnicodeEncodeError:
+        return False
+    return "\\u0000" not in payload
 
 
 def _storable(value):

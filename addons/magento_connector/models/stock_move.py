@@ -1,4 +1,4 @@
-"""Moves of goods: the shops that sell them are told what is on hand."""
+"""Moves of goods: the shops that sell them are told what is on hand, and deliveries are made by the hundred."""
 
 from odoo import models
 
@@ -11,3 +11,8 @@ class StockMove(models.Model):
         products = moves.filtered(lambda move: move.state == "done" and move.is_storable).product_id
         self.env["magento.push.stock"].sudo()._tell(products)
         return moves
+
+    def _assign_picking_post_process(self, new=False):
+        """Leave out the note that says which order a new delivery comes from: its source document does."""
+        quiet = self.env.context.get("mail_create_nolog") and self.sale_line_id.order_id.magento_backend_id
+        return super()._assign_picking_post_process(new=new and not quiet)

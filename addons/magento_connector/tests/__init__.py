@@ -10,6 +10,7 @@ from . import test_shop_live
 from . import test_shop_notes
 from . import test_shop_payments
 from . import test_shop_shipments
+from . import test_repeats
 from . import test_speed
 from . import test_webhook
 from . import test_outbox, test_push_documents, test_push_prices, test_push_stock

@@ -5,9 +5,11 @@ from unittest.mock import patch
 from psycopg2 import errors
 
 from odoo.exceptions import AccessError, ConcurrencyError, UserError
+from odoo.fields import Domain
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
+from ..models import magento_record_queue
 from ..models.loader_order import MagentoLoaderOrder
 from ..models.loader_order_lines import MagentoLoaderOrderLines
 from ..models.loading import NotYet
@@ -79,6 +81,28 @@ class TestQueue(MagentoCase):
                 self.env["magento.record"].process_batch()
         self.assertEqual(record.state, "staged")
 
+    @mute_logger(QUEUE_LOG, "odoo.sql_db")
+    def test_a_link_that_stays_in_the_way_is_no_rival_but_a_bad_row(self):
+        self.load("orders", order(9))
+        values = MagentoLoaderOrder._order_values
+
+        def links_again(loader, intent, *others):
+            if intent.number == "000000005":
+                loader.env["magento.binding"].search([("external_id", "=", "9")]).copy()
+            return values(loader, intent, *others)
+
+        records = self.stage("orders", *(order(number) for number in range(3, 8)))
+        self.patch(self.env.cr, "rollback", lambda: None)
+        self.patch(type(self.env["ir.cron"]), "_commit_progress", lambda *args, **values: 60.0)
+        with (
+            patch.object(MagentoLoaderOrder, "_order_values", links_again),
+            patch.object(magento_record_queue, "TRIES_AFTER_CONFLICT", 2),
+        ):
+            self.env["magento.record"]._cron_process()
+        bad = records.filtered(lambda record: record.state == "set_aside")
+        self.assertEqual((bad.mapped("external_id"), bad.cause), (["5"], "data"))
+        self.assertEqual(set((records - bad).mapped("state")), {"done"})
+
     def test_what_waits_for_another_record_is_tried_again_later_and_later(self):
         record = self.stage("orders", order(1))
         with patch.object(MagentoLoaderOrder, "_load", side_effect=NotYet("not yet")):
@@ -97,6 +121,36 @@ class TestQueue(MagentoCase):
         done, waiting = self.env["magento.record"].process_batch()
         self.assertEqual((done, waiting), (1, 1))
         self.assertTrue(self.backend.group_ids)
+
+    def test_what_moves_goods_is_left_to_one_lane_at_a_time(self):
+        self.stage("orders", order(1))
+        self.stage("customer_groups", {"id": 3, "code": "Dealer", "tax_class_id": 3})
+        queue = self.env["magento.record"]
+        kinds = self.env["magento.stream"]._kinds()
+        alone = {**kinds, "orders": kinds["orders"]._replace(alone=True)}
+        self.patch(type(self.env["magento.stream"]), "_kinds", lambda stream: alone)
+        ours = Domain("backend_id", "=", self.backend.id)
+        self.assertEqual(queue.search_count(ours & Domain(queue._open_domain())), 2)
+        with (
+            self.registry.cursor() as rival,
+            self.assertRaises(errors.LockNotAvailable),
+            mute_logger("odoo.sql_db"),
+        ):
+            rival.execute("LOCK TABLE magento_store IN SHARE UPDATE EXCLUSIVE MODE NOWAIT")
+
+    def test_what_another_lane_works_off_alone_is_not_taken(self):
+        self.stage("orders", order(1))
+        self.stage("customer_groups", {"id": 3, "code": "Dealer", "tax_class_id": 3})
+        queue = self.env["magento.record"]
+        kinds = self.env["magento.stream"]._kinds()
+        alone = {**kinds, "orders": kinds["orders"]._replace(alone=True)}
+        self.patch(type(self.env["magento.stream"]), "_kinds", lambda stream: alone)
+        ours = Domain("backend_id", "=", self.backend.id)
+        with self.registry.cursor() as rival:
+            rival.execute("LOCK TABLE magento_store IN SHARE UPDATE EXCLUSIVE MODE NOWAIT")
+            found = queue.search(ours & Domain(queue._open_domain()))
+            rival.rollback()
+        self.assertEqual(found.mapped("entity"), ["customer_groups"])
 
     @mute_logger(QUEUE_LOG)
     def test_a_payload_that_is_no_order_is_set_aside(self):

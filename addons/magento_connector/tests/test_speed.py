@@ -38,6 +38,11 @@ class TestSpeed(MagentoCase):
         self.assertLessEqual(many, few * 1.1)
         self.assertLessEqual(many, 6)
 
+    def test_a_delivery_is_made_without_a_note_of_its_own(self):
+        self.load("orders", self.orders(1, 1)[0] | {"state": "processing"})
+        self.assertTrue(self.order_of(1).picking_ids)
+        self.assertFalse(self.order_of(1).picking_ids.message_ids)
+
     def test_taking_over_what_is_known_costs_next_to_nothing(self):
         payloads = self.orders(1, 40)
         self.load("orders", *payloads)

@@ -1,0 +1,258 @@
+"""Staged orders become sales orders: orders a second and memory from the first tenth of a long run to the last.
+
+The payloads are a sandbox shop's, read over HTTP and multiplied under other numbers and customers, staged by the real
+`_stage`, and processed by the scheduler's own lane in one process without a break, which is harder than the scheduler,
+whose runs end after a while; most are shipped in the shop, and delivered here. Then new orders, of which nothing is
+shipped yet, are worked off by one process and the same number by several at once.
+"""
+
+import argparse
+import contextlib
+import json
+import os
+import time
+from datetime import date
+from pathlib import Path
+from types import SimpleNamespace
+
+from shop_world import ShopProcess, connect, copies, open_books
+from shop_world.process import TODAY
+
+from setup import databases, postgres
+
+DATABASE = "otc_bench_staged"
+WORLD = 1000
+CUSTOMERS = 20
+STAGED_AT_ONCE = 500
+MEBIBYTE = 1024 * 1024
+
+
+def run(arguments):
+    """Measure, print as it goes, return the figures.
+
+    :param arguments: the benchmark's own words of the command line
+    """
+    options = _options(arguments)
+    connection = postgres.ensure()
+    databases.copy(connection, databases.TEST, DATABASE)
+    try:
+        registry = _registry()
+        source = _set_up(registry, min(WORLD, options.orders))
+        figures = _long_run(registry, source, options)
+        if options.lanes > 1:
+            figures |= _side_by_side(registry, source, options)
+    finally:
+        if not options.keep:
+            databases.remove(connection, DATABASE)
+    return figures
+
+
+def _set_up(registry, size):
+    """Books, a connected shop with its structure and products, and the payloads to multiply."""
+    with ShopProcess(orders=size) as shop, _environment(registry) as env:
+        open_books(env, date.fromisoformat(TODAY))
+        backend = connect(env, shop.told)
+        for stream in backend.stream_ids.filtered(lambda stream: stream.entity != "orders"):
+            stream._fetch_in_lane()
+        env["magento.record"]._cron_process()
+        stream = backend.stream_ids.filtered(lambda stream: stream.entity == "orders")
+        stream._fetch_in_lane()
+        env.cr.execute("SELECT payload FROM magento_record WHERE entity = 'orders' ORDER BY id")
+        payloads = [row[0] for row in env.cr.fetchall()]
+        env.cr.execute("DELETE FROM magento_record WHERE entity = 'orders'")
+        env.cr.commit()
+        return SimpleNamespace(payloads=payloads, backend=backend.id, used=0)
+
+
+def _stage(registry, source, count, shipped=True):
+    """Stage orders that were not staged before."""
+    with _environment(registry) as env:
+        backend = env["magento.backend"].browse(source.backend)
+        stream = backend.stream_ids.filtered(lambda stream: stream.entity == "orders")
+        rows = copies.orders(source.payloads, source.used + count, CUSTOMERS, shipped)
+        batch = []
+        for number, order in enumerate(rows):
+            if number < source.used:
+                continue
+            batch.append(order)
+            if len(batch) == STAGED_AT_ONCE or number == source.used + count - 1:
+                env["magento.record"]._stage(backend, "orders", stream._rows(batch))
+                env.cr.commit()
+                batch = []
+        source.used += count
+        env.cr.execute("ANALYZE magento_record")
+        env.cr.commit()
+
+
+def _long_run(registry, source, options):
+    started = time.perf_counter()
+    _stage(registry, source, options.orders)
+    print(f"{options.orders:,} orders staged in {time.perf_counter() - started:.0f} s", flush=True)
+    progress = _Progress(options.orders)
+    with _environment(registry) as env, progress.watching(env):
+        env["magento.record"]._cron_process()
+        outcome = _outcome(env)
+    tenths = progress.tenths()
+    print(f"{'tenth':>8} {'orders/s':>9} {'queries/order':>14} {'memory MiB':>11}")
+    for number, tenth in enumerate(tenths, 1):
+        print(f"{number:>8} {tenth.rate:>9.1f} {tenth.queries:>14.1f} {tenth.memory:>11.0f}")
+    print(json.dumps(outcome), flush=True)
+    return {
+        "staged.orders": options.orders,
+        "staged.orders_per_second": round(options.orders / progress.seconds, 1),
+        "staged.first_tenth_per_second": round(tenths[0].rate, 1),
+        "staged.last_tenth_per_second": round(tenths[-1].rate, 1),
+        "staged.last_to_first": round(tenths[-1].rate / tenths[0].rate, 3),
+        "staged.memory_growth_mib": round(tenths[-1].memory - tenths[0].memory),
+        "staged.queries_per_order": round(tenths[-1].queries, 1),
+        **{f"staged.{state}": count for state, count in outcome.items()},
+    }
+
+
+class _Progress:
+    """What was done when, and how large the process was."""
+
+    def __init__(self, count):
+        self.count, self.points = count, []
+
+    @contextlib.contextmanager
+    def watching(self, env):
+        """Note each batch of the lane; print each hundredth."""
+        model = type(env["magento.record"])
+        process_batch = model.process_batch
+        shown = 0
+
+        def watched(records, limit=100):
+            nonlocal shown
+            done, waiting = process_batch(records, limit)
+            self._note(env, done)
+            hundredth = self.points[-1].done * 100 // self.count
+            if hundredth > shown:
+                shown = hundredth
+                self._show(hundredth)
+            return done, waiting
+
+        self._note(env, 0)
+        model.process_batch = watched
+        try:
+            yield
+        finally:
+            model.process_batch = process_batch
+
+    def _note(self, env, done):
+        before = self.points[-1].done if self.points else 0
+        self.points.append(
+            SimpleNamespace(
+                at=time.perf_counter(),
+                done=before + done,
+                memory=_resident() / MEBIBYTE,
+                queries=env.cr.sql_log_count,
+            )
+        )
+
+    def _show(self, hundredth):
+        now = self.points[-1]
+        since = next(point for point in reversed(self.points) if point.done <= now.done - self.count / 100)
+        rate = (now.done - since.done) / (now.at - since.at)
+        print(
+            f"{hundredth:>4} % {now.done:>8,} orders {now.at - self.points[0].at:>8.0f} s {rate:>7.1f} a second "
+            f"{now.memory:>6.0f} MiB",
+            flush=True,
+        )
+
+    @property
+    def seconds(self):
+        return self.points[-1].at - self.points[0].at
+
+    def tenths(self):
+        """Rate, queries an order and memory of each tenth of the run."""
+        result = []
+        for tenth in range(10):
+            first = next(point for point in self.points if point.done >= self.count * tenth / 10)
+            last = next(
+                point
+                for point in self.points
+                if (point.done >= self.count * (tenth + 1) / 10 and point.done > first.done) or point is self.points[-1]
+            )
+            orders = last.done - first.done or 1
+            result.append(
+                SimpleNamespace(
+                    rate=orders / ((last.at - first.at) or 1),
+                    queries=(last.queries - first.queries) / orders,
+                    memory=last.memory,
+                )
+            )
+        return result
+
+
+def _outcome(env):
+    env.cr.execute("SELECT state, count(*) FROM magento_record WHERE entity = 'orders' GROUP BY state")
+    return dict(env.cr.fetchall())
+
+
+def _side_by_side(registry, source, options):
+    """The same number of new orders by one lane, then by several: how much faster."""
+    rates = []
+    for lanes in (1, options.lanes):
+        _stage(registry, source, options.lane_orders, shipped=False)
+        import odoo
+
+        odoo.sql_db.close_all()
+        started = time.perf_counter()
+        children = [_forked(registry) for _lane in range(lanes)]
+        if any(os.waitpid(child, 0)[1] for child in children):
+            raise SystemExit("A lane ended with an error.")
+        rates.append(options.lane_orders / (time.perf_counter() - started))
+        with _environment(registry) as env:
+            if _outcome(env).get("staged"):
+                raise SystemExit("Not everything was processed; the times do not count.")
+    print(f"one lane {rates[0]:.1f}, {options.lanes} lanes {rates[1]:.1f} orders a second: {rates[1] / rates[0]:.2f} ×")
+    return {
+        "staged.one_lane_per_second": round(rates[0], 1),
+        f"staged.{options.lanes}_lanes_per_second": round(rates[1], 1),
+        f"staged.{options.lanes}_lanes_speedup": round(rates[1] / rates[0], 2),
+    }
+
+
+def _forked(registry):
+    child = os.fork()
+    if child:
+        return child
+    code = 1
+    try:
+        with _environment(registry) as env:
+            env["magento.record"]._cron_process()
+        code = 0
+    finally:
+        os._exit(code)
+
+
+def _resident():
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+def _registry():
+    import odoo
+    from odoo.modules.registry import Registry
+
+    odoo.tools.config.parse_config(["--log-level=error"])
+    return Registry(DATABASE)
+
+
+@contextlib.contextmanager
+def _environment(registry):
+    from odoo.api import SUPERUSER_ID, Environment
+
+    with registry.cursor() as cursor:
+        yield Environment(cursor, SUPERUSER_ID, {})
+        cursor.commit()
+
+
+def _options(arguments):
+    parser = argparse.ArgumentParser(prog="scripts/bench staged", description=__doc__)
+    parser.add_argument("--orders", type=int, default=2000, help="orders of the long run")
+    parser.add_argument("--lanes", type=int, default=2, help="lanes that are compared with one; 1 for no comparison")
+    parser.add_argument("--lane-orders", type=int, default=1000, help="orders of each side of that comparison")
+    parser.add_argument("--keep", action="store_true", help=f"leave the database {DATABASE} there")
+    return parser.parse_args(arguments)
