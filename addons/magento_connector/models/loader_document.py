@@ -40,9 +40,9 @@ class MagentoLoaderDocument(models.AbstractModel):
         return f"{what}:{item.intent.order_id}"
 
     def _note_all(self, backend, kind, staged):
-        """Note the documents of a batch at their orders.
+        """Note the documents of a batch at their orders. Those of history are noted, and make nothing else.
 
-        :returns: list of (`Staged`, order, magento.document), in the order the shop made them
+        :returns: list of (`Staged`, order, magento.document) of live orders, in the order the shop made them
         """
         orders = self._orders(backend, staged)
         staged = sorted(staged, key=lambda item: (item.intent.order_id, int(item.external_id)))
@@ -60,7 +60,12 @@ class MagentoLoaderDocument(models.AbstractModel):
                 for item in staged
             ],
         )
-        return [(item, orders[str(item.intent.order_id)], documents[item.external_id]) for item in staged]
+        return [
+            (item, order, documents[item.external_id])
+            for item in staged
+            for order in [orders[str(item.intent.order_id)]]
+            if not order.b2b_history
+        ]
 
     @api.model
     def _noted_values(self, intent):

@@ -32,7 +32,11 @@ class MagentoPushDocument(models.AbstractModel):
 
         :param pairs: list of (document, order)
         """
-        pairs = [pair for pair in pairs if pair[1].magento_backend_id.sudo()[self._setting]]
+        pairs = [
+            (document, order)
+            for document, order in pairs
+            if order.magento_backend_id.sudo()[self._setting] and not order.b2b_history
+        ]
         if not pairs:
             return
         orders = self.env["sale.order"].union(*(order for _document, order in pairs))

@@ -13,7 +13,7 @@ class MagentoPushOrder(models.AbstractModel):
     @api.model
     def _tell(self, orders, effect, setting, values_of=None):
         """Queue one kind of message for shop orders whose shop is told of it."""
-        orders = orders.filtered(lambda order: order.magento_backend_id.sudo()[setting])
+        orders = orders.filtered(lambda order: order.magento_backend_id.sudo()[setting] and not order.b2b_history)
         external = self._external_ids("orders", orders) if orders else {}
         rows = [
             {
@@ -52,6 +52,7 @@ class MagentoPushOrder(models.AbstractModel):
             [
                 ("magento_backend_id", "=", backend.id),
                 ("b2b_channel_state", "=", "open"),
+                ("b2b_history", "=", False),
                 "|",
                 "&",
                 ("b2b_on_hold", "=", True),

@@ -143,7 +143,7 @@ class MagentoPushStock(models.AbstractModel):
         """
         lines = self.env["sale.order.line"]
         lines.flush_model(["qty_delivered", "magento_qty_shipped", "magento_told_shipped", "product_id", "order_id"])
-        self.env["sale.order"].flush_model(["state", "b2b_channel_state", "warehouse_id", "magento_backend_id"])
+        self.env["sale.order"].flush_model(["state", "b2b_channel_state", "b2b_history", "warehouse_id", "magento_backend_id"])
         rows = self.env.execute_query(
             SQL(
                 """
@@ -156,7 +156,8 @@ class MagentoPushStock(models.AbstractModel):
               JOIN product_template template ON template.id = product.product_tmpl_id
               JOIN uom_uom line_unit ON line_unit.id = line.product_uom_id
               JOIN uom_uom unit ON unit.id = template.uom_id
-             WHERE o.magento_backend_id = %s AND o.state = 'sale' AND line.product_id IN %s
+             WHERE o.magento_backend_id = %s AND o.state = 'sale' AND o.b2b_history IS NOT TRUE
+                   AND line.product_id IN %s
                    AND line.magento_item_id IS NOT NULL
                    AND CASE WHEN line.qty_delivered > GREATEST(line.magento_qty_shipped, line.magento_told_shipped, 0)
                             THEN o.b2b_channel_state = 'open'

@@ -3,7 +3,7 @@
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
-from .common import MagentoCase, item, order
+from .common import MagentoCase, document, item, order, shipment
 
 BEFORE, AFTER = "2026-10-01 10:00:00", "2026-11-02 10:00:00"
 
@@ -35,6 +35,28 @@ class TestHistory(MagentoCase):
         self.backend.tell_invoices = True
         self.load("orders", self.past(1, state="closed", total_refunded=11.9, base_total_refunded=11.9))
         self.assertFalse(self.env["b2b.discrepancy"].search([("order_id", "=", self.order_of(1).id)]))
+        self.assertFalse(self.env["magento.outbox"].search([("backend_id", "=", self.backend.id)]))
+
+    def test_its_documents_are_noted_and_make_nothing(self):
+        """Neither goods nor money move here for what was settled elsewhere, in whichever mode the shop bills."""
+        self.backend.write({"shop_invoices": "bill", "push_order_numbers": True})
+        payload = self.past(1)
+        self.load("orders", payload)
+        records = [
+            *self.load("shipments", shipment(1, payload)),
+            *self.load("invoices", document(2, payload)),
+            *self.load("credit_memos", document(3, payload)),
+        ]
+        history = self.order_of(1)
+        self.assertEqual([record.state for record in records], ["done"] * 3)
+        self.assertEqual(
+            [(row.kind, row.amount_total) for row in history.magento_document_ids.sorted("kind")],
+            [("credit_memo", 11.9), ("invoice", 11.9), ("shipment", 0.0)],
+        )
+        self.assertFalse(history.picking_ids)
+        self.assertFalse(history.invoice_ids)
+        self.assertFalse(self.env["account.payment"].search([("company_id", "=", self.company.id)]))
+        self.assertFalse(history.b2b_discrepancy_ids)
         self.assertFalse(self.env["magento.outbox"].search([("backend_id", "=", self.backend.id)]))
 
     def test_open_orders_are_live_or_history_as_the_shop_is_set(self):

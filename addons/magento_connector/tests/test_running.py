@@ -63,7 +63,7 @@ class TestSetUp(RunningCase):
             [{"backend": self.backend, "effect": "order_comment", "key": "k", "target": "1", "values": {}}]
         )
         self.assertFalse(self.env["magento.stream"]._due().filtered_domain(own))
-        self.assertFalse(self.env["magento.outbox"]._waiting().filtered_domain(own))
+        self.assertNotIn(self.backend, self.env["magento.outbox"]._backends_with_messages())
         with self.assertRaisesRegex(UserError, "set-up"):
             self.backend.action_sync()
         self.assertEqual(self.backend.health, "new")
@@ -71,7 +71,7 @@ class TestSetUp(RunningCase):
         self.backend.check_date = fields.Datetime.now()
         self.backend.action_start()
         self.assertEqual(self.env["magento.stream"]._due().filtered_domain(own), self.backend.stream_ids)
-        self.assertTrue(self.env["magento.outbox"]._waiting().filtered_domain(own))
+        self.assertIn(self.backend, self.env["magento.outbox"]._backends_with_messages())
 
     def test_what_is_missing_is_said_and_keeps_it_from_starting(self):
         backend = self.env["magento.backend"].create({"name": "New", "url": "https://new.example.com"})
@@ -246,11 +246,10 @@ class TestStreams(RunningCase):
         self.env["magento.outbox"]._put(
             [{"backend": self.backend, "effect": "order_comment", "key": "k", "target": "1", "values": {}}]
         )
-        message = self.env["magento.outbox"].search([("backend_id", "=", self.backend.id)])
         self.backend.action_pause()
-        self.assertNotIn(message, self.env["magento.outbox"]._waiting())
+        self.assertNotIn(self.backend, self.env["magento.outbox"]._backends_with_messages())
         self.backend.action_resume()
-        self.assertIn(message, self.env["magento.outbox"]._waiting())
+        self.assertIn(self.backend, self.env["magento.outbox"]._backends_with_messages())
         self.assertEqual(paused.state, "paused")
 
 
