@@ -1,6 +1,6 @@
 """What the demo company's bank says: customers pay most invoices, in the ways that customers do.
 
-Each invoice that fell due is paid as its payer's habit has it; a few are paid short, together, twice, without a usable
+What is open of each invoice that fell due is paid as its payer's habit has it; a few are paid short, together, twice, without a usable
 text, or by somebody unknown. The same invoices give the same file.
 """
 
@@ -57,7 +57,7 @@ def payment_day(move):
 
 def _paid_together(moves, today):
     """The payments of one payer: mostly one invoice each, sometimes two in one."""
-    due = [move for move in moves if move.amount_total > 0 and payment_day(move) <= today]
+    due = [move for move in moves if move.amount_residual > 0 and payment_day(move) <= today]
     while due:
         count = 2 if len(due) > 1 and due[0].id % JOINT_EVERY == 0 else 1
         yield due[:count]
@@ -65,7 +65,7 @@ def _paid_together(moves, today):
 
 
 def _payment(number, partner, moves, today):
-    amount = sum((Decimal(str(move.amount_total)) for move in moves), Decimal(0))
+    amount = sum((Decimal(str(move.amount_residual)) for move in moves), Decimal(0))
     amount = amount.quantize(Decimal("0.01"))
     first = moves[0]
     if len(moves) == 1 and first.id % SHORT_EVERY == 0 and amount > 100:

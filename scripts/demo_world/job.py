@@ -24,7 +24,7 @@ from odoo.modules.registry import Registry
 from . import bank, company, contracts, outcome
 
 BACKEND = "Nordwind shop (sandbox)"
-MASTER_DATA = ("store_views", "store_configs", "customer_groups", "tax_rates", "customers", "products")
+DOCUMENTS = ("orders", "shipments", "invoices", "credit_memos")
 PORTAL_COMPANY = "Hansen Anlagenbau GmbH"
 CLOSING_WEEKDAY = 4  # Thursday, as the weekly policy has it
 
@@ -61,16 +61,17 @@ class Job:
         with step("Connecting the shop and reading its structure"):
             self.connect()
         with step("Customers and products"):
-            self.sync(MASTER_DATA)
+            self.sync(lambda stream: stream.entity not in DOCUMENTS)
         with step("Contracts"), self.env() as env:
             made = contracts.ensure(env, env.company, self.today)
             contracts.ensure_payment_terms(env)
             self.invite(env)
             say(f"  {len(made)} new, {env['b2b.contract'].search_count([('state', '=', 'active')])} active")
-        with step("Orders: fetch, stage, map, upsert, compare with the contracts"):
-            self.sync(None)
+        with step("Orders and the shop's documents: fetch, stage, map, upsert, compare with the contracts"):
+            self.sync(lambda stream: stream.entity in DOCUMENTS)
         with step("Billing by each contract's policy"):
             self.bill()
+            self.process()
         with step("Invoices as PDF"):
             self.print_invoices()
         with step("Bank file: import and match"):
@@ -111,23 +112,37 @@ class Job:
             )
             say(f"  made the tax {line.code}")
 
-    def sync(self, entities):
-        """Fetch some streams (None: the rest) and process everything that is staged, as the scheduler's lanes do."""
+    def sync(self, wanted):
+        """Fetch some streams and process everything that is staged, as the scheduler's lanes do.
+
+        :param wanted: tells of a stream whether it is fetched
+        """
         with self.env() as env:
-            streams = self.backend(env).stream_ids
-            wanted = streams.filtered(lambda stream: entities is None or stream.entity in entities)
-            before = {stream.entity: stream.done_count for stream in wanted}
-            for stream in wanted:
+            streams = self.backend(env).stream_ids.filtered(wanted)
+            before = {stream.entity: stream.done_count for stream in streams}
+            for stream in streams:
                 stream._fetch_in_lane()
                 if stream.error:
                     raise SystemExit(f"{stream.entity}: {stream.error}")
             env["magento.record"].sudo()._cron_process()
             env.invalidate_all()
-            for stream in wanted:
+            for stream in streams:
                 new = stream.done_count - before[stream.entity]
                 aside = f", {stream.set_aside_count} set aside" if stream.set_aside_count else ""
-                if new or aside:
-                    say(f"  {stream.display_name}: {new} new, {stream.done_count} in all{aside}")
+                waiting = f", {stream.waiting_count} wait for others" if stream.waiting_count else ""
+                if new or aside or waiting:
+                    say(f"  {stream.display_name}: {new} new, {stream.done_count} in all{aside}{waiting}")
+
+    def process(self):
+        """What waited for an invoice (credit memos do) goes on."""
+        with self.env() as env:
+            records = env["magento.record"].sudo()
+            before = records.search_count([("state", "=", "done")])
+            records._cron_process()
+            env.invalidate_all()
+            after = records.search_count([("state", "=", "done")])
+            if after > before:
+                say(f"  {after - before} shop documents that waited for an invoice")
 
     def invite(self, env):
         """A portal login for a buyer of one company."""

@@ -9,6 +9,8 @@ from odoo.tools import formatLang
 from setup.progress import say
 
 CENT = Decimal("0.01")
+EXPLAINED = ("invoiced", "waits", "cancelled", "refunded", "refused", "price differs")
+"""Where an order's total may have gone; "invoiced" is what is left of invoices after credit notes."""
 
 
 def report(env, company, today):
@@ -18,7 +20,7 @@ def report(env, company, today):
     """
     say("\n— What happened —")
     books, explained = _orders(env)
-    _table(("Orders", "shop", "invoiced", "waits", "cancelled", "refused", "price differs", "left over"), books)
+    _table(("Orders", "shop", *EXPLAINED, "left over"), books)
     for line in explained:
         say(f"  · {line}")
     _payments(env, company)
@@ -70,19 +72,31 @@ def _orders(env):
             row["cancelled"] += _money(order.amount_total)
         elif order:
             row["invoiced"] += invoiced[order.id]
+            row["refunded"] += _refunded(order)
             reason = _why_it_waits(order)
             if reason:
                 row["waits"] += _not_invoiced(order)
                 reasons.append(f"order {order.origin or order.name} waits: {reason}")
             if any(case.type == "price" for case in order.b2b_discrepancy_ids):
-                row["price differs"] += total - _money(order.amount_total)
+                row["price differs"] += total - _taken_off(order) - _money(order.amount_total)
     for row in books.values():
-        explained = ("invoiced", "waits", "cancelled", "refused", "price differs")
-        row["left over"] = row["shop"] - sum((row[name] for name in explained), Decimal(0))
+        row["left over"] = row["shop"] - sum((row[name] for name in EXPLAINED), Decimal(0))
     summary = Counter(reason if "refused" in reason else reason.split(" waits: ")[1] for reason in reasons)
     return books, [
         f"{count} × waits: {text}" if "refused" not in text else text for text, count in summary.most_common()
     ]
+
+
+def _refunded(order):
+    """What the shop refunded of an order, by its own credit memos."""
+    memos = order.magento_document_ids.filtered(lambda memo: memo.kind == "credit_memo" and memo.state != "cancelled")
+    return sum((_money(memo.amount_total) for memo in memos), Decimal(0))
+
+
+def _taken_off(order):
+    """What the shop refunded before it was invoiced here: it is off the order, and in no credit note."""
+    memos = order.magento_document_ids.filtered(lambda memo: memo.kind == "credit_memo" and memo.state != "cancelled")
+    return _refunded(order) - sum((_money(total) for total in memos.move_id.mapped("amount_total")), Decimal(0))
 
 
 def _why_it_waits(order):
@@ -93,10 +107,13 @@ def _why_it_waits(order):
 
 
 def _not_invoiced(order):
-    """The order's amount for the quantities that are not invoiced, from its lines: net and tax, each to the cent."""
+    """The order's amount for the quantities that no invoice has, from its lines: net and tax, each to the cent."""
     waiting = Decimal(0)
     for line in order.order_line.filtered("product_uom_qty"):
-        done = Decimal(repr(line.qty_invoiced)) / Decimal(repr(line.product_uom_qty))
+        billed = line.invoice_lines.filtered(
+            lambda part: part.parent_state == "posted" and part.move_id.move_type == "out_invoice"
+        )
+        done = Decimal(repr(sum(billed.mapped("quantity")))) / Decimal(repr(line.product_uom_qty))
         for amount in (_money(line.price_subtotal), _money(line.price_tax)):
             waiting += amount - (amount * done).quantize(CENT, ROUND_HALF_UP)
     return waiting
@@ -119,6 +136,9 @@ def _invoiced(env, orders):
             if line.parent_state == "posted":
                 sign = 1 if line.move_id.move_type == "out_invoice" else -1
                 result[order.id] += sign * _money(line.price_total)
+        for note in order.magento_document_ids.move_id.filtered(lambda move: move.move_type == "out_refund"):
+            adjustments = note.invoice_line_ids.filtered(lambda line: not line.sale_line_ids)
+            result[order.id] -= sum((_money(line.price_total) for line in adjustments), Decimal(0))
     return result
 
 
@@ -168,7 +188,8 @@ def _differences_on_record(env):
     orders = _orders_of(env, records)
     for record in records:
         order = orders.get(record.external_id)
-        if order and _money(json.loads(record.payload)["grand_total"]) != _money(order.amount_total):
+        total = _money(json.loads(record.payload)["grand_total"])
+        if order and total != _money(order.amount_total) + _taken_off(order):
             decided = (
                 env["b2b.decision"]
                 .sudo()

@@ -102,7 +102,7 @@ class SaleOrder(models.Model):
             "future_order": self.env._("The order's date is still to come."),
             "waiting_for_completion": self.env._("Not complete yet."),
             "credited_by_hand": self.env._(
-                "A person credited it; set “Bill Again” on the credit note to bill it once more."
+                "A credit note took it back; set “Bill Again” on that to bill it once more."
             ),
             "nothing_to_bill": self.env._("Nothing to bill."),
             "locked": self.env._("Someone is changing the order at this moment."),
