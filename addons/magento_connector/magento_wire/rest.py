@@ -279,9 +279,8 @@ class RestShop(Shop):
     def _keyset_page(self, stream, cursor, items, total, size):
         rows = [_row(stream, item) for item in items]
         ahead = [row for row in rows if cursor.position is None or (row.at, row.key) > cursor.position]
-        more = bool(ahead) and (total is None or total > len(items))
-        if total is not None and len(items) > total:
-            more = bool(ahead)
+        # A full page is never taken for the last one: a count that is too small must not let the watermark pass a row.
+        more = bool(ahead) and (total is None or total != len(items) or len(items) >= size)
         if items and not ahead and total is not None and total > len(items):
             raise failure("no_progress", "GET", f"{stream.path} after {cursor.position}")
         if more and any((one.at, one.key) > (two.at, two.key) for one, two in zip(ahead, ahead[1:])):  # noqa: B905, RUF007

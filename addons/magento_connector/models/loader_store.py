@@ -60,18 +60,13 @@ class MagentoLoaderWebsite(models.AbstractModel):
 
     def _load(self, backend, staged):
         names = {item.intent.external_id: item.intent.name for item in staged}
-        stores = self._stores(backend).values()
-        for store in stores:
+        if self._views_are_coming(backend):
+            words = self.env._("Its store views are still to come.")
+            return {item.record_id: NotYet(words) for item in staged}
+        for store in self._stores(backend).values():
             if store.website_id in names:
                 self._write_changes(store, {"website_name": names[store.website_id]})
-        if not self._views_are_coming(backend):
-            return {}
-        known = {store.website_id for store in stores}
-        return {
-            item.record_id: NotYet(self.env._("The store views of %(name)s are still to come.", name=item.intent.name))
-            for item in staged
-            if item.intent.external_id not in known
-        }
+        return {}
 
     @api.model
     def _views_are_coming(self, backend):
