@@ -179,7 +179,7 @@ def _credit_memo_arguments(shop, effect, number):
     values = effect.values
     if values.get("online"):
         words = "Magento 1's interface refunds offline only: give the money back in the shop's administration."
-        raise ShopError(CONFIGURATION, "not_offered", words)
+        raise ShopError(RECORD, "not_offered", words)
     lines = _lines(effect, whole=False) or [(_any_line(shop, number), decimal("0"))]
     amounts = {
         "shipping_amount": values.get("shipping"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from .amounts import text, whole_number
 from .effect_base import decimal, same_amount, unsendable
-from .errors import CONFIGURATION, ShopError
+from .errors import RECORD, ShopError
 
 BY_SKU = "sku"
 EVERYONE = "all"
@@ -96,7 +96,7 @@ def _tiers(shop, effect):
         raise unsendable("a tier price of Magento 1 is a price, not a discount")
     if whole_number(effect.values.get("website_id")):
         words = "Magento 1 does not tell its websites' codes, by which a tier price of one website would be known."
-        raise ShopError(CONFIGURATION, "not_offered", f"{words} Send it for all websites.")
+        raise ShopError(RECORD, "not_offered", f"{words} Send it for all websites.")
     return shop.remote("product_attribute_tier_price.info", [effect.target, BY_SKU])
 
 

@@ -86,22 +86,34 @@ class MagentoLoaderDocument(models.AbstractModel):
     def _recognise(self, backend, entity, model, kind, rows):
         """Link documents that Odoo itself made in the shop, where a crash lost the link: their comment has the key.
 
+        A key that names a document of another order was written by a person, or by another Odoo.
+
         :param rows: list of (`Staged`, order, document) that have no link
         :returns: dict of external id → record
         """
         named = {}
-        for item, _order, _document in rows:
+        for item, order, _document in rows:
             for comment in item.intent.comments:
-                what, _colon, number = marker_key(comment).partition(":")
-                if what == kind:
-                    named[item.external_id] = int(number)
-        records = self.env[model].browse(set(named.values())).exists()
-        found = {external_id: records.browse(number) for external_id, number in named.items() if number in records._ids}
+                what, number = (*marker_key(comment).split(":"), "")[:2]
+                if what == kind and number.isdecimal():
+                    named[item.external_id] = order, int(number)
+        records = self.env[model].browse({number for _order, number in named.values()}).exists()
+        found = {
+            external_id: record
+            for external_id, (order, number) in named.items()
+            for record in records.browse(number) & records
+            if order in self._orders_of(record)
+        }
         numbers = {item.external_id: item.intent.number for item, _order, _document in rows}
         self.env["magento.binding"]._bind(
             backend, entity, [(external_id, record, numbers[external_id]) for external_id, record in found.items()]
         )
         return found
+
+    @api.model
+    def _orders_of(self, record):
+        """The sales orders that a document of ours is about."""
+        return record.line_ids.sale_line_ids.order_id
 
     @api.model
     def _rounds(self, rows):

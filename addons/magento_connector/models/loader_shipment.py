@@ -46,6 +46,10 @@ class MagentoLoaderShipment(models.AbstractModel):
             or False,
         }
 
+    @api.model
+    def _orders_of(self, record):
+        return record.move_ids.sale_line_id.order_id
+
     def _follow_tracks(self, rows):
         """Numbers that came later, for shipments that are delivered here."""
         for item, _order, document, picking in rows:
@@ -188,7 +192,7 @@ class MagentoLoaderShipment(models.AbstractModel):
             for position, picking in enumerate(pickings):
                 external_id = item.external_id if not position else f"{item.external_id}+{position}"
                 links.append((external_id, picking, document.number))
-            pickings.write({**pickings._magento_values(document, item.intent)})
+            pickings.write(pickings._magento_values(document, item.intent))
             document.picking_id = pickings[:1]
             for move, quantity in parts:
                 move.write({"quantity": quantity, "picked": True})

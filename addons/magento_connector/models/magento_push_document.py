@@ -5,6 +5,8 @@ to what we have done and the shop has not. Where nothing is left, nothing is sen
 the shop came from there, or was told before.
 """
 
+from collections import Counter
+
 from odoo import api, models
 from odoo.tools import SQL
 
@@ -42,9 +44,7 @@ class MagentoPushDocument(models.AbstractModel):
         orders = self.env["sale.order"].union(*(order for _document, order in pairs))
         external = self._external_ids("orders", orders)
         bound = self._bound(pairs)
-        several = {
-            document for document, order in pairs if any(one == document and other != order for one, other in pairs)
-        }
+        orders_of = Counter(document for document, _order in dict.fromkeys(pairs))
         rows, refused = [], []
         for document, order in pairs:
             target = external.get((order.magento_backend_id, order.id))
@@ -56,7 +56,7 @@ class MagentoPushDocument(models.AbstractModel):
                 row = {
                     "backend": order.magento_backend_id,
                     "effect": self._effect,
-                    "key": f"{key}:{order.id}" if document in several else key,
+                    "key": f"{key}:{order.id}" if orders_of[document] > 1 else key,
                     "target": target,
                     "values": values,
                     "order": order,

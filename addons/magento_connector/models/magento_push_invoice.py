@@ -1,5 +1,8 @@
 """Posted invoices and credit notes of shop orders, told as the shop's invoices and credit memos.
 
+Where the shop takes the money of an order itself, the invoice has it do so: left alone, the shop would note an invoice
+as paid whose money was authorised and never taken.
+
 A credit memo must give back in the shop exactly what the credit note gives back here. A line that gives back its share
 of the order's line goes by quantity, and the shop computes the amount from its own order; whatever else a credit note
 holds goes as an adjustment, which carries no tax of its own, with its tax in it.
@@ -67,6 +70,7 @@ class MagentoPushInvoice(models.AbstractModel):
             "lines": self._lines_told(beyond),
             "comment": document._magento_comment(),
             "notify": backend.push_notify,
+            "capture": bool(order.magento_payment_method_id.journal_id),
         }
 
 
@@ -96,12 +100,13 @@ class MagentoPushCreditMemo(models.AbstractModel):
         invoice_id = (
             self._external_ids("invoices", origin).get((order.magento_backend_id, origin.id)) if origin else None
         )
+        digits = document.currency_id.decimal_places
         online = bool(invoice_id and self._was_captured_in_shop(origin))
         return {
             "lines": self._lines_told(beyond),
-            "shipping": plain(shipping, 2),
-            "adjustment_positive": plain(max(adjustment, 0.0), 2),
-            "adjustment_negative": plain(max(-adjustment, 0.0), 2),
+            "shipping": plain(shipping, digits),
+            "adjustment_positive": plain(max(adjustment, 0.0), digits),
+            "adjustment_negative": plain(max(-adjustment, 0.0), digits),
             "comment": document._magento_comment(),
             "notify": order.magento_backend_id.push_notify,
             **({"invoice_id": invoice_id, "online": True} if online else {}),

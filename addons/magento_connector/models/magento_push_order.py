@@ -11,15 +11,19 @@ class MagentoPushOrder(models.AbstractModel):
     _description = "Orders Told to the Shop"
 
     @api.model
-    def _tell(self, orders, effect, setting, values_of=None):
-        """Queue one kind of message for shop orders whose shop is told of it."""
+    def _tell(self, orders, effect, setting, values_of=None, about=None):
+        """Queue one kind of message for shop orders whose shop is told of it.
+
+        :param str about: what messages replace each other, where it is not the kind
+        :returns: the orders whose shop is told
+        """
         orders = orders.filtered(lambda order: order.magento_backend_id.sudo()[setting] and not order.b2b_history)
         external = self._external_ids("orders", orders) if orders else {}
         rows = [
             {
                 "backend": order.magento_backend_id,
                 "effect": effect,
-                "key": f"{effect}:{order.id}",
+                "key": f"{about or effect}:{order.id}",
                 "target": external[order.magento_backend_id, order.id],
                 "values": values_of(order) if values_of else {},
                 "order": order,
@@ -30,7 +34,7 @@ class MagentoPushOrder(models.AbstractModel):
         ]
         if rows:
             self.env["magento.outbox"].sudo()._put(rows)
-        return orders
+        return orders.filtered(lambda order: (order.magento_backend_id, order.id) in external)
 
     @api.model
     def _tell_numbers(self, orders):
@@ -68,10 +72,8 @@ class MagentoPushOrder(models.AbstractModel):
         )
         to_hold = stopped.filtered(lambda order: not order.magento_told_hold and order.magento_status != "holded")
         to_release = (candidates - stopped).filtered("magento_told_hold")
-        self._tell(to_hold, "order_hold", "push_holds")
-        self._tell(to_release, "order_unhold", "push_holds")
-        to_hold.magento_told_hold = True
-        to_release.magento_told_hold = False
+        self._tell(to_hold, "order_hold", "push_holds", about="hold").magento_told_hold = True
+        self._tell(to_release, "order_unhold", "push_holds", about="hold").magento_told_hold = False
 
     @api.model
     def _fresh_values(self, backend, messages):

@@ -4,6 +4,10 @@ The shop's quantity of a source is what lies there; what was ordered and not shi
 own. It takes shipped goods from the source when it is told of the shipment, and drops the reservation. So we tell what
 is on hand, and add what was delivered here and is not yet shipped in the shop: the shop will take that off itself. What
 was shipped in the shop and not yet delivered here is taken off. Forecasts and free quantities are never told.
+
+A shop without sources (Magento 1, or Magento 2 without its inventory modules) keeps no reservations: it takes goods off
+when they are ordered, and nothing when they are shipped. It is told what is on hand less what is ordered and not
+delivered, which is what it has come to by itself.
 """
 
 from datetime import timedelta
@@ -16,6 +20,9 @@ from .magento_outbox import STOCK
 from .magento_push import plain
 
 PAGE = 300
+IS_UNDER_WAY = SQL(
+    "EXISTS (SELECT FROM stock_move move WHERE move.sale_line_id = line.id AND move.state NOT IN ('done', 'cancel'))"
+)
 
 
 class MagentoPushStock(models.AbstractModel):
@@ -109,7 +116,7 @@ class MagentoPushStock(models.AbstractModel):
         :returns: dict of (product id, source code) → quantity in the product's unit, never below zero
         """
         sources = self.env["magento.source"].search([("backend_id", "=", backend.id), ("location_id", "!=", False)])
-        owed = self._shipped_here_only(backend, products)
+        owed = (self._shipped_here_only if backend.has_sources else self._ordered_only)(backend, products)
         result = {}
         for source in sources:
             on_hand = dict(
@@ -141,32 +148,54 @@ class MagentoPushStock(models.AbstractModel):
 
         :returns: dict of (product id, warehouse id) → quantity in the product's unit
         """
-        lines = self.env["sale.order.line"]
-        lines.flush_model(["qty_delivered", "magento_qty_shipped", "magento_told_shipped", "product_id", "order_id"])
-        self.env["sale.order"].flush_model(["state", "b2b_channel_state", "b2b_history", "warehouse_id", "magento_backend_id"])
+        shipped = SQL("GREATEST(line.magento_qty_shipped, line.magento_told_shipped, 0)")
+        condition = SQL(
+            """o.state = 'sale' AND CASE WHEN line.qty_delivered > %s THEN o.b2b_channel_state = 'open' ELSE %s END""",
+            shipped,
+            IS_UNDER_WAY,
+        )
+        return self._sum_of_lines(backend, products, SQL("line.qty_delivered - %s", shipped), condition)
+
+    @api.model
+    def _ordered_only(self, backend, products):
+        """Goods that are ordered in the shop and did not leave a warehouse here yet, below zero.
+
+        :returns: dict of (product id, warehouse id) → quantity in the product's unit
+        """
+        condition = SQL(
+            "o.b2b_channel_state = 'open' AND (o.state IN ('draft', 'sent') OR (o.state = 'sale' AND %s))", IS_UNDER_WAY
+        )
+        return self._sum_of_lines(
+            backend, products, SQL("LEAST(0, line.qty_delivered - line.product_uom_qty)"), condition
+        )
+
+    @api.model
+    def _sum_of_lines(self, backend, products, quantity, condition):
+        """A sum over lines of the shop's orders.
+
+        :param SQL quantity: of a line, in its unit
+        :param SQL condition: which lines count
+        :returns: dict of (product id, warehouse id) → quantity in the product's unit
+        """
+        for model in ("sale.order", "sale.order.line", "stock.move"):
+            self.env[model].flush_model()
         rows = self.env.execute_query(
             SQL(
                 """
-            SELECT line.product_id, o.warehouse_id,
-                   SUM((line.qty_delivered - GREATEST(line.magento_qty_shipped, line.magento_told_shipped, 0))
-                       * line_unit.factor / unit.factor)
+            SELECT line.product_id, o.warehouse_id, SUM(%(quantity)s * line_unit.factor / unit.factor)
               FROM sale_order_line line
               JOIN sale_order o ON o.id = line.order_id
               JOIN product_product product ON product.id = line.product_id
               JOIN product_template template ON template.id = product.product_tmpl_id
               JOIN uom_uom line_unit ON line_unit.id = line.product_uom_id
               JOIN uom_uom unit ON unit.id = template.uom_id
-             WHERE o.magento_backend_id = %s AND o.state = 'sale' AND o.b2b_history IS NOT TRUE
-                   AND line.product_id IN %s
-                   AND line.magento_item_id IS NOT NULL
-                   AND CASE WHEN line.qty_delivered > GREATEST(line.magento_qty_shipped, line.magento_told_shipped, 0)
-                            THEN o.b2b_channel_state = 'open'
-                            ELSE EXISTS (SELECT FROM stock_move move
-                                          WHERE move.sale_line_id = line.id AND move.state NOT IN ('done', 'cancel'))
-                       END
+             WHERE o.magento_backend_id = %(backend)s AND o.b2b_history IS NOT TRUE
+                   AND line.product_id IN %(products)s AND line.magento_item_id IS NOT NULL AND %(condition)s
              GROUP BY line.product_id, o.warehouse_id""",
-                backend.id,
-                tuple(products.ids) or (0,),
+                quantity=SQL("(%s)", quantity),
+                backend=backend.id,
+                products=tuple(products.ids) or (0,),
+                condition=condition,
             )
         )
         return {(product, warehouse): float(quantity) for product, warehouse, quantity in rows}

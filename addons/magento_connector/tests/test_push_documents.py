@@ -127,6 +127,20 @@ class TestInvoices(PushCase):
             self.assertIn(part, effect.values["comment"])
         self.assertEqual(self.env["magento.binding"].search([("entity", "=", "invoices")]).res_id, move.id)
 
+    def test_the_shop_takes_the_money_of_an_invoice_where_it_takes_money_at_all(self):
+        shop = self.connect()
+        sale, other = self.take_over(1, 5), self.take_over(2, 3)
+        journal = self.env["account.journal"].create(
+            {"name": "Cards", "code": "TCRD", "type": "bank", "company_id": self.company.id}
+        )
+        sale.magento_payment_method_id = sale.magento_payment_method_id.create(
+            {"backend_id": self.backend.id, "code": "cards", "journal_id": journal.id}
+        )
+        self.invoice(sale)
+        self.invoice(other)
+        self.push()
+        self.assertEqual([effect.values["capture"] for effect in shop.told], [True, False])
+
     def test_the_comment_comes_after_the_invoice(self):
         shop = self.connect()
         self.backend.tell_invoices = True
@@ -256,6 +270,20 @@ class TestOrdersTold(PushCase):
         self.push()
         self.push()
         self.assertEqual(shop.kinds(), ["order_hold", "order_unhold"])
+
+    def test_of_a_hold_and_its_release_that_wait_the_last_is_told(self):
+        shop = self.connect()
+        self.backend.push_holds = True
+        sale = self.take_over(1, 5)
+        case = self.env["b2b.discrepancy"]._flag(
+            [{"key": "test", "type": "price", "name": "Price", "company_id": self.company.id, "order_id": sale.id,
+              "blocking": True}]
+        ).sudo()  # fmt: skip
+        for state in ("open", "solved", "open"):
+            case.write({"state": state, "outcome": "ok"})
+            self.env["magento.push.order"]._tell_holds(self.backend)
+        self.push()
+        self.assertEqual(shop.kinds(), ["order_hold"])
 
     def test_the_shops_own_hold_is_not_told_back(self):
         shop = self.connect()

@@ -45,6 +45,25 @@ class TestStock(PushCase):
         self.push()
         self.assertEqual(self.quantities(shop), [("PUMP", "default", "20")], "the shop still keeps 5 reserved")
 
+    def test_a_shop_without_sources_has_taken_off_what_is_ordered(self):
+        shop = self.connect()
+        self.backend.features = ["core"]
+        self.push()
+        self.assertEqual(self.quantities(shop), [("PUMP", "default", "15")])
+        self.deliver(self.sale)
+        self.push()
+        self.assertEqual(self.quantities(shop)[1:], [("PUMP", "default", "15")], "the shop deducts it no second time")
+        self.have(self.product, 30)
+        self.push()
+        self.assertEqual(self.quantities(shop)[2:], [("PUMP", "default", "30")])
+
+    def test_a_shop_without_sources_has_taken_off_what_waits_for_its_payment(self):
+        shop = self.connect()
+        self.backend.features = ["core"]
+        self.assertNotEqual(self.take_over(2, 3, state="pending_payment", status="pending_payment").state, "sale")
+        self.push()
+        self.assertEqual(self.quantities(shop), [("PUMP", "default", "12")])
+
     def test_the_shipment_goes_first_and_then_what_is_left(self):
         shop = self.connect()
         self.backend.push_shipments = True

@@ -112,6 +112,16 @@ class TestShopShipments(MagentoCase):
         self.assertEqual(self.document_of("shipments", 1), picking)
         self.assertNotEqual(picking.state, "done")
 
+    def test_a_mark_that_is_not_of_this_order_is_a_comment_like_any_other(self):
+        payload, other = self.order_with_two_lines(), self.order_with_two_lines(2)
+        self.load("orders", payload, other)
+        for number, mark in enumerate((f"shipment:{self.order_of(2).picking_ids.id}", "shipment:x"), 1):
+            comment = {"comment": f"Shipped from Odoo [{mark}]"}
+            [record] = self.load("shipments", shipment(number, payload, {10: number}, comments=[comment]))
+            self.assertEqual(record.state, "done", record.reason)
+        self.assertNotEqual(self.order_of(2).picking_ids.state, "done")
+        self.assertEqual(self.delivered()[0], 3.0)
+
     def test_a_configurable_product_is_shipped_once_by_its_parent(self):
         parent = item(10, "CONF-L", 3, product_type="configurable")
         child = item(11, "CONF-L", 3, price="0", rate=0, parent_item_id=10)
