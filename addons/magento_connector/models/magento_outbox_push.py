@@ -65,6 +65,7 @@ class MagentoOutbox(models.Model):
         with self._alone_with(backend) as alone:
             if not alone:
                 return
+            self.env["ir.cron"]._commit_progress()  # what the lane before told is seen in a new snapshot only
             try:
                 with backend._shop() as shop:
                     self._follow(shop, backend)
