@@ -18,8 +18,8 @@ class AccountMove(models.Model):
         posted = super()._post(soft=soft)
         self.env["magento.push.invoice"].sudo()._tell(posted)
         self.env["magento.push.credit.memo"].sudo()._tell(posted)
-        posted._magento_tell_shop()
-        posted._magento_bring_together()
+        posted.sudo()._magento_tell_shop()
+        posted.sudo()._magento_bring_together()
         return posted
 
     def _magento_bring_together(self):
@@ -28,11 +28,8 @@ class AccountMove(models.Model):
         Credit memos that waited for an invoice go on.
         """
         moves = self.filtered(lambda move: move.is_sale_document())
-        orders = (
-            (moves.line_ids.sale_line_ids.order_id | moves.sudo().magento_document_ids.order_id)
-            .sudo()
-            .filtered("magento_backend_id")
-        )
+        orders = moves.line_ids.sale_line_ids.order_id | moves.magento_document_ids.order_id
+        orders = orders.filtered("magento_backend_id")
         if orders:
             orders._magento_compare_invoices()
             orders._magento_reconcile()
@@ -40,35 +37,32 @@ class AccountMove(models.Model):
 
     def _magento_tell_shop(self):
         """Queue a comment for each shop order of invoices and credit notes that were just posted."""
-        rows = []
-        for move in self.filtered(lambda move: move.is_sale_document()):
-            orders = move.line_ids.sale_line_ids.order_id.filtered(
-                lambda order: order.magento_backend_id.sudo().tell_invoices
-            )
-            external = self._magento_external_ids(orders)
-            rows += [
-                {
-                    "backend": order.magento_backend_id.sudo(),
-                    "effect": "order_comment",
-                    "key": f"comment:{move.id}:{order.id}",
-                    "target": external[order.id],
-                    "values": {"comment": move._magento_comment(), "visible": True, "notify": False},
-                    "order": order,
-                    "document": move,
-                }
-                for order in orders
-                if order.id in external
-            ]
+        pairs = [
+            (move, order)
+            for move in self
+            if move.is_sale_document()
+            for order in move.line_ids.sale_line_ids.order_id
+            if order.magento_backend_id.tell_invoices
+        ]
+        if not pairs:
+            return
+        orders = self.env["sale.order"].union(*(order for _move, order in pairs))
+        external = self.env["magento.binding"]._external_ids("orders", orders)
+        rows = [
+            {
+                "backend": order.magento_backend_id,
+                "effect": "order_comment",
+                "key": f"comment:{move.id}:{order.id}",
+                "target": external[order.magento_backend_id, order.id],
+                "values": {"comment": move._magento_comment(), "visible": True, "notify": False},
+                "order": order,
+                "document": move,
+            }
+            for move, order in pairs
+            if (order.magento_backend_id, order.id) in external
+        ]
         if rows:
-            self.env["magento.outbox"].sudo()._put(rows)
-
-    def _magento_external_ids(self, orders):
-        bindings = (
-            self.env["magento.binding"]
-            .sudo()
-            .search([("entity", "=", "orders"), ("model", "=", "sale.order"), ("res_id", "in", orders.ids)])
-        )
-        return {binding.res_id: binding.external_id for binding in bindings}
+            self.env["magento.outbox"]._put(rows)
 
     def _magento_comment(self):
         """Number, date and due date for the customer, and where the shop wants it the link to the PDF."""

@@ -363,8 +363,7 @@ class MagentoLoaderOrder(models.AbstractModel):
         self._deliver(backend, live)
         self._take_over_comments(backend, pairs)
         self.env["magento.record"]._go_on(backend, [f"order:{item.external_id}" for item, _order in pairs])
-        if hasattr(orders, "_b2b_compare_contract_prices"):
-            orders._b2b_compare_contract_prices()
+        orders._b2b_compare_contract_prices()
         self._log_taken_over(pairs)
 
     def _confirm(self, backend, pairs):

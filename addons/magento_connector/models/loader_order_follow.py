@@ -100,8 +100,8 @@ class MagentoLoaderOrderFollow(models.AbstractModel):
                 free += order
         if free:
             free.filtered("locked").action_unlock()
-            free._action_cancel()
             free.b2b_channel_state = "canceled"
+            free._action_cancel()
         self._flag(
             bound,
             "canceled",

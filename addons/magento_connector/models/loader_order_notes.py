@@ -121,7 +121,7 @@ class MagentoLoaderOrderNotes(models.AbstractModel):
         stream = backend.stream_ids.filtered(lambda stream: stream.entity == "credit_memos")
         if not stream.last_success or not order.magento_changed or stream.last_success <= order.magento_changed:
             return False
-        external = self.env["account.move"]._magento_external_ids(order).get(order.id)
+        external = self.env["magento.binding"]._external_ids("orders", order).get((backend, order.id))
         waiting = self.env["magento.record"].search_count(
             [
                 ("backend_id", "=", backend.id),

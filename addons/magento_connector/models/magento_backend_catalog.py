@@ -59,7 +59,7 @@ class MagentoBackendCatalog(models.AbstractModel):
             total = whole_number(answer.get("total_count"))
             if total is None or total >= len(known):
                 return links
-            until = fields.Datetime.now().strftime(TIME_FORM)
+            until = (fields.Datetime.now() + timedelta(days=1)).strftime(TIME_FORM)  # whatever the shop's clock says
             rows = shop.summaries(FIRST_DAY, until, stream="products", fields=("id", "sku"))
             gone = set(known) - {str(row["id"]) for row in rows}
         if not gone or len(gone) > max(MANY_DELETED, len(known) // 2):
@@ -121,8 +121,9 @@ class MagentoBackendCatalog(models.AbstractModel):
         if stream and accounts:
             with self._shop() as shop:
                 for start in range(0, len(accounts), CUSTOMERS_AT_ONCE):
-                    rows = shop.records("customers", accounts[start : start + CUSTOMERS_AT_ONCE])
-                    changed += self.env["magento.record"].sudo()._stage(self, "customers", stream._rows(rows))
+                    asked_at = fields.Datetime.now()
+                    rows = stream._rows(shop.records("customers", accounts[start : start + CUSTOMERS_AT_ONCE]))
+                    changed += self.env["magento.record"].sudo()._stage(self, "customers", rows, asked_at)
         if changed:
             self.env["magento.record"]._wake_lanes()
         return changed

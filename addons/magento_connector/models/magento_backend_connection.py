@@ -8,10 +8,10 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..magento_wire import order_mapping, transport
+from ..magento_wire import order_mapping
 from ..magento_wire.errors import ShopError
 from ..magento_wire.streams import STREAMS
-from ..magento_wire.transport import HttpTransport
+from ..magento_wire.transport import HttpTransport, RateLimit
 from ..magento_wire.url_guard import UrlGuard
 
 RATES = {}
@@ -107,17 +107,15 @@ class MagentoBackendConnection(models.AbstractModel):
     def _transport(self):
         """The gate to the network: public addresses over https, and what an administrator allows."""
         allowed = (self.sudo().allowed_host or "").replace(",", " ").split()
-        options = {"rate": self._rate()} if self._rate() else {}
-        return HttpTransport(UrlGuard(allowed_hosts=allowed), **options)
+        return HttpTransport(UrlGuard(allowed_hosts=allowed), rate=self._rate())
 
     def _rate(self):
         """The limit on requests that all transports of this process share for the shop; None where there is none."""
-        limit = getattr(transport, "RateLimit", None)
-        if not self.requests_per_second or not limit:
+        if not self.requests_per_second:
             return None
         key = (self.env.cr.dbname, self.id)
         if key not in RATES or RATES[key].per_second != self.requests_per_second:
-            RATES[key] = limit(self.requests_per_second)
+            RATES[key] = RateLimit(self.requests_per_second)
         return RATES[key]
 
     # -- buttons ---------------------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """What a backend does with the documents that are made in its shop."""
 
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 
 class MagentoBackendDocuments(models.AbstractModel):
@@ -19,6 +20,19 @@ class MagentoBackendDocuments(models.AbstractModel):
         "these orders alone, and say whether invoices are posted and sent.",
     )
     document_count = fields.Integer("Shop Documents", compute="_compute_document_count")
+
+    @api.constrains("shop_invoices", "protocol")
+    def _check_shop_invoices(self):
+        for backend in self:
+            lack = backend._protocol().lacks.get("invoices", "")
+            if backend.shop_invoices == "bill" and lack:
+                raise ValidationError(
+                    self.env._(
+                        "Orders of %(shop)s would never be billed by the shop's own invoices. %(lack)s",
+                        shop=backend.name,
+                        lack=lack,
+                    )
+                )
 
     def _compute_document_count(self):
         counts = dict(

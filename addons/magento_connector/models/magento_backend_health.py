@@ -22,6 +22,7 @@ class MagentoBackendHealth(models.AbstractModel):
         "started_at",
         "paused",
         "breaker",
+        "push_state",
     )
     def _compute_health(self):
         for backend in self:
@@ -41,6 +42,9 @@ class MagentoBackendHealth(models.AbstractModel):
                 backend.health_text = self.env._(
                     "%(stream)s: %(error)s", stream=failing[0].display_name, error=failing[0].error or ""
                 )
+            elif backend.push_state == "stopped":
+                backend.health = "attention"
+                backend.health_text = self.env._("Nothing is sent: %(error)s", error=backend.push_error or "")
             elif backend.set_aside_count:
                 backend.health = "attention"
                 backend.health_text = self.env._("%(count)s records wait for a person.", count=backend.set_aside_count)

@@ -1,6 +1,5 @@
 """What a shop is told: the settings, and how telling it is doing."""
 
-import time
 from datetime import timedelta
 
 from markupsafe import Markup
@@ -8,9 +7,9 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from ..magento_wire.effects import EFFECTS
 from ..magento_wire.errors import CONFIGURATION, INDEFINITE, TRANSIENT, ShopError
-from ..magento_wire.retry import Breaker, RetryPolicy
+from ..magento_wire.retry import RetryPolicy
+from ..magento_wire.streams import ASYNC_BULK, B2B, MULTI_SOURCE
 from .loading import in_words
 from .magento_outbox import KINDS, OPEN_STATES
 from .magento_outbox_push import OF_ONE_ROW
@@ -121,13 +120,13 @@ class MagentoBackendPush(models.AbstractModel):
             backend.push_waiting_count = sum(counts.get((backend, state), 0) for state in OPEN_STATES)
             backend.push_failed_count = counts.get((backend, "failed"), 0)
 
-    @api.depends("features")
+    @api.depends("features", "protocol")
     def _compute_push_kinds(self):
         for backend in self:
-            features = backend._known_features()
-            backend.has_sources = "multi_source" in features
-            backend.has_b2b = "b2b" in features
-            backend.has_bulk = "async_bulk" in features
+            features = backend.features or ()
+            backend.has_sources = MULTI_SOURCE in features
+            backend.has_b2b = B2B in features
+            backend.has_bulk = ASYNC_BULK in features
             backend.push_possible = f",{','.join(kind for kind in KINDS if not backend._why_not_told(kind))},"
 
     @api.depends("price_problems", "stock_drift")
@@ -164,11 +163,6 @@ class MagentoBackendPush(models.AbstractModel):
 
     # -- what can be told ------------------------------------------------------------------------------------------
 
-    def _known_features(self):
-        """What the shop was found to have at the last connection check."""
-        self.ensure_one()
-        return tuple(self.features or ("core",))
-
     def _why_not_told(self, kind):
         """Why a kind of message cannot be sent to this shop, in words; empty where it can."""
         self.ensure_one()
@@ -182,8 +176,7 @@ class MagentoBackendPush(models.AbstractModel):
                 protocol=protocol.title,
                 reason=protocol.lacks_effects.get(kind, ""),
             ).strip()
-        feature = getattr(EFFECTS.get(kind), "feature", "core")
-        if feature not in ("core", "multi_source") and feature not in self._known_features():
+        if not protocol.can(kind, self.features or ()):
             return self.env._(
                 "“%(kind)s” cannot be sent to %(shop)s: the shop has no company features (Adobe Commerce B2B), or the "
                 "connection was not checked since it has.",
@@ -193,7 +186,7 @@ class MagentoBackendPush(models.AbstractModel):
         return ""
 
     def _sends_in_bulk(self):
-        return self.push_async and "async_bulk" in self._known_features()
+        return self.push_async and self.has_bulk
 
     def _price_kinds(self):
         """Kinds of prices that this shop is told."""
@@ -217,7 +210,7 @@ class MagentoBackendPush(models.AbstractModel):
             self._is_running()
             and self.push_state in ("running", "retrying")
             and (not self.push_next or self.push_next <= now)
-            and Breaker(**(self.breaker or {})).allows(time.time())
+            and not self._is_left_alone()
         )
 
     def _note_push_results(self, errors, some_done):
@@ -240,7 +233,7 @@ class MagentoBackendPush(models.AbstractModel):
         """Nothing can be sent: stop and tell a person, or wait and try again."""
         passing = isinstance(problem, ShopError) and problem.kind != CONFIGURATION
         failures = self.push_failures + 1
-        wait = POLICY.delay(failures, getattr(problem, "retry_after", None))
+        wait = POLICY.delay(failures, problem.retry_after if passing else None)
         self.sudo().write(
             {
                 "push_state": "retrying" if passing else "stopped",
@@ -251,7 +244,3 @@ class MagentoBackendPush(models.AbstractModel):
         )
         if passing:
             self._note_breaker(problem)
-
-    def _note_breaker(self, problem):
-        breaker = Breaker(**(self.breaker or {})).after_failure(time.time(), problem.retry_after)
-        self.sudo().breaker = {name: getattr(breaker, name) for name in ("failures", "open_until")}

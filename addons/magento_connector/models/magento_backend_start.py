@@ -4,6 +4,7 @@ Nothing is fetched or sent by the scheduler before a person has started the shop
 nothing: cursors and messages stay where they are.
 """
 
+import time
 from datetime import datetime
 
 from odoo import api, fields, models
@@ -60,7 +61,7 @@ class MagentoBackendStart(models.AbstractModel):
     def _compute_breaker_text(self):
         now = datetime.now().timestamp()  # noqa: DTZ005
         for backend in self:
-            breaker = Breaker(**(backend.breaker or {}))
+            breaker = backend._breaker()
             backend.breaker_text = False
             if not breaker.allows(now):
                 until = fields.Datetime.context_timestamp(
@@ -72,6 +73,22 @@ class MagentoBackendStart(models.AbstractModel):
                     count=breaker.failures,
                     time=until.strftime("%H:%M"),
                 )
+
+    def _breaker(self):
+        self.ensure_one()
+        return Breaker(**(self.breaker or {}))
+
+    def _is_left_alone(self):
+        """Whether the shop failed so often that it is left alone for a while."""
+        return not self._breaker().allows(time.time())
+
+    def _note_breaker(self, problem):
+        """Count a failure of the shop itself.
+
+        :param ShopError problem: what happened
+        """
+        breaker = self._breaker().after_failure(time.time(), problem.retry_after)
+        self.sudo().breaker = {"failures": breaker.failures, "open_until": breaker.open_until}
 
     def _is_running(self):
         """Whether the scheduler may speak with the shop."""

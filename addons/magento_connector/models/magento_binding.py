@@ -47,6 +47,17 @@ class MagentoBinding(models.Model):
         return found
 
     @api.model
+    def _external_ids(self, entity, records):
+        """Look up the shop's ids of records, one query for all.
+
+        :returns: dict of (backend, record id) → external id, of those that are linked
+        """
+        bindings = self.sudo().search(
+            [("entity", "=", entity), ("model", "=", records._name), ("res_id", "in", records.ids)]
+        )
+        return {(binding.backend_id, binding.res_id): binding.external_id for binding in bindings}
+
+    @api.model
     def _bind(self, backend, entity, links, made_here=()):
         """Note new links, all in one insert. A rival's link makes the whole transaction start anew.
 

@@ -110,12 +110,13 @@ class MagentoOutbox(models.Model):
         :param rows: list of dicts with ``backend``, ``effect``, ``key``, ``target``, ``values``, and maybe ``order``,
             ``document`` (what a new document of the shop is linked with) and ``subject``
         """
-        latest = {(row["backend"].id, row["key"]): row for row in rows}
-        refusals = {
-            pair: row["backend"]._why_not_told(row["effect"]) for pair, row in latest.items() if row.get("backend")
+        latest = {(row["backend"].id, row["key"]): row for row in rows}.values()
+        reasons = {
+            (backend, effect): backend._why_not_told(effect)
+            for backend, effect in {(row["backend"], row["effect"]) for row in latest}
         }
-        possible = [row for pair, row in latest.items() if not refusals[pair]]
-        self._note_refused([(latest[pair], words) for pair, words in refusals.items() if words])
+        possible = [row for row in latest if not reasons[row["backend"], row["effect"]]]
+        self._note_refused([(row, words) for row in latest if (words := reasons[row["backend"], row["effect"]])])
         if possible:
             self._insert(SQL("VALUES %s", SQL(", ").join(map(self._row_values, possible))))
 

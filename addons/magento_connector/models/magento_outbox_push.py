@@ -20,7 +20,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ConcurrencyError, UserError
 from odoo.tools import SQL
 
-from ..magento_wire.effects import Effect
+from ..magento_wire.effects import Effect, Submitted
 from ..magento_wire.errors import CONFIGURATION, INDEFINITE, RECORD, TRANSIENT, ShopError
 from ..magento_wire.retry import RetryPolicy
 from .loading import CONCURRENCY_ERRORS, in_words
@@ -44,7 +44,9 @@ class MagentoOutbox(models.Model):
         """The scheduler's sending lane: each shop, with commits; one shop in trouble holds up no other one."""
         progress = self.env["ir.cron"]
         for backend in self.env["magento.backend"].search([("push_holds", "=", True)]):
-            self.env["magento.push.order"].sudo()._tell_holds(backend)
+            self.env["magento.record"]._retry_conflicts(
+                lambda backend=backend: self.env["magento.push.order"].sudo()._tell_holds(backend)
+            )
         backends = self._backends_with_messages()
         for position, backend in enumerate(backends):
             self._push_lane(backend)
@@ -63,6 +65,7 @@ class MagentoOutbox(models.Model):
         with self._alone_with(backend) as alone:
             if not alone:
                 return
+            self.env["ir.cron"]._commit_progress()  # what the lane before told is seen in a new snapshot only
             try:
                 with backend._shop() as shop:
                     self._follow(shop, backend)
@@ -210,7 +213,7 @@ class MagentoOutbox(models.Model):
             result = results[message.id]
             if isinstance(result, ShopError):
                 errors.append((message, result))
-            elif getattr(result, "bulk", None):
+            elif isinstance(result, Submitted):
                 taken = {"state": "accepted", "bulk": result.bulk, "operation": result.operation}
                 message.write({**taken, "taken_at": fields.Datetime.now()})
                 message.next_try = message._next_look()
@@ -233,7 +236,7 @@ class MagentoOutbox(models.Model):
                     "reason": False,
                     "next_try": False,
                     "in_doubt": False,
-                    "reference": getattr(outcome, "reference", "") or message.reference,
+                    "reference": outcome.reference or message.reference,
                 }
             )
         for kind in {message.effect for message, _outcome in pairs}:

@@ -47,13 +47,3 @@ class MagentoPush(models.AbstractModel):
     @api.model
     def _after_told(self, messages):
         """Messages of one kind were told: note what follows, in the same transaction."""
-
-    @api.model
-    def _external_ids(self, entity, records):
-        """dict of (backend, record id) → the shop's id, for records that are bound."""
-        bindings = (
-            self.env["magento.binding"]
-            .sudo()
-            .search([("entity", "=", entity), ("model", "=", records._name), ("res_id", "in", records.ids)])
-        )
-        return {(binding.backend_id, binding.res_id): binding.external_id for binding in bindings}

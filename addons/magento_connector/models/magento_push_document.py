@@ -42,7 +42,7 @@ class MagentoPushDocument(models.AbstractModel):
         if not pairs:
             return
         orders = self.env["sale.order"].union(*(order for _document, order in pairs))
-        external = self._external_ids("orders", orders)
+        external = self.env["magento.binding"]._external_ids("orders", orders)
         bound = self._bound(pairs)
         orders_of = Counter(document for document, _order in dict.fromkeys(pairs))
         rows, refused = [], []
@@ -84,7 +84,7 @@ class MagentoPushDocument(models.AbstractModel):
     @api.model
     def _bound(self, pairs):
         documents = pairs[0][0].union(*(document for document, _order in pairs))
-        return self._external_ids(self._entity, documents)
+        return self.env["magento.binding"]._external_ids(self._entity, documents)
 
     @api.model
     def _came_from_shop(self, backend, document):

@@ -97,9 +97,8 @@ class MagentoPushCreditMemo(models.AbstractModel):
         if not beyond and not shipping and not adjustment:
             return None
         origin = document.reversed_entry_id
-        invoice_id = (
-            self._external_ids("invoices", origin).get((order.magento_backend_id, origin.id)) if origin else None
-        )
+        taken = self.env["magento.binding"]._external_ids("invoices", origin)
+        invoice_id = taken.get((order.magento_backend_id, origin.id))
         digits = document.currency_id.decimal_places
         online = bool(invoice_id and self._was_captured_in_shop(origin))
         return {
@@ -169,4 +168,4 @@ class MagentoPushCreditMemo(models.AbstractModel):
     def _was_captured_in_shop(self, invoice):
         """Whether the shop itself took the money of an invoice, so that the shop can give it back."""
         payments = invoice.matched_payment_ids
-        return bool(self._external_ids("payments", payments)) if payments else False
+        return bool(self.env["magento.binding"]._external_ids("payments", payments)) if payments else False

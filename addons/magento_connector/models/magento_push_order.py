@@ -18,7 +18,7 @@ class MagentoPushOrder(models.AbstractModel):
         :returns: the orders whose shop is told
         """
         orders = orders.filtered(lambda order: order.magento_backend_id.sudo()[setting] and not order.b2b_history)
-        external = self._external_ids("orders", orders) if orders else {}
+        external = self.env["magento.binding"]._external_ids("orders", orders) if orders else {}
         rows = [
             {
                 "backend": order.magento_backend_id,

@@ -42,6 +42,7 @@ class MagentoPushPrice(models.AbstractModel):
         """
         products = self._products(backend)
         wanted, problems = {}, []
+        catalogs = self._catalogs(backend)
         for scope in self._scopes(backend):
             base = self._base_prices(products, scope)
             if backend.push_base_prices:
@@ -50,7 +51,7 @@ class MagentoPushPrice(models.AbstractModel):
                 self._want_special(wanted, backend, products, scope)
             ladders = self._ladders(backend, products, scope, base, problems)
             for (group, product), ladder in ladders.items():
-                self._want_ladder(wanted, backend, products[product], group, scope, ladder)
+                self._want_ladder(wanted, backend, products[product], group, scope, ladder, catalogs)
         return wanted, list(dict.fromkeys(problems))
 
     @api.model
@@ -150,12 +151,13 @@ class MagentoPushPrice(models.AbstractModel):
             )
         )
         recordset = self.env["product.product"].union(*products)
-        taken = set()
+        taken, prices_at = set(), {}
         for item in dated.sorted(lambda item: item.date_start or now):
             moment = max(now, item.date_start or now)
-            found = pricelist._compute_price_rule(recordset, 1.0, date=moment)
+            if moment not in prices_at:
+                prices_at[moment] = pricelist._compute_price_rule(recordset, 1.0, date=moment)
             for product in recordset:
-                price, rule = found[product.id]
+                price, rule = prices_at[moment][product.id]
                 if rule != item.id or product in taken:
                     continue
                 taken.add(product)
@@ -239,10 +241,16 @@ class MagentoPushPrice(models.AbstractModel):
         return kept
 
     @api.model
-    def _want_ladder(self, wanted, backend, sku, name, scope, ladder):
+    def _catalogs(self, backend):
+        """dict of group name → the shop's id of its shared catalog, where prices go into these."""
+        if not (backend.push_shared_catalog and backend.has_b2b):
+            return {}
+        return {group.name: group.shared_catalog for group in backend.group_ids if group.shared_catalog}
+
+    @api.model
+    def _want_ladder(self, wanted, backend, sku, name, scope, ladder, catalogs):
         """Tier prices of a group; of a group with a shared catalog prices in that catalog."""
-        group = backend.group_ids.filtered(lambda group: group.name == name)[:1]
-        catalog = group.shared_catalog if backend.push_shared_catalog and backend.has_b2b else ""
+        catalog = catalogs.get(name)
         for quantity, price in ladder:
             values = {"price_type": "fixed", "website_id": scope.website_id, "quantity": plain(quantity)}
             names = (scope.website_id, plain(quantity))

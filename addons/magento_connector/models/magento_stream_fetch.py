@@ -7,8 +7,6 @@ drops it.
 
 import json
 import logging
-import random
-import time
 from datetime import timedelta
 
 from odoo import api, fields, models
@@ -17,7 +15,7 @@ from odoo.exceptions import UserError
 from ..magento_wire.cursor import TIME_FORM, Cursor, WrongCursor
 from ..magento_wire.errors import CONFIGURATION, RECORD, ShopError
 from ..magento_wire.read_ahead import ReadAhead
-from ..magento_wire.retry import Breaker, PageSize, RetryPolicy
+from ..magento_wire.retry import PageSize, RetryPolicy
 from ..magento_wire.streams import STREAMS
 from .loading import CONCURRENCY_ERRORS, in_words
 
@@ -130,9 +128,9 @@ class MagentoStream(models.Model):
         changed = 0
         while pages is None or pages > 0:
             position = self._position()
-            before = getattr(shop, "requests", 0)
+            before = shop.requests
             page = shop.fetch(self.entity, position, self._page_sizes().current)
-            changed += self._take_over(page, position, getattr(shop, "requests", 1) - before) or 0
+            changed += self._take_over(page, position, shop.requests - before) or 0
             if page.done:
                 break
             pages = None if pages is None else pages - 1
@@ -168,7 +166,7 @@ class MagentoStream(models.Model):
         """Fetch a stream to its end, with commits; whatever fails is written down with the stream."""
         self.ensure_one()
         backend = self.backend_id
-        if not Breaker(**(backend.breaker or {})).allows(time.time()):
+        if backend._is_left_alone():
             return
         try:
             with backend._shop() as shop, ReadAhead(shop) as pages:
@@ -211,7 +209,7 @@ class MagentoStream(models.Model):
         """Write down why fetching failed, and when it is tried again."""
         failures = self.failures + 1
         final = not isinstance(problem, ShopError) or problem.kind in (CONFIGURATION, RECORD)
-        wait = POLICY.delay(failures, getattr(problem, "retry_after", None), random.random)
+        wait = POLICY.delay(failures, getattr(problem, "retry_after", None))
         self.write(
             {
                 "state": "stopped" if final else "retrying",
@@ -226,8 +224,7 @@ class MagentoStream(models.Model):
             smaller = self._page_sizes().after_trouble()
             self.write({"page_size": smaller.current, "good_pages": 0})
         if not final:
-            breaker = Breaker(**(self.backend_id.breaker or {})).after_failure(time.time(), problem.retry_after)
-            self.backend_id.sudo().breaker = {name: getattr(breaker, name) for name in ("failures", "open_until")}
+            self.backend_id._note_breaker(problem)
 
 
 def _dumped(record):

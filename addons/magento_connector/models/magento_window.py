@@ -6,8 +6,6 @@ since the shop was asked is newer, and stays.
 """
 
 import logging
-import random
-import time
 from datetime import datetime, timedelta
 
 from odoo import api, fields, models
@@ -15,7 +13,7 @@ from odoo.exceptions import UserError, ValidationError
 
 from ..magento_wire.cursor import TIME_FORM, Cursor, WrongCursor
 from ..magento_wire.errors import CONFIGURATION, RECORD, ShopError
-from ..magento_wire.retry import Breaker, RetryPolicy
+from ..magento_wire.retry import RetryPolicy
 from .loading import CONCURRENCY_ERRORS, in_words
 
 _logger = logging.getLogger(__name__)
@@ -133,7 +131,7 @@ class MagentoWindow(models.Model):
         """Read a window to its end, with commits; whatever fails is written down with it."""
         self.ensure_one()
         backend = self.backend_id
-        if not Breaker(**(backend.breaker or {})).allows(time.time()):
+        if backend._is_left_alone():
             return
         try:
             with backend._shop() as shop:
@@ -160,9 +158,9 @@ class MagentoWindow(models.Model):
             return False
         position, stream = self._position(), self.stream_id
         self.env["ir.cron"]._commit_progress()
-        asked_at, before = fields.Datetime.now(), getattr(shop, "requests", 0)
+        asked_at, before = fields.Datetime.now(), shop.requests
         page = shop.fetch(stream.entity, position, stream._page_sizes().current)
-        requests = getattr(shop, "requests", 1) - before
+        requests = shop.requests - before
         changed = self.env["magento.record"]._retry_conflicts(
             lambda: self._take_over(page, position, asked_at, requests)
         )
@@ -208,7 +206,7 @@ class MagentoWindow(models.Model):
         final = (
             not isinstance(problem, ShopError) or problem.kind in (CONFIGURATION, RECORD) or failures >= POLICY.attempts
         )
-        wait = POLICY.delay(failures, getattr(problem, "retry_after", None), random.random)
+        wait = POLICY.delay(failures, getattr(problem, "retry_after", None))
         self.write(
             {
                 "failures": failures,

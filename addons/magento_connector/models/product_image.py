@@ -40,6 +40,20 @@ class MagentoBinding(models.Model):
                 transport.close()
         return fetched, problems
 
+    def _fetch_images_asked_for(self):
+        """Fetch images for a person who pressed a button.
+
+        :returns: action that shows them
+        :raises UserError: when there is none, or none can be had
+        """
+        links = self.filtered("image_path")
+        if not links:
+            raise UserError(self.env._("The shop has no image of this product."))
+        fetched, problems = links._fetch_images()
+        if problems and not fetched:
+            raise UserError("\n".join(problems[:10]))
+        return {"type": "ir.actions.client", "tag": "soft_reload"}
+
     def _keep_image(self, content):
         """Give the product its image. A product without variants has it on the product itself."""
         record = self.env[self.model].browse(self.res_id).sudo()
@@ -56,13 +70,7 @@ class ProductTemplate(models.Model):
     def action_magento_fetch_image(self):
         """Fetch the images that the shop shows of these products and their variants."""
         self.check_access("write")
-        links = self.magento_binding_ids.sudo().filtered("image_path")
-        if not links:
-            raise UserError(self.env._("The shop has no image of this product."))
-        fetched, problems = links._fetch_images()
-        if problems and not fetched:
-            raise UserError("\n".join(problems[:10]))
-        return {"type": "ir.actions.client", "tag": "soft_reload"}
+        return self.magento_binding_ids.sudo()._fetch_images_asked_for()
 
 
 class ProductProduct(models.Model):
@@ -71,10 +79,4 @@ class ProductProduct(models.Model):
     def action_magento_fetch_image(self):
         """Fetch the image that the shop shows of these products."""
         self.check_access("write")
-        links = self.magento_binding_ids.sudo().filtered("image_path")
-        if not links:
-            raise UserError(self.env._("The shop has no image of this product."))
-        fetched, problems = links._fetch_images()
-        if problems and not fetched:
-            raise UserError("\n".join(problems[:10]))
-        return {"type": "ir.actions.client", "tag": "soft_reload"}
+        return self.magento_binding_ids.sudo()._fetch_images_asked_for()

@@ -86,7 +86,7 @@ class SaleOrder(models.Model):
         """
         orders = self.sudo().filtered("magento_backend_id")
         for backend, theirs in orders.grouped("magento_backend_id").items():
-            external = self.env["account.move"]._magento_external_ids(theirs)
+            external = self.env["magento.binding"]._external_ids("orders", theirs)
             self.env["magento.record"]._go_on(backend, [f"{what}:{external_id}" for external_id in external.values()])
 
     def _b2b_billing_waits(self):

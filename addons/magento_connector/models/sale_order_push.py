@@ -25,14 +25,6 @@ class SaleOrder(models.Model):
         self.env["magento.push.order"].sudo()._tell_cancelled(self.filtered("magento_backend_id"))
         return result
 
-    def write(self, vals):
-        result = super().write(vals)
-        if vals.get("b2b_channel_state") == "canceled" and self.filtered("magento_backend_id"):
-            self.env["magento.outbox"].sudo().search(
-                [("order_id", "in", self.ids), ("effect", "=", "order_cancel"), ("state", "=", "waiting")]
-            ).unlink()
-        return result
-
     def _magento_tell(self, comment, status="", notify=False, visible=False):
         """Write a comment to each shop order, and set a status there; the same words again are told once.
 
@@ -42,7 +34,7 @@ class SaleOrder(models.Model):
         :param bool visible: the customer sees it in the shop
         """
         orders = self.sudo().filtered("magento_backend_id")
-        external = self.env["account.move"]._magento_external_ids(orders)
+        external = self.env["magento.binding"]._external_ids("orders", orders)
         digest = hashlib.sha256(f"{comment}|{status}".encode()).hexdigest()[:12]
         values = {"comment": comment, "status": status, "notify": notify, "visible": visible}
         rows = [
@@ -50,13 +42,13 @@ class SaleOrder(models.Model):
                 "backend": order.magento_backend_id,
                 "effect": "order_comment",
                 "key": f"comment:{order.id}:{digest}",
-                "target": external[order.id],
+                "target": external[order.magento_backend_id, order.id],
                 "values": values,
                 "order": order,
                 "document": order,
             }
             for order in orders
-            if order.id in external
+            if (order.magento_backend_id, order.id) in external
         ]
         if rows:
             self.env["magento.outbox"].sudo()._put(rows)

@@ -7,7 +7,7 @@ from odoo import fields
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 
-from ..magento_wire.effects import DONE, Outcome
+from ..magento_wire.effects import DONE, Outcome, Submitted
 from ..magento_wire.errors import CONFIGURATION, INDEFINITE, RECORD, TRANSIENT, ShopError
 from ..magento_wire.protocols import PROTOCOLS
 from .pushing import PushCase, ToldShop
@@ -17,13 +17,6 @@ REFUSED = ShopError(RECORD, "refused", "The shop refuses this: no such order")
 BUSY = ShopError(TRANSIENT, "busy", "being changed")
 AWAY = ShopError(TRANSIENT, "unavailable", "in maintenance", retry_after=600)
 LOCKED_OUT = ShopError(CONFIGURATION, "unauthorized", "the token was revoked")
-
-
-class Taken:
-    """What a shop answers that works a message off later."""
-
-    def __init__(self, bulk, operation):
-        self.bulk, self.operation = bulk, operation
 
 
 @tagged("post_install", "-at_install")
@@ -129,6 +122,8 @@ class TestOutbox(PushCase):
         self.push()
         self.assertEqual((first.state, second.state, shop.calls), ("waiting", "waiting", 1))
         self.assertEqual((self.backend.push_state, self.backend.push_error), ("stopped", "the token was revoked"))
+        self.assertEqual(self.backend.health, "attention")
+        self.assertIn("the token was revoked", self.backend.health_text)
         self.backend.action_push_resume()
         self.push()
         self.assertEqual((first.state, second.state), ("sent", "sent"))
@@ -176,7 +171,7 @@ class TestOutbox(PushCase):
 
         def submit(effects, unsure=()):
             taken.extend(effects)
-            return [Taken("uuid", number) for number, _effect in enumerate(effects)]
+            return [Submitted("uuid", number) for number, _effect in enumerate(effects)]
 
         shop.submit = submit
         shop.follow = lambda bulk: shop.ended if bulk == "uuid" else {}
@@ -195,7 +190,7 @@ class TestOutbox(PushCase):
 
     def test_a_bulk_that_the_shop_forgot_is_read_back(self):
         shop = self.connect()
-        shop.submit = lambda effects, unsure=(): [Taken("uuid", number) for number, _effect in enumerate(effects)]
+        shop.submit = lambda effects, unsure=(): [Submitted("uuid", number) for number, _effect in enumerate(effects)]
 
         def follow(_bulk):
             raise ShopError(RECORD, "not_found", "no such bulk")

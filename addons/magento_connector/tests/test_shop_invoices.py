@@ -1,5 +1,6 @@
 """Invoices made in the shop: compared with what Odoo bills, or billed as they are."""
 
+from odoo.exceptions import ValidationError
 from odoo.tests import tagged
 
 from .common import MagentoCase, document, item, order, shipment
@@ -181,3 +182,8 @@ class TestBilledInvoices(MagentoCase):
         queries(1, 10)
         few, many = queries(11, 10), queries(21, 40)
         self.assertLessEqual(many, few * 1.1)
+
+    def test_a_shop_whose_invoices_cannot_be_read_does_not_bill_by_them(self):
+        self.backend.shop_invoices = "bill"
+        with self.assertRaisesRegex(ValidationError, "never be billed"):
+            self.backend.protocol = "openmage_soap"
