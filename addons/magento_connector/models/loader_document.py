@@ -93,7 +93,7 @@ class MagentoLoaderDocument(models.AbstractModel):
         for item, _order, _document in rows:
             for comment in item.intent.comments:
                 what, _colon, number = marker_key(comment).partition(":")
-                if what == kind:
+                if what == kind and number.isdecimal():
                     named[item.external_id] = int(number)
         records = self.env[model].browse(set(named.values())).exists()
         found = {external_id: records.browse(number) for external_id, number in named.items() if number in records._ids}
