@@ -16,6 +16,9 @@ from ..magento_wire import auth
 from ..magento_wire.protocols import PROTOCOLS
 from ..magento_wire.streams import B2B, CORE, MULTI_SOURCE, STREAMS
 
+SLOWEST = 0.1
+"""Requests per second: a lane that waits longer between two is ended by the server's limit on time."""
+
 HOST_PATTERN = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)", re.IGNORECASE)
 
 
@@ -110,8 +113,10 @@ class MagentoBackendProtocol(models.AbstractModel):
 
     @api.constrains("requests_per_second")
     def _check_requests_per_second(self):
-        if any(backend.requests_per_second < 0 for backend in self):
-            raise ValidationError(self.env._("The number of requests per second is 0 (no limit) or more."))
+        if any(backend.requests_per_second and backend.requests_per_second < SLOWEST for backend in self):
+            raise ValidationError(
+                self.env._("The number of requests per second is 0 (no limit), or %(least)s or more.", least=SLOWEST)
+            )
 
     @api.onchange("protocol")
     def _onchange_protocol(self):

@@ -1,6 +1,7 @@
 """Orders of a shop among the sales orders."""
 
 from odoo import fields, models
+from odoo.exceptions import UserError
 
 
 class SaleOrder(models.Model):
@@ -62,6 +63,22 @@ class SaleOrder(models.Model):
 
 class SaleOrderLine(models.Model):
     _inherit = "sale.order.line"
+
+    def write(self, vals):
+        """What the shop ships and bills of a line is counted in the unit in which it was ordered there."""
+        if "product_uom_id" in vals:
+            bound = self.sudo().filtered(
+                lambda line: line.magento_item_id and line.product_uom_id.id != vals["product_uom_id"]
+            )
+            if bound:
+                raise UserError(
+                    self.env._(
+                        "%(product)s was ordered in a shop, which counts it in %(unit)s. Leave the unit as it is.",
+                        product=bound[0].product_id.display_name,
+                        unit=bound[0].product_uom_id.display_name,
+                    )
+                )
+        return super().write(vals)
 
     magento_item_id = fields.Char(
         copy=False, readonly=True, index="btree_not_null", help="The line's id in the shop.", groups="base.group_user"
