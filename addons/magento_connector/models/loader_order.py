@@ -16,6 +16,7 @@ from .magento_shipping_method import shipping_titles
 
 NOT_TO_CONFIRM = ("pending_payment", "payment_review", "holded", "canceled")
 PROGRESS = ("quantity_shipped", "quantity_invoiced", "quantity_refunded", "quantity_canceled")
+NO_CONTENT = (*PROGRESS, "parent_product_id")
 
 
 class MagentoLoaderOrder(models.AbstractModel):
@@ -195,7 +196,7 @@ class MagentoLoaderOrder(models.AbstractModel):
     def _content_hash(self, intent):
         """Fingerprint of what was ordered and at which amounts, whatever progress the order made since."""
         lines = [
-            {name: value for name, value in to_dict(line).items() if name not in PROGRESS} for line in intent.lines
+            {name: value for name, value in to_dict(line).items() if name not in NO_CONTENT} for line in intent.lines
         ]
         return content_hash({"lines": lines, "total": intent.total, "tax": intent.tax, "currency": intent.currency})
 
