@@ -32,6 +32,7 @@
         "views/magento_mapping_views.xml",
         "views/magento_menus.xml",
         "views/sale_order_views.xml",
+        "wizard/magento_tell_shop_views.xml",
         "views/magento_document_views.xml",
         "views/magento_backend_documents_views.xml",
         "views/stock_picking_views.xml",

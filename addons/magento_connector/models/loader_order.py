@@ -19,6 +19,7 @@ FINGERPRINT = "2:"
 """Stands before each order's fingerprint; raised whenever what is read of a line changes."""
 
 PROGRESS = ("quantity_shipped", "quantity_invoiced", "quantity_refunded", "quantity_canceled")
+NO_CONTENT = (*PROGRESS, "parent_product_id")
 
 
 class MagentoLoaderOrder(models.AbstractModel):
@@ -216,7 +217,7 @@ class MagentoLoaderOrder(models.AbstractModel):
     def _content_hash(self, intent):
         """Fingerprint of what was ordered and at which amounts, whatever progress the order made since."""
         lines = [
-            {name: value for name, value in to_dict(line).items() if name not in PROGRESS} for line in intent.lines
+            {name: value for name, value in to_dict(line).items() if name not in NO_CONTENT} for line in intent.lines
         ]
         content = {"lines": lines, "total": intent.total, "tax": intent.tax, "currency": intent.currency}
         return f"{FINGERPRINT}{content_hash(content)}"

@@ -56,7 +56,10 @@ class MagentoLoaderOrderFollow(models.AbstractModel):
             lines = {line.magento_item_id: line for line in order.order_line}
             for intent_line in item.intent.lines:
                 line = lines.get(intent_line.external_id)
-                wanted = self._progress_values(intent_line)
+                wanted = {
+                    **self._progress_values(intent_line),
+                    "magento_parent_product_id": self._product_text(intent_line.parent_product_id),
+                }
                 if line and any(line[name] != value for name, value in wanted.items()):
                     line.write(wanted)
 

@@ -93,6 +93,9 @@ class SaleOrderLine(models.Model):
     magento_per_parent = fields.Float(
         copy=False, readonly=True, help="How many of it are in one bundle.", groups="base.group_user"
     )
+    magento_parent_product_id = fields.Char(
+        copy=False, readonly=True, help="The shop's product id of that bundle.", groups="base.group_user"
+    )
     magento_qty_shipped = fields.Float(
         "Shipped in the Shop", digits="Product Unit", copy=False, readonly=True, groups="base.group_user"
     )
@@ -102,3 +105,8 @@ class SaleOrderLine(models.Model):
     magento_qty_refunded = fields.Float(
         "Refunded in the Shop", digits="Product Unit", copy=False, readonly=True, groups="base.group_user"
     )
+
+    def _magento_in_whole(self):
+        """Parts of bundles that are priced as a whole: the shop bills and refunds the bundle's own item."""
+        items = set(self.order_id.order_line.mapped("magento_item_id"))
+        return self.filtered(lambda line: line.magento_parent_item_id and line.magento_parent_item_id in items)
