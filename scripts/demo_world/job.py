@@ -112,10 +112,11 @@ class Job:
     def map_taxes(self, env, backend):
         """Make the taxes that the chart of accounts does not have (the shop sells to Canada as well)."""
         for line in backend.tax_ids.filtered(lambda line: not line.tax_id):
+            name = line.code or "No tax"
             line.tax_id = env["account.tax"].create(
-                {"name": line.code, "amount": line.percent, "type_tax_use": "sale", "invoice_label": line.code}
+                {"name": name, "amount": line.percent, "type_tax_use": "sale", "invoice_label": name}
             )
-            say(f"  made the tax {line.code}")
+            say(f"  made the tax {name}")
 
     def sync(self, wanted):
         """Fetch some streams and process everything that is staged, as the scheduler's lanes do.
@@ -202,7 +203,7 @@ class Job:
     # -- messages to the shop ------------------------------------------------------------------------------------------
 
     def tell(self):
-        """Send what waits for the shop, as the scheduler's lane does: numbers, comments on invoices, contract prices."""
+        """Send what waits for the shop as the scheduler does: order numbers, comments on invoices, contract prices."""
         with self.env() as env:
             messages = env["magento.outbox"].sudo()
             before = messages.search([("state", "=", "sent")])

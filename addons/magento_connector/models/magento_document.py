@@ -39,7 +39,9 @@ class MagentoDocument(models.Model):
     move_id = fields.Many2one("account.move", "Invoice in Odoo", index="btree_not_null", ondelete="set null")
     picking_id = fields.Many2one("stock.picking", "Transfer in Odoo", index="btree_not_null", ondelete="set null")
     payment_id = fields.Many2one("account.payment", "Payment in Odoo", index="btree_not_null", ondelete="set null")
-    counterpart = fields.Char("In Odoo", compute="_compute_counterpart", help="What it became here, or what says the same.")
+    counterpart = fields.Char(
+        "In Odoo", compute="_compute_counterpart", help="What it became here, or what says the same."
+    )
 
     _external_unique = models.UniqueIndex("(backend_id, kind, external_id)")
 
