@@ -108,6 +108,12 @@ class MagentoOutbox(models.Model):
             message.about = order.name or (message.values or {}).get("sku") or message.target
             message.summary = message._in_words()
 
+    @api.depends("effect", "about")
+    def _compute_display_name(self):
+        kinds = dict(self._selection_effect())
+        for message in self:
+            message.display_name = f"{kinds.get(message.effect) or ''} {message.about or ''}".strip()
+
     def _in_words(self):
         """What the shop is told, in a few words; empty where the kind says it all."""
         values = self.values or {}
