@@ -38,6 +38,7 @@ class MagentoBackendProtocol(models.AbstractModel):
     features = fields.Json(readonly=True, copy=False, help="What the connection check found the shop to have.")
     features_text = fields.Char("The Shop Has", compute="_compute_features_text")
     lacks_html = fields.Html("Not Offered", compute="_compute_lacks_html")
+    has_lacks = fields.Boolean(compute="_compute_lacks_html")
     requests_per_second = fields.Float(
         "Requests per Second",
         default=0.0,
@@ -75,6 +76,7 @@ class MagentoBackendProtocol(models.AbstractModel):
                 if (reason := backend._lack(entity))
             )
             backend.lacks_html = Markup("<ul class='mb-0'>%s</ul>") % rows if rows else False
+            backend.has_lacks = bool(rows)
 
     @api.constrains("url")
     def _check_host(self):
