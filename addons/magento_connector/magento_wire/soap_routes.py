@@ -104,7 +104,7 @@ def soap_call(method, path, pairs=(), body=None):
     """
     for route in ROUTES:
         found = _path_arguments(route, path) if route.method == method.upper() else None
-        if found is None:
+        if found is None or any(name.lower().endswith("id") and not one.isdecimal() for name, one in found.items()):
             continue
         arguments = {**found, **in_camel_case(body or {})}
         if route.criteria:

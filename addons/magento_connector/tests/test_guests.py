@@ -171,6 +171,7 @@ class TestGuests(MagentoCase):
         self.load("customers", account(7, addresses=[{**address(), "default_billing": True}]))
         self.load("orders", order(1))
         self.order_of(1).date_order = "2026-11-20"
+        self.env["magento.record"].search([("backend_id", "=", self.backend.id)]).staged_at = "2026-11-19"
         changed = account(7, addresses=[{**address(street=["Neue Str. 9"]), "default_billing": True}])
         asked = []
 
