@@ -104,7 +104,7 @@ def soap_call(method, path, pairs=(), body=None):
     """
     for route in ROUTES:
         found = _path_arguments(route, path) if route.method == method.upper() else None
-        if found is None or any(name.lower().endswith("id") and not one.isdecimal() for name, one in found.items()):
+        if found is None or not _are_ids(found):
             continue
         arguments = {**found, **in_camel_case(body or {})}
         if route.criteria:
@@ -127,6 +127,11 @@ def has_route(method, path):
         route.method == method and _path_arguments(route, path.replace("{", "").replace("}", "")) is not None
         for route in ROUTES
     )
+
+
+def _are_ids(arguments):
+    """Whether ids are numbers (or stand for themselves, in a pattern): ``company/relations`` names no company."""
+    return all(value.isdecimal() or value == name for name, value in arguments.items() if name.lower().endswith("id"))
 
 
 def _path_arguments(route, path):
