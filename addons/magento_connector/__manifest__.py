@@ -30,8 +30,8 @@
         "views/magento_price_views.xml",
         "views/magento_message_views.xml",
         "views/magento_mapping_views.xml",
-        "views/magento_menus.xml",
         "views/sale_order_views.xml",
+        "wizard/magento_tell_shop_views.xml",
         "views/magento_document_views.xml",
         "views/magento_backend_documents_views.xml",
         "views/stock_picking_views.xml",
@@ -40,5 +40,6 @@
         "views/magento_catalog_views.xml",
         "views/product_views.xml",
         "views/res_partner_views.xml",
+        "views/magento_menus.xml",
     ],
 }

@@ -8,6 +8,7 @@ import json
 import logging
 import sys
 import time
+from collections import Counter
 from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
@@ -25,6 +26,7 @@ from . import bank, company, contracts, outcome
 
 BACKEND = "Nordwind shop (sandbox)"
 DOCUMENTS = ("orders", "shipments", "invoices", "credit_memos")
+TOLD = ("tell_invoices", "push_order_numbers", "push_contract_prices")
 PORTAL_COMPANY = "Hansen Anlagenbau GmbH"
 CLOSING_WEEKDAY = 4  # Thursday, as the weekly policy has it
 
@@ -72,6 +74,8 @@ class Job:
         with step("Billing by each contract's policy"):
             self.bill()
             self.process()
+        with step("Telling the shop: invoices and contract prices"):
+            self.tell()
         with step("Invoices as PDF"):
             self.print_invoices()
         with step("Bank file: import and match"):
@@ -99,6 +103,7 @@ class Job:
                 raise SystemExit("The connection check failed: " + " ".join(problems))
             self.map_taxes(env, backend)
             if not backend.started_at:
+                backend.write(dict.fromkeys(TOLD, True))
                 backend.action_start()
 
     def backend(self, env):
@@ -107,10 +112,11 @@ class Job:
     def map_taxes(self, env, backend):
         """Make the taxes that the chart of accounts does not have (the shop sells to Canada as well)."""
         for line in backend.tax_ids.filtered(lambda line: not line.tax_id):
+            name = line.code or "No tax"
             line.tax_id = env["account.tax"].create(
-                {"name": line.code, "amount": line.percent, "type_tax_use": "sale", "invoice_label": line.code}
+                {"name": name, "amount": line.percent, "type_tax_use": "sale", "invoice_label": name}
             )
-            say(f"  made the tax {line.code}")
+            say(f"  made the tax {name}")
 
     def sync(self, wanted):
         """Fetch some streams and process everything that is staged, as the scheduler's lanes do.
@@ -193,6 +199,24 @@ class Job:
             say(f"  {len(ids)} PDFs, {(time.monotonic() - started) / len(ids):.2f} s each, Factur-X inside")
         else:
             say("  nothing new")
+
+    # -- messages to the shop ------------------------------------------------------------------------------------------
+
+    def tell(self):
+        """Send what waits for the shop as the scheduler does: order numbers, comments on invoices, contract prices."""
+        with self.env() as env:
+            messages = env["magento.outbox"].sudo()
+            before = messages.search([("state", "=", "sent")])
+            env["magento.price"].sudo()._cron_compare()
+            messages._cron_push()
+            env.invalidate_all()
+            told = messages.search([("state", "=", "sent")]) - before
+            kinds = dict(messages._fields["effect"]._description_selection(env))
+            counts = Counter(kinds[message.effect] for message in told)
+            say(f"  {', '.join(f'{count} × {kind}' for kind, count in counts.most_common()) or 'nothing new'}")
+            refused = messages.search([("state", "=", "failed")], limit=1)
+            if refused:
+                raise SystemExit(f"The shop refused a message: {refused.reason}")
 
     # -- bank ----------------------------------------------------------------------------------------------------------
 

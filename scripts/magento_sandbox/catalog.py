@@ -35,7 +35,10 @@ CATEGORY_NAMES = {identifier: name for identifier, _parent, name in CATEGORIES}
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """One product. ``weee``: fixed product tax per unit in euro; ``parts``: a bundle's (title, sku, quantity)."""
+    """One product. ``weee``: fixed product tax per unit in euro; ``parts``: a bundle's (title, sku, quantity).
+
+    ``ships_together``: whether a bundle is shipped as a whole.
+    """
 
     id: int
     sku: str
@@ -53,6 +56,7 @@ class Product:
     size: str = ""
     variants: tuple[str, ...] = ()
     parts: tuple[tuple[str, str, int], ...] = ()
+    ships_together: bool = False
 
     @property
     def virtual(self):
@@ -148,6 +152,17 @@ _ROWS = (
                 "type_id": "bundle",
                 "weight": Decimal(0),
                 "parts": (("Pumpe", "PU-100", 1), ("Schlauch", "SL-DR13", 2), ("Schellen", "BF-SCH", 4)),
+            },
+        ),
+        (
+            "SET-DICHT",
+            "Dichtungsset",
+            "0",
+            {
+                "type_id": "bundle",
+                "weight": Decimal(0),
+                "parts": (("O-Ringe", "BF-OR", 1), ("Flachdichtungen", "BF-FD", 2)),
+                "ships_together": True,
             },
         ),
     ),

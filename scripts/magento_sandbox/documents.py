@@ -26,14 +26,17 @@ def _portion(amount, quantity, ordered, done):
     return upto - before
 
 
-def _chosen(order, wanted, open_quantity, what):
-    """Return [(item, quantity)] of what is asked for (None: all that is open), children of a sold line included."""
+def _chosen(order, wanted, open_quantity, what, dummy=lambda item: item.dummy):
+    """Return [(item, quantity)] of what is asked for (None: all that is open), children of a sold line included.
+
+    :param dummy: (item) → whether another line stands for it in this kind of document
+    """
     if wanted is None:
         chosen = [(item, open_quantity(item)) for item in order.items]
     else:
         chosen = _with_children(order, wanted)
         for item, quantity in chosen:
-            if not item.dummy and quantity > open_quantity(item):
+            if not dummy(item) and quantity > open_quantity(item):
                 raise ApiError(
                     400,
                     f'The quantity to {what} must not be greater than the open quantity for product SKU "%1".',
@@ -41,7 +44,7 @@ def _chosen(order, wanted, open_quantity, what):
                 )
         chosen = [(item, min(quantity, open_quantity(item))) for item, quantity in chosen]
     chosen = [(item, quantity) for item, quantity in chosen if quantity > 0]
-    if not any(not item.dummy for item, _quantity in chosen):
+    if all(dummy(item) for item, _quantity in chosen):
         raise ApiError(400, f"{what.capitalize()} Document Validation Error(s):\nThe order does not allow it.")
     return chosen
 
@@ -258,8 +261,12 @@ def create_shipment(shop, order, wanted=None, *, tracks=(), source_code=None):
         )
     if source_code is None:
         raise ApiError(400, "Not all of your products are available in the requested quantity.")
-    chosen = _chosen(order, wanted, lambda item: item.open_to_ship, "ship")
-    _take_stock(shop, chosen, source_code)
+    if wanted is not None and all(
+        order.item(item_id) and order.item(item_id).shipped_by_other for item_id, _q in wanted
+    ):
+        raise ApiError(400, "Shipment Document Validation Error(s):\nYou can't create a shipment without products.")
+    chosen = _chosen(order, wanted, lambda item: item.open_to_ship, "ship", lambda item: item.shipped_by_other)
+    _take_stock(shop, [part for item, quantity in chosen for part in item.goods(quantity)], source_code)
     now = shop.clock.text()
     shipment_id = shop.next_id("shipment")
     lines = [_shipment_item(shop, shipment_id, item, quantity, now) for item, quantity in chosen]

@@ -339,7 +339,7 @@ def _attributes(item):
         values[SIZE_ATTRIBUTE[1]] = str(size_value(item.size))
     if item.parts:
         values |= dict.fromkeys(("price_view", "price_type", "weight_type"), "0")
-        values |= {"sku_type": "1", "shipment_type": "1"}
+        values |= {"sku_type": "1", "shipment_type": str(int(not item.ships_together))}
     return [{"attribute_code": code, "value": value} for code, value in values.items()]
 
 

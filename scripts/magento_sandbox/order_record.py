@@ -23,7 +23,10 @@ PREFIXES = (BASE, ORDER)
 
 @dataclass(slots=True)
 class OrderItem:
-    """One item. ``row_totals`` are before discount, by prefix: what the database holds and REST hides."""
+    """One item. ``row_totals`` are before discount, by prefix: what the database holds and REST hides.
+
+    ``ships_together``: a bundle that is shipped as a whole, its children with it.
+    """
 
     data: dict
     row_totals: dict
@@ -31,6 +34,7 @@ class OrderItem:
     children: list = field(default_factory=list)
     taxes: list = field(default_factory=list)
     row: dict = field(default_factory=dict)
+    ships_together: bool = False
 
     @property
     def id(self):
@@ -44,6 +48,13 @@ class OrderItem:
         return self.data["product_type"] == "bundle"
 
     @property
+    def shipped_by_other(self):
+        """Whether another line names it in shipments: the parts if a bundle is shipped in parts, else the parent."""
+        if self.parent:
+            return self.parent.ships_together or self.dummy
+        return self.dummy and not self.ships_together
+
+    @property
     def open_to_invoice(self):
         data = self.data
         return data["qty_ordered"] - data["qty_invoiced"] - data["qty_canceled"]
@@ -51,9 +62,16 @@ class OrderItem:
     @property
     def open_to_ship(self):
         data = self.data
-        if data["is_virtual"] or self.dummy:
+        if data["is_virtual"] or self.shipped_by_other:
             return ZERO
         return data["qty_ordered"] - data["qty_shipped"] - data["qty_refunded"] - data["qty_canceled"]
+
+    def goods(self, quantity):
+        """Return [(item, quantity)] that leave the warehouse when ``quantity`` of this line is shipped."""
+        if not self.ships_together:
+            return [(self, quantity)]
+        ordered = self.data["qty_ordered"]
+        return [(child, quantity * child.data["qty_ordered"] / ordered) for child in self.children]
 
     def view(self):
         """Return the item as REST shows it."""

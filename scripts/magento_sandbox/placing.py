@@ -205,7 +205,7 @@ def _bundle(shop, order_id, line, own, frame):
         for number, per in enumerate(parts, start=1)
     ]
     data["product_option"] = {"extension_attributes": {"bundle_options": options}}
-    parent = OrderItem(data, {ORDER: ZERO, BASE: ZERO})
+    parent = OrderItem(data, {ORDER: ZERO, BASE: ZERO}, ships_together=line.product.ships_together)
     items = [parent]
     for leaf, row, base_row in own:
         child = _leaf_item(shop, order_id, leaf.product, leaf.quantity, row, base_row, frame)

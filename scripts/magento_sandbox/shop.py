@@ -191,8 +191,9 @@ class Shop:
 
     def reserved(self, sku):
         """Return how much of a product is ordered and neither shipped, canceled nor refunded."""
-        items = (item for order in self.orders.values() for item in order.items if item.data["sku"] == sku)
-        return sum((max(item.open_to_ship, Decimal(0)) for item in items), Decimal(0))
+        items = (item for order in self.orders.values() for item in order.items)
+        goods = (part for item in items for part in item.goods(max(item.open_to_ship, Decimal(0))))
+        return sum((quantity for item, quantity in goods if item.data["sku"] == sku), Decimal(0))
 
     def salable(self, sku):
         """Return how much of a product can be sold: what all sources have, less what is reserved."""

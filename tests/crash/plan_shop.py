@@ -6,7 +6,7 @@ import random
 import signal
 import time
 import urllib.error
-from datetime import date
+from datetime import date, datetime, timedelta, timezone
 
 from shop_world.process import TODAY, control
 
@@ -70,8 +70,8 @@ class PlanShop:
                 self._control("POST", f"orders/{order}/{what}", {})
 
     def pass_time(self, seconds):
-        """Push the shop's clock forward."""
-        self._control("POST", "clock", {"advance_seconds": seconds})
+        """Push the shop's clock forward, the one in its answers' headers as well."""
+        self._control("POST", "clock", {"skew_seconds": seconds})
 
     def _control(self, method, path, body=None):
         """A call of the control interface, again while a fault has the shop refuse connections."""
@@ -89,7 +89,9 @@ class PlanShop:
 
 def _sample(seed, chance):
     """A world of which a handful of orders is left, edited ones together with those that replace them."""
-    shop = world.build(date.fromisoformat(TODAY), seed, WORLD)
+    now = datetime.now(timezone.utc).replace(tzinfo=None)
+    shop = world.build(min(date.fromisoformat(TODAY), now.date() - timedelta(days=1)), seed, WORLD)
+    shop.clock.advance((now - shop.clock.now()).total_seconds())  # as the Date header tells it
     kept = set(chance.sample(sorted(shop.orders), chance.randint(3, 7)))
     for order in [shop.orders[number].data for number in kept]:
         related = {order.get("relation_parent_id"), order.get("relation_child_id")} - {None, ""}

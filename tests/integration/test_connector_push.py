@@ -6,6 +6,8 @@ from test_connector_sandbox import LISTS, SandboxCase
 
 from odoo.tests import tagged
 
+from magento_sandbox.control import place_order
+
 
 class PushedShopCase(SandboxCase):
     """A sandbox shop whose orders were taken over, and a backend that tells it everything."""
@@ -102,6 +104,34 @@ class TestPushed(PushedShopCase):
         self.assertEqual(len([row for row in shop.shipments if row["order_id"] == held.id]), 1, "no echo")
         self.backend.action_compare_stock()
         self.assertFalse(self.backend.stock_drift)
+
+    def test_bundles_are_shipped_by_the_item_that_the_shop_goes_by(self):
+        shop = self.connected()
+        lines = [{"sku": "SET-DICHT", "qty": 3}, {"sku": "SET-START", "qty": 1}]
+        held = place_order(shop, {"company": "oberland", "lines": lines})
+        self.read_back()
+        sale = self.order_of(held.id)
+        self.map_source("wh_kiel")
+        self.backend.push_shipments = True
+        seals = sale.order_line.filtered(lambda line: line.product_id.default_code == "BF-FD")
+        picking = sale.picking_ids
+        for move in picking.move_ids:
+            move.write({"quantity": 3 if move.sale_line_id == seals else move.product_uom_qty, "picked": True})
+        picking.with_context(skip_backorder=True)._action_done()
+        self.push()
+        self.deliver(sale)
+        self.push()
+        self.assertFalse(self.failed())
+        told = [
+            {(line["sku"], float(line["qty"])) for line in row["items"]}
+            for row in shop.shipments
+            if row["order_id"] == held.id
+        ]
+        parts = {("PU-100", 1.0), ("SL-DR13", 2.0), ("BF-SCH", 4.0)}
+        self.assertEqual(told, [{("SET-DICHT", 1.0)} | parts, {("SET-DICHT", 2.0)}])
+        counted = self.read_back()
+        self.push()
+        self.assertEqual(self.counted(), counted, "what we told comes back as ours")
 
     def moved(self, sale):
         return sale.order_line.filtered(lambda line: line.product_id.is_storable).mapped("qty_delivered")

@@ -74,6 +74,22 @@ def test_a_configurable_is_invoiced_and_shipped_by_its_parent_line(client):
     assert order["total_invoiced"] == order["grand_total"]
 
 
+def test_a_bundle_shipped_as_a_whole_is_shipped_by_its_parent_line_only(client):
+    lines = [{"sku": "SET-DICHT", "qty": 2}, {"sku": "PU-100", "qty": 1}]
+    order_id = client.control("POST", "orders", {"company": "oberland", "lines": lines})["entity_id"]
+    whole, *parts, _pump = client.get(f"V1/orders/{order_id}").json()["items"]
+    named = {"items": [{"order_item_id": part["item_id"], "qty": part["qty_ordered"]} for part in parts]}
+    refusal = client.post(f"V1/order/{order_id}/ship", named | SOURCE)
+    assert refusal.status_code == 400
+    assert "You can't create a shipment without products." in refusal.json()["message"]
+    one = {"items": [{"order_item_id": whole["item_id"], "qty": 1}]}
+    shipment_id = client.post(f"V1/order/{order_id}/ship", one | SOURCE).json()
+    (line,) = client.get(f"V1/shipment/{shipment_id}").json()["items"]
+    assert (line["order_item_id"], line["qty"]) == (whole["item_id"], 1)
+    shipped = [item["qty_shipped"] for item in client.get(f"V1/orders/{order_id}").json()["items"]]
+    assert shipped == [1, 0, 0, 0]
+
+
 def test_an_offline_refund_adjusts_without_tax_and_closes_the_order(placed):
     client, order_id, (pump, _seal) = placed
     client.post(f"V1/order/{order_id}/invoice", {})

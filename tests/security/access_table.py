@@ -40,6 +40,7 @@ RIGHTS = {
     "magento.tax": "public:- portal:- employee:- salesman:- clerk:r manager:crwd auditor:r",
     "magento.tax.class": "public:- portal:- employee:- salesman:- clerk:r manager:rw auditor:r",
     "magento.tax.rule": "public:- portal:- employee:- salesman:- clerk:r manager:r auditor:r",
+    "magento.tell.shop": "public:- portal:- employee:- salesman:crwd clerk:crwd manager:crwd auditor:-",
     "magento.webhook.call": "public:- portal:- employee:- salesman:- clerk:- manager:- auditor:-",
     "magento.window": "public:- portal:- employee:- salesman:- clerk:r manager:crw auditor:r",
 }
@@ -110,6 +111,7 @@ METHODS = {
     "magento.stream": "action_fetch action_pause action_read_again action_restart action_resume action_view_records",
     "magento.tax": "action_accept action_propose write",
     "magento.tax.class": "action_accept write",
+    "magento.tell.shop": "action_tell",
     "magento.window": "action_cancel action_retry",
     "product.pricelist.item": "create unlink write",
     "product.product": "action_magento_fetch_image",
@@ -118,8 +120,8 @@ METHODS = {
     "res.partner": "action_view_b2b_contracts write",
     "sale.order": (
         "action_b2b_preview_billing action_view_b2b_billing_runs action_view_b2b_discrepancies "
-        "action_view_magento_documents action_view_magento_messages action_view_magento_payments create "
-        "message_post write"
+        "action_view_magento_documents action_view_magento_messages action_view_magento_payments "
+        "action_write_to_shop create message_post write"
     ),
     "sale.order.line": "create unlink write",
     "stock.picking": "action_view_magento_messages",

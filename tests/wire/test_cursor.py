@@ -66,6 +66,18 @@ def test_watermark_never_goes_back():
     assert cursor.watermark == at(30)
 
 
+def test_clock_that_went_back_takes_the_watermark_with_it():
+    cursor = Cursor("orders").after_rows([row(1, at(40))], more=False, overlap=5, shop_now=at(59))
+    assert cursor.watermark == at(40)
+    cursor = cursor.after_rows([], more=False, overlap=5, shop_now=at(20))
+    assert cursor.floor(5) == at(15), "what is changed by the new time is read"
+
+
+def test_day_of_beginning_that_is_still_to_come_stays():
+    cursor = Cursor.start("orders", since=at(30)).after_rows([], more=False, overlap=5, shop_now=at(20))
+    assert cursor.watermark == at(30)
+
+
 def test_row_from_the_future_does_not_carry_the_watermark():
     rows = [row(1, at(5)), row(2, "2036-01-01 00:00:00")]
     cursor = Cursor("orders").after_rows(rows, more=False, overlap=4, shop_now=at(9))

@@ -153,6 +153,22 @@ def test_product_types(changes, stockable, children, components):
     assert (found.stockable, found.children, found.components) == (stockable, children, components)
 
 
+@pytest.mark.parametrize(
+    ("kind", "stated", "together"),
+    [
+        ("bundle", "0", True),
+        ("bundle", 0, True),
+        ("bundle", "1", False),
+        ("bundle", None, False),
+        ("simple", "0", False),
+    ],
+)
+def test_a_bundle_is_shipped_as_a_whole_or_in_parts(kind, stated, together):
+    attributes = [] if stated is None else [{"attribute_code": "shipment_type", "value": stated}]
+    found = product_mapping.map_product(product(type_id=kind, custom_attributes=attributes))
+    assert found.ships_together is together
+
+
 def test_product_without_price_or_sku():
     assert product_mapping.map_product(product(price=None)).price is None
     with pytest.raises(RecordRefused, match="sku"):

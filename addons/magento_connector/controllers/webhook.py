@@ -54,7 +54,7 @@ class MagentoWebhook(http.Controller):
             return False
         secret = secret_box.open_sealed(request.env, backend.webhook_secret)["webhook"]
         expected = hmac.new(secret.encode(), stamp.encode() + b"." + body, hashlib.sha256).hexdigest()
-        return consteq(expected, signature.lower())
+        return consteq(expected.encode(), signature.lower().encode())
 
     @staticmethod
     def _first_time(backend, signature, stamp):

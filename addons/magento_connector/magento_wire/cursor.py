@@ -137,6 +137,8 @@ class Cursor:
         last = max(((row.at, row.key) for row in rows), default=self.position)
         watermark, held = self._reached(last[0] if last else "", earlier(shop_now, overlap))
         seen = {**self.seen, **{row.key: (row.at, row.digest) for row in rows}}
+        if shop_now and seen:  # a clock that went back takes the watermark with it: changes come behind it from now on
+            watermark = min(watermark, shop_now)
         floor = earlier(watermark, overlap)
         kept = [(value, key) for key, value in seen.items() if value[0] >= floor]
         kept = sorted(kept)[-MOST_REMEMBERED:]

@@ -84,6 +84,7 @@ class ProductIntent(Intent):
     :ivar choices: what these differ in
     :ivar options: (attribute's code, option's id) of every attribute of this product that holds one plain id
     :ivar components: skus with quantities of a bundle's options
+    :ivar ships_together: whether a bundle is shipped as a whole, named by its own order item
     """
 
     external_id: int
@@ -108,6 +109,7 @@ class ProductIntent(Intent):
     components: tuple[tuple[str, Decimal], ...] = ()
     option_attributes: tuple[str, ...] = ()
     stockable: bool = True
+    ships_together: bool = False
     created_at: datetime | None = None
     updated_at: datetime | None = None
 

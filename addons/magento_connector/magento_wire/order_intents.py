@@ -119,7 +119,8 @@ class LineIntent(Intent):
     :ivar discount: net discount inside ``net``; to show
     :ivar net: after discount, without tax, rounded to the currency
     :ivar shop_net: the shop's exact figure of ``net``
-    :ivar parent: external id of the bundle this line is a part of; ``parent_quantity`` how many of it were ordered
+    :ivar parent: external id of the bundle this line is a part of; ``parent_quantity`` how many of it were ordered,
+        ``parent_product_id`` which product it is
     :ivar components: parts of a bundle priced as a whole
     :ivar shop_base_net: the shop's figure of ``net`` in its base currency
     """
@@ -145,6 +146,7 @@ class LineIntent(Intent):
     parent: str = ""
     parent_name: str = ""
     parent_quantity: Decimal = ZERO
+    parent_product_id: int | None = None
     components: tuple[ComponentIntent, ...] = ()
     shop_base_net: Decimal = ZERO
     shop_base_tax: Decimal = ZERO

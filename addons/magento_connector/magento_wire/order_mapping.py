@@ -202,6 +202,7 @@ def _goods(figure, order):
         "parent": "" if parent is None else str(parent),
         "parent_name": _parent_name(item, order),
         "parent_quantity": _quantity(_parent_row(item, order), "qty_ordered"),
+        "parent_product_id": whole_number(_parent_row(item, order).get("product_id")),
         "components": tuple(_component(part) for part in figure.children if _quantity(part, "qty_ordered"))
         if is_bundle
         else (),

@@ -13,6 +13,9 @@ from .shapes import well_shaped
 ALL_GROUPS = 32000
 """The shop's id for "all customer groups"."""
 
+TOGETHER = "0"
+"""A bundle's ``shipment_type`` by which it is shipped as a whole."""
+
 NOT_STOCKED = ("virtual", "downloadable", "bundle", "grouped", "configurable", "giftcard")
 
 
@@ -58,6 +61,7 @@ def map_product(payload):
             text(option.get("label")) for option in extension.get("configurable_product_options") or []
         ),
         stockable=product_type not in NOT_STOCKED,
+        ships_together=product_type == "bundle" and text(attributes.get("shipment_type")) == TOGETHER,
         created_at=naive_utc(payload.get("created_at"), "created_at"),
         updated_at=naive_utc(payload.get("updated_at"), "updated_at"),
     )

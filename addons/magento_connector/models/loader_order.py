@@ -15,7 +15,11 @@ from .loading import Common, Money, NeedsSetup, Refused, amount_text
 from .magento_shipping_method import shipping_titles
 
 NOT_TO_CONFIRM = ("pending_payment", "payment_review", "holded", "canceled")
+FINGERPRINT = "2:"
+"""Stands before each order's fingerprint; raised whenever what is read of a line changes."""
+
 PROGRESS = ("quantity_shipped", "quantity_invoiced", "quantity_refunded", "quantity_canceled")
+NO_CONTENT = (*PROGRESS, "parent_product_id")
 
 
 class MagentoLoaderOrder(models.AbstractModel):
@@ -34,13 +38,17 @@ class MagentoLoaderOrder(models.AbstractModel):
     def _prepare(self, backend, staged):
         """Note taxes and payment methods that are new.
 
-        :returns: refusals of orders whose store view, currency or taxes are not known
+        :returns: refusals of orders whose store view, currency or taxes are not known; an order that is here keeps
+            its company and its currency, whatever became of them
         """
         stores = self._stores(backend)
-        refusals, groups = {}, {}
+        known = self.env["magento.binding"]._find(backend, "orders", [item.external_id for item in staged])
+        refusals, groups, new = {}, {}, {}
         for item in staged:
             store = stores.get(item.intent.store_id)
-            if store is None and item.intent.store_id is not None:
+            if item.external_id in known:
+                groups.setdefault(known[item.external_id].company_id, []).append(item)
+            elif store is None and item.intent.store_id is not None:
                 refusals[item.record_id] = NeedsSetup(
                     self.env._(
                         "Order %(number)s belongs to store view %(store)s, which is not known here. Synchronise "
@@ -50,10 +58,24 @@ class MagentoLoaderOrder(models.AbstractModel):
                     ),
                     "store",
                 )
+            elif store and (archived := store._archived_choices()):
+                refusals[item.record_id] = NeedsSetup(
+                    self.env._(
+                        "Order %(number)s belongs to store view %(store)s, for which %(archived)s was chosen, which is "
+                        "archived. Choose another under Configuration › Store Views; the order then goes on by itself.",
+                        number=item.intent.number,
+                        store=store.display_name,
+                        archived=", ".join(archived.mapped("display_name")),
+                    ),
+                    "store",
+                )
             else:
-                groups.setdefault(self._company(backend, item.intent, stores), []).append(item)
+                company = self._company(backend, item.intent, stores)
+                groups.setdefault(company, []).append(item)
+                new.setdefault(company, []).append(item)
         for company, items in groups.items():
             refusals.update(self._taxes(backend, company, items)[1])
+        for company, items in new.items():
             refusals.update(self._activate_currencies(company, items))
         self._payment_methods(backend, staged)
         self._shipping_methods(backend, staged)
@@ -195,9 +217,10 @@ class MagentoLoaderOrder(models.AbstractModel):
     def _content_hash(self, intent):
         """Fingerprint of what was ordered and at which amounts, whatever progress the order made since."""
         lines = [
-            {name: value for name, value in to_dict(line).items() if name not in PROGRESS} for line in intent.lines
+            {name: value for name, value in to_dict(line).items() if name not in NO_CONTENT} for line in intent.lines
         ]
-        return content_hash({"lines": lines, "total": intent.total, "tax": intent.tax, "currency": intent.currency})
+        content = {"lines": lines, "total": intent.total, "tax": intent.tax, "currency": intent.currency}
+        return f"{FINGERPRINT}{content_hash(content)}"
 
     def _activate_currencies(self, company, staged):
         """Switch on the currencies that orders come in.

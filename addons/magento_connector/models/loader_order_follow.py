@@ -56,7 +56,10 @@ class MagentoLoaderOrderFollow(models.AbstractModel):
             lines = {line.magento_item_id: line for line in order.order_line}
             for intent_line in item.intent.lines:
                 line = lines.get(intent_line.external_id)
-                wanted = self._progress_values(intent_line)
+                wanted = {
+                    **self._progress_values(intent_line),
+                    "magento_parent_product_id": self._product_text(intent_line.parent_product_id),
+                }
                 if line and any(line[name] != value for name, value in wanted.items()):
                     line.write(wanted)
 
@@ -127,6 +130,13 @@ class MagentoLoaderOrderFollow(models.AbstractModel):
         self._flag(holds, "hold", "order_change", self._hold_case)
         released = [pair for pair in pairs if pair not in holds]
         self._settle(released, "hold", self.env._("The shop released the order."))
+        going_on = [pair for pair in pairs if self._goes_on_without_us(*pair)]
+        self._flag(going_on, "canceled_here", "order_change", self._canceled_here_case)
+        self._settle(
+            [pair for pair in pairs if pair not in going_on],
+            "canceled_here",
+            self.env._("The order is alive here, or cancelled in the shop as well."),
+        )
         refunded = [pair for pair in pairs if pair[0].intent.refunded]
         if backend._reads("credit_memos"):
             self._flag_refunds(backend, self.env["sale.order"].browse([order.id for _item, order in refunded]))
@@ -138,6 +148,25 @@ class MagentoLoaderOrderFollow(models.AbstractModel):
             if pair[0].intent.state != "canceled" and any(line.quantity_canceled for line in pair[0].intent.lines)
         ]
         self._follow_part_cancellation(partly)
+
+    @api.model
+    def _goes_on_without_us(self, item, order):
+        """Whether the shop ships or bills an order that was cancelled here."""
+        if order.state != "cancel" or item.intent.state in ("canceled", "closed") or item.intent.replaced_by:
+            return False
+        return item.intent.state == "complete" or any(
+            line.quantity_shipped or line.quantity_invoiced for line in item.intent.lines
+        )
+
+    def _canceled_here_case(self, item, order):
+        return {
+            "name": self.env._("Order %(number)s goes on in the shop", number=item.intent.number),
+            "reason": self.env._(
+                "The order is cancelled here, but the shop ships or bills it. Cancel it there and give the money back, "
+                "or set it to quotation here and confirm it."
+            ),
+            "blocking": False,
+        }
 
     def _hold_case(self, item, order):
         return {
@@ -190,11 +219,7 @@ class MagentoLoaderOrderFollow(models.AbstractModel):
 
         What was rewritten is compared with the contract again.
         """
-        changed = [
-            (item, order)
-            for item, order in pairs
-            if order.magento_content_hash and order.magento_content_hash != self._content_hash(item.intent)
-        ]
+        changed = [(item, order) for item, order in pairs if self._has_changed(item.intent, order)]
         drafts = [(item, order) for item, order in changed if order.state in ("draft", "sent")]
         for item, order in drafts:
             self.with_company(order.company_id)._rewrite(backend, item, order)
@@ -222,6 +247,20 @@ class MagentoLoaderOrderFollow(models.AbstractModel):
             "content",
             self.env._("The order agrees with the shop again."),
         )
+
+    def _has_changed(self, intent, order):
+        """Whether an order's content is no longer what was taken over.
+
+        Where an earlier version of this module took it over, its fingerprint says nothing: its total does.
+        """
+        taken_over, now = order.magento_content_hash, self._content_hash(intent)
+        if not taken_over or taken_over == now:
+            return False
+        of_this_version = taken_over.startswith(now[: now.index(":") + 1])
+        if of_this_version or order.magento_total != amount_text(intent.shop_total):
+            return True
+        order.magento_content_hash = now
+        return False
 
     def _rewrite(self, backend, item, order):
         """Replace the lines of an unconfirmed order."""

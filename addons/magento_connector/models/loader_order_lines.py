@@ -174,6 +174,7 @@ class MagentoLoaderOrderLines(models.AbstractModel):
             "magento_item_id": line.external_id,
             "magento_parent_item_id": line.parent or False,
             "magento_per_parent": float(line.quantity / line.parent_quantity) if line.parent_quantity else 0.0,
+            "magento_parent_product_id": self._product_text(line.parent_product_id),
             **self._progress_values(line),
             "extra_tax_data": {
                 "manual_total_excluded_currency": float(line.net),
@@ -252,4 +253,9 @@ class MagentoLoaderOrderLines(models.AbstractModel):
             "magento_item_id": str(part.external_id),
             "magento_parent_item_id": line.external_id,
             "magento_per_parent": float(part.quantity / line.quantity) if line.quantity else 0.0,
+            "magento_parent_product_id": self._product_text(line.product_id),
         }
+
+    @api.model
+    def _product_text(self, product_id):
+        return str(product_id) if product_id else False

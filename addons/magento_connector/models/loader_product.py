@@ -264,6 +264,7 @@ class MagentoLoaderProduct(models.AbstractModel):
                 {
                     "reference": intent.sku,
                     "shop_kind": intent.product_type,
+                    "ships_together": intent.ships_together,
                     "image_path": intent.image,
                     "has_tax_class": intent.tax_class_id is not None,
                     "tax_class_external_id": intent.tax_class_id or 0,

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import psycopg2
 from psycopg2 import errors
 
-from odoo.exceptions import ConcurrencyError, UserError
+from odoo.exceptions import ConcurrencyError, RedirectWarning, UserError
 
 from ..magento_wire.refusals import RecordRefused
 
@@ -93,12 +93,13 @@ def amount_text(amount):
 
 
 REFUSALS = (Refused, RecordRefused)
+ODOO_REFUSALS = (UserError, RedirectWarning)
 CONCURRENCY_ERRORS = (errors.SerializationFailure, errors.LockNotAvailable, errors.DeadlockDetected, ConcurrencyError)
 
 
 def in_words(env, problem):
     """Say what went wrong, to be read by a person."""
-    if isinstance(problem, UserError):
+    if isinstance(problem, ODOO_REFUSALS):
         return str(problem.args[0])
     if isinstance(problem, REFUSALS):
         return str(problem)

@@ -19,7 +19,9 @@ class MagentoBackendCatalog(models.AbstractModel):
     _name = "magento.backend.catalog"
     _description = "Master Data of a Shop"
 
-    tax_class_ids = fields.One2many("magento.tax.class", "backend_id", "Tax Classes")
+    tax_class_ids = fields.One2many(
+        "magento.tax.class", "backend_id", "Taxes of Products", domain=[("kind", "=", "product")]
+    )
 
     # -- addresses -------------------------------------------------------------------------------------------------
 

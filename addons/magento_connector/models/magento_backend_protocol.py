@@ -16,6 +16,9 @@ from ..magento_wire import auth
 from ..magento_wire.protocols import PROTOCOLS
 from ..magento_wire.streams import B2B, CORE, MULTI_SOURCE, STREAMS
 
+SLOWEST = 0.1
+"""Requests per second: a lane that waits longer between two is ended by the server's limit on time."""
+
 HOST_PATTERN = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)", re.IGNORECASE)
 
 
@@ -35,6 +38,7 @@ class MagentoBackendProtocol(models.AbstractModel):
     features = fields.Json(readonly=True, copy=False, help="What the connection check found the shop to have.")
     features_text = fields.Char("The Shop Has", compute="_compute_features_text")
     lacks_html = fields.Html("Not Offered", compute="_compute_lacks_html")
+    has_lacks = fields.Boolean(compute="_compute_lacks_html")
     requests_per_second = fields.Float(
         "Requests per Second",
         default=0.0,
@@ -72,6 +76,7 @@ class MagentoBackendProtocol(models.AbstractModel):
                 if (reason := backend._lack(entity))
             )
             backend.lacks_html = Markup("<ul class='mb-0'>%s</ul>") % rows if rows else False
+            backend.has_lacks = bool(rows)
 
     @api.constrains("url")
     def _check_host(self):
@@ -110,8 +115,10 @@ class MagentoBackendProtocol(models.AbstractModel):
 
     @api.constrains("requests_per_second")
     def _check_requests_per_second(self):
-        if any(backend.requests_per_second < 0 for backend in self):
-            raise ValidationError(self.env._("The number of requests per second is 0 (no limit) or more."))
+        if any(backend.requests_per_second and backend.requests_per_second < SLOWEST for backend in self):
+            raise ValidationError(
+                self.env._("The number of requests per second is 0 (no limit), or %(least)s or more.", least=SLOWEST)
+            )
 
     @api.onchange("protocol")
     def _onchange_protocol(self):

@@ -12,6 +12,7 @@ class MagentoBinding(models.Model):
     backend_id = fields.Many2one("magento.backend", "Shop", required=True, index=True, ondelete="cascade")
     company_id = fields.Many2one(related="backend_id.company_id", store=True, index=True, precompute=True)
     entity = fields.Char("Kind", required=True, help="What it is in the shop, such as orders or customers.")
+    kind_label = fields.Char("Kind in Words", compute="_compute_kind_label")
     external_id = fields.Char("Shop ID", required=True)
     reference = fields.Char(help="The number, SKU or e-mail that people know it by.")
     model = fields.Char(required=True)
@@ -21,6 +22,18 @@ class MagentoBinding(models.Model):
     )
 
     _external_unique = models.UniqueIndex("(backend_id, entity, external_id)")
+
+    @api.depends("entity")
+    def _compute_kind_label(self):
+        words = {
+            **dict(self.env["magento.stream"]._selection_entity()),
+            "payments": self.env._("Payments"),
+            "configurables": self.env._("Products with variants"),
+            "company": self.env._("Companies of customers"),
+            "guest": self.env._("Guests"),
+        }
+        for link in self:
+            link.kind_label = words.get(link.entity, (link.entity or "").replace("_", " ").capitalize())
 
     @api.model
     def _find(self, backend, entity, external_ids):

@@ -7,6 +7,9 @@ class MagentoBinding(models.Model):
     _inherit = "magento.binding"
 
     shop_kind = fields.Char("Type in the Shop", help="simple, configurable, bundle, virtual…")
+    ships_together = fields.Boolean(
+        "Shipped as a Whole", help="A bundle that the shop ships in complete sets, and not part by part."
+    )
     image_path = fields.Char("Image in the Shop", help="Fetched on demand only.")
     tax_class_external_id = fields.Integer("Tax Class ID", help="0: none.")
     has_tax_class = fields.Boolean()

@@ -39,8 +39,17 @@ class MagentoDocument(models.Model):
     move_id = fields.Many2one("account.move", "Invoice in Odoo", index="btree_not_null", ondelete="set null")
     picking_id = fields.Many2one("stock.picking", "Transfer in Odoo", index="btree_not_null", ondelete="set null")
     payment_id = fields.Many2one("account.payment", "Payment in Odoo", index="btree_not_null", ondelete="set null")
+    counterpart = fields.Char(
+        "In Odoo", compute="_compute_counterpart", help="What it became here, or what says the same."
+    )
 
     _external_unique = models.UniqueIndex("(backend_id, kind, external_id)")
+
+    @api.depends("move_id.name", "picking_id.name", "payment_id.name")
+    def _compute_counterpart(self):
+        for document in self:
+            records = (document.sudo().move_id, document.sudo().picking_id, document.sudo().payment_id)
+            document.counterpart = ", ".join(record.name for record in records if record.name)
 
     @api.model
     def _note(self, backend, values_list):

@@ -57,6 +57,8 @@ class MagentoOutbox(models.Model):
     res_id = fields.Many2oneReference("Document", model_field="res_model", index="btree_not_null")
     values = fields.Json(help="What is sent.")
     values_text = fields.Text("Content", compute="_compute_values_text")
+    about = fields.Char(compute="_compute_words", help="The order, or the product's SKU.")
+    summary = fields.Char("What Is Said", compute="_compute_words")
     before = fields.Json(help="How far the shop was with each line when the message was first sent.")
     state = fields.Selection(
         [
@@ -98,6 +100,38 @@ class MagentoOutbox(models.Model):
     def _compute_values_text(self):
         for message in self:
             message.values_text = json.dumps(message.values, indent=2, ensure_ascii=False) if message.values else False
+
+    @api.depends("values", "target", "order_id", "effect")
+    def _compute_words(self):
+        for message in self:
+            order = message.order_id.sudo()
+            message.about = order.name or (message.values or {}).get("sku") or message.target
+            message.summary = message._in_words()
+
+    @api.depends("effect", "about")
+    def _compute_display_name(self):
+        kinds = dict(self._selection_effect())
+        for message in self:
+            message.display_name = f"{kinds.get(message.effect) or ''} {message.about or ''}".strip()
+
+    def _in_words(self):
+        """What the shop is told, in a few words; empty where the kind says it all."""
+        values = self.values or {}
+        if "comment" in values and "lines" not in values:
+            return values["comment"]
+        if "number" in values:
+            return values["number"]
+        if self.priority == PRICE:
+            whom = self.env["magento.price"]._whom(self.backend_id, values)
+            if values.get("price") is None:
+                return self.env._("taken back, %s", whom)
+            return self.env._("%(price)s, %(whom)s", price=values["price"], whom=whom)
+        if self.effect == "stock":
+            place = values.get("source") or ""
+            return self.env._("%(quantity)s on hand %(place)s", quantity=values.get("quantity"), place=place).strip()
+        if "lines" in values:
+            return self.env._("%s lines", len(values["lines"]))
+        return values.get("limit") or values.get("value") or False
 
     # -- writing down ----------------------------------------------------------------------------------------------
 

@@ -39,19 +39,26 @@ class MagentoPrice(models.Model):
 
     _key_unique = models.UniqueIndex("(backend_id, key)")
 
-    @api.depends("values")
+    @api.depends("values", "backend_id")
     def _compute_words(self):
         for price in self:
-            values = price.values or {}
-            price.price = values.get("price")
-            parts = [
-                values.get("customer_group"),
-                self.env._("from %s", values["quantity"]) if values.get("quantity") else None,
-                self.env._("website %s", values["website_id"]) if values.get("website_id") else None,
-                self.env._("store view %s", values["store_id"]) if values.get("store_id") else None,
-                *(values.get(name) for name in DATED),
-            ]
-            price.words = ", ".join(part for part in parts if part) or self.env._("everybody")
+            price.price = (price.values or {}).get("price")
+            price.words = self._whom(price.backend_id, price.values or {})
+
+    @api.model
+    def _whom(self, backend, values):
+        """For whom a price counts, and from when or how many on, in words."""
+        website = values.get("website_id")
+        names = backend.store_ids.filtered(lambda store: store.website_id == website).mapped("website_name")
+        quantity = values.get("quantity")
+        parts = [
+            values.get("customer_group"),
+            self.env._("from %s", quantity) if quantity and quantity != "1" else None,
+            (names[:1] or [self.env._("website %s", website)])[0] if website else None,
+            self.env._("store view %s", values["store_id"]) if values.get("store_id") else None,
+            *(values.get(name) for name in DATED),
+        ]
+        return ", ".join(part for part in parts if part) or self.env._("everybody")
 
     @api.model
     def _cron_compare(self):

@@ -125,8 +125,7 @@ class MagentoPushDocument(models.AbstractModel):
         rounding = 10 ** -self.env["decimal.precision"].precision_get("Product Unit") / 2
         found = {}
         for line, quantity in self._done_quantities(document, order).items():
-            in_shop = max(line[self._shop_field], line[self._told_field])
-            quantity = min(quantity, self._all_done(line) - in_shop)
+            quantity = min(quantity, self._all_done(line) - self._in_shop(line))
             if quantity > rounding:
                 found[line] = quantity
         return found
@@ -145,12 +144,17 @@ class MagentoPushDocument(models.AbstractModel):
                 continue
             values = self._content(document, message.order_id)
             fresh[message.id] = values
-            message.before = {
-                line.magento_item_id: max(line[self._shop_field], line[self._told_field])
-                for line in message.order_id.order_line
-                if line.magento_item_id
-            }
+            message.before = self._all_in_shop(message.order_id)
         return fresh
+
+    @api.model
+    def _all_in_shop(self, order):
+        """dict of the shop's item id → how far the shop is with it"""
+        return {line.magento_item_id: self._in_shop(line) for line in order.order_line if line.magento_item_id}
+
+    @api.model
+    def _in_shop(self, line):
+        return max(line[self._shop_field], line[self._told_field])
 
     # -- what follows ----------------------------------------------------------------------------------------------
 
@@ -178,14 +182,22 @@ class MagentoPushDocument(models.AbstractModel):
 
     @api.model
     def _remember(self, order, rows):
+        """Note how far the shop is by what it was told; what holds of a bundle's item holds of its parts.
+
+        :param rows: list of SQL (the shop's item id, quantity)
+        """
         field = SQL.identifier(self._told_field)
         lines = self.env["sale.order.line"]
-        lines.flush_model([self._told_field, "magento_item_id", "order_id"])
+        lines.flush_model(
+            [self._told_field, "magento_item_id", "magento_parent_item_id", "magento_per_parent", "order_id"]
+        )
         self.env.execute_query(
             SQL(
-                """UPDATE sale_order_line line SET %s = GREATEST(COALESCE(line.%s, 0), told.quantity)
+                """UPDATE sale_order_line line SET %s = GREATEST(COALESCE(line.%s, 0), told.quantity * CASE
+                              WHEN line.magento_item_id = told.item THEN 1 ELSE line.magento_per_parent END)
                      FROM (VALUES %s) AS told(item, quantity)
-                    WHERE line.order_id = %s AND line.magento_item_id = told.item RETURNING line.id""",
+                    WHERE line.order_id = %s AND told.item IN (line.magento_item_id, line.magento_parent_item_id)
+                RETURNING line.id""",
                 field,
                 field,
                 SQL(", ").join(rows),

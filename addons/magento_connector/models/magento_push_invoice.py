@@ -42,10 +42,10 @@ class MagentoPushInvoice(models.AbstractModel):
 
     @api.model
     def _done_quantities(self, document, order):
-        quantities = {}
+        quantities, in_whole = {}, order.order_line._magento_in_whole()
         for invoice_line in document.invoice_line_ids:
             line = invoice_line.sale_line_ids.filtered("magento_item_id")[:1]
-            if line.order_id == order and not line.b2b_channel_charge:
+            if line.order_id == order and not line.b2b_channel_charge and line not in in_whole:
                 quantities[line] = quantities.get(line, 0.0) + self._in_unit_of(line, invoice_line)
         return quantities
 

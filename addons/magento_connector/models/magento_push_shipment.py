@@ -1,6 +1,14 @@
-"""Deliveries of shop orders, told as shipments with tracking numbers and the source they left from."""
+"""Deliveries of shop orders, told as shipments with tracking numbers and the source they left from.
+
+A bundle that the shop ships as a whole is told by its own item, in complete sets: a shipment that names its parts the
+shop refuses. Parts that make no set wait for the delivery that completes it.
+"""
 
 from odoo import api, models
+from odoo.tools import float_round
+
+from .magento_document import SHIPMENT
+from .magento_push import plain
 
 CUSTOM_CARRIER = "custom"
 
@@ -31,10 +39,10 @@ class MagentoPushShipment(models.AbstractModel):
 
     @api.model
     def _done_quantities(self, document, order):
-        quantities = {}
+        quantities, whole = {}, self.env["sale.order.line"].union(*self._whole_bundles(order).values())
         for move in document.move_ids:
             line = move.sale_line_id
-            if move.state == "done" and line.order_id == order and line.magento_item_id:
+            if move.state == "done" and line.order_id == order and line.magento_item_id and line not in whole:
                 moved = move.product_uom._compute_quantity(move.quantity, line.product_uom_id, round=False)
                 quantities[line] = quantities.get(line, 0.0) + moved
         return quantities
@@ -45,14 +53,14 @@ class MagentoPushShipment(models.AbstractModel):
 
     @api.model
     def _content(self, document, order):
-        beyond = self._beyond(document, order)
-        if not beyond:
+        lines = self._lines_told(self._beyond(document, order)) + self._sets_beyond(document, order)
+        if not lines:
             return None
         backend = order.magento_backend_id
         source = self.env["magento.source"]._of_picking(backend, document) if backend.has_sources else None
         marker = f"[shipment:{document.id}]"
         return {
-            "lines": self._lines_told(beyond),
+            "lines": lines,
             "tracks": self._tracks(document),
             "comment": self.env._("Delivery %(number)s %(marker)s", number=document.name, marker=marker),
             "notify": backend.push_notify,
@@ -68,3 +76,62 @@ class MagentoPushShipment(models.AbstractModel):
         carrier = picking["carrier_id"].name if "carrier_id" in picking._fields else ""
         numbers = (number.strip() for number in (given or "").replace(";", ",").split(","))
         return [[CUSTOM_CARRIER, carrier or self.env._("Parcel"), number] for number in numbers if number]
+
+    # -- bundles that are shipped as a whole ---------------------------------------------------------------------------
+
+    @api.model
+    def _whole_bundles(self, order):
+        """dict of the shop's item id of a bundle that is shipped as a whole → order lines of the goods in it"""
+        parts = order.order_line.filtered(
+            lambda line: line.magento_parent_item_id and line.magento_per_parent and line.product_id.type == "consu"
+        )
+        links = self.env["magento.binding"]._links(
+            order.magento_backend_id,
+            "products",
+            parts.filtered("magento_parent_product_id").mapped("magento_parent_product_id"),
+        )
+        together = {product_id for product_id, link in links.items() if link.ships_together}
+        return parts.filtered(lambda line: line.magento_parent_product_id in together).grouped("magento_parent_item_id")
+
+    @api.model
+    def _sets_beyond(self, document, order):
+        """[the shop's item id, sets] of bundles that a delivery is about, complete here and not in the shop."""
+        delivered = document.move_ids.filtered(lambda move: move.state == "done").sale_line_id
+        bundles = {item: parts for item, parts in self._whole_bundles(order).items() if parts & delivered}
+        in_shop = self._sets_in_shop(order, bundles) if bundles else {}
+        found = []
+        for item, parts in bundles.items():
+            sets = self._complete_sets(parts, self._all_done) - in_shop[item]
+            if sets > 0:
+                found.append([item, plain(sets)])
+        return found
+
+    @api.model
+    def _sets_in_shop(self, order, bundles):
+        """How many sets the shop shipped: by its item, by the parts, or by its shipments, whichever tells most.
+
+        An order line stands here for a bundle that is priced as a whole only, and not every shop counts the parts.
+        """
+        own = {
+            line.magento_item_id: self._in_shop(line) for line in order.order_line if line.magento_item_id in bundles
+        }
+        shipments = order.magento_document_ids.filtered(lambda document: document.kind == SHIPMENT)
+        return {
+            item: max(
+                own.get(item, 0.0),
+                self._complete_sets(parts, self._in_shop),
+                sum(float((shipment.quantities or {}).get(item, 0)) for shipment in shipments),
+            )
+            for item, parts in bundles.items()
+        }
+
+    @api.model
+    def _complete_sets(self, parts, quantity_of):
+        return min(
+            float_round(quantity_of(part) / part.magento_per_parent, precision_digits=0, rounding_method="DOWN")
+            for part in parts
+        )
+
+    @api.model
+    def _all_in_shop(self, order):
+        return super()._all_in_shop(order) | self._sets_in_shop(order, self._whole_bundles(order))

@@ -15,9 +15,9 @@ import psycopg2
 from psycopg2 import errors
 
 from odoo import api, fields, models
-from odoo.exceptions import ConcurrencyError, UserError
+from odoo.exceptions import ConcurrencyError
 
-from .loading import CONCURRENCY_ERRORS, REFUSALS, NeedsSetup, NotYet, Staged, Waits, decode, in_words
+from .loading import CONCURRENCY_ERRORS, ODOO_REFUSALS, REFUSALS, NeedsSetup, NotYet, Staged, Waits, decode, in_words
 
 _logger = logging.getLogger(__name__)
 
@@ -174,7 +174,7 @@ class MagentoRecord(models.Model):
 
     @staticmethod
     def _log_unexpected(error, item):
-        if not isinstance(error, (*REFUSALS, UserError)):
+        if not isinstance(error, (*REFUSALS, *ODOO_REFUSALS)):
             _logger.error("Shop record %s cannot be loaded", item.external_id, exc_info=error)
 
     def _write_outcomes(self, outcomes):
@@ -219,7 +219,7 @@ class MagentoRecord(models.Model):
             values["cause"] = "waiting"
         elif isinstance(problem, NeedsSetup):
             values |= {"cause": "setup", "waits_for": problem.setup}
-        elif isinstance(problem, (*REFUSALS, UserError, psycopg2.IntegrityError, psycopg2.DataError)):
+        elif isinstance(problem, (*REFUSALS, *ODOO_REFUSALS, psycopg2.IntegrityError, psycopg2.DataError)):
             values["cause"] = "data"
         return values
 

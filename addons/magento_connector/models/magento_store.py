@@ -61,7 +61,16 @@ class MagentoStore(models.Model):
     def write(self, vals):
         if {*MAPPED} & set(vals) and "proposed" not in vals:
             vals = {**vals, "proposed": False}
-        return super().write(vals)
+        result = super().write(vals)
+        if {*MAPPED} & set(vals):
+            self.env["magento.record"]._retry_waiting_for(self.backend_id, "store")
+        return result
+
+    def _archived_choices(self):
+        """The warehouse or the journal that was chosen and is in use no more."""
+        self.ensure_one()
+        chosen = (self.warehouse_id, self.journal_id)
+        return next((record for record in chosen if record and not record.active), None)
 
     def _proposal(self):
         """Values for what is still empty, from the company's own records; a company that is named like the website.

@@ -1,6 +1,7 @@
 """Orders of a shop among the sales orders."""
 
 from odoo import fields, models
+from odoo.exceptions import UserError
 
 
 class SaleOrder(models.Model):
@@ -63,6 +64,22 @@ class SaleOrder(models.Model):
 class SaleOrderLine(models.Model):
     _inherit = "sale.order.line"
 
+    def write(self, vals):
+        """What the shop ships and bills of a line is counted in the unit in which it was ordered there."""
+        if "product_uom_id" in vals:
+            bound = self.sudo().filtered(
+                lambda line: line.magento_item_id and line.product_uom_id.id != vals["product_uom_id"]
+            )
+            if bound:
+                raise UserError(
+                    self.env._(
+                        "%(product)s was ordered in a shop, which counts it in %(unit)s. Leave the unit as it is.",
+                        product=bound[0].product_id.display_name,
+                        unit=bound[0].product_uom_id.display_name,
+                    )
+                )
+        return super().write(vals)
+
     magento_item_id = fields.Char(
         copy=False, readonly=True, index="btree_not_null", help="The line's id in the shop.", groups="base.group_user"
     )
@@ -76,6 +93,9 @@ class SaleOrderLine(models.Model):
     magento_per_parent = fields.Float(
         copy=False, readonly=True, help="How many of it are in one bundle.", groups="base.group_user"
     )
+    magento_parent_product_id = fields.Char(
+        copy=False, readonly=True, help="The shop's product id of that bundle.", groups="base.group_user"
+    )
     magento_qty_shipped = fields.Float(
         "Shipped in the Shop", digits="Product Unit", copy=False, readonly=True, groups="base.group_user"
     )
@@ -85,3 +105,8 @@ class SaleOrderLine(models.Model):
     magento_qty_refunded = fields.Float(
         "Refunded in the Shop", digits="Product Unit", copy=False, readonly=True, groups="base.group_user"
     )
+
+    def _magento_in_whole(self):
+        """Parts of bundles that are priced as a whole: the shop bills and refunds the bundle's own item."""
+        items = set(self.order_id.order_line.mapped("magento_item_id"))
+        return self.filtered(lambda line: line.magento_parent_item_id and line.magento_parent_item_id in items)

@@ -13,9 +13,11 @@ from . import test_shop_shipments
 from . import test_repeats
 from . import test_speed
 from . import test_webhook
-from . import test_outbox, test_push_documents, test_push_prices, test_push_stock
+from . import test_outbox, test_push_bundles, test_push_documents, test_push_prices, test_push_stock
+from . import test_tell_shop
 from . import test_history
 from . import test_running
+from . import test_careless
 from . import test_catalog
 from . import test_catalog_settings
 from . import test_guests

@@ -46,6 +46,7 @@ class TestWebhook(HttpCase):
         other = self.env["magento.backend"].create({"name": "Other", "url": "https://other.example.com"})
         other.action_new_webhook_secret()
         cases = {
+            "a signature with other letters": {"X-Order-To-Cash-Signature": "é".encode("latin-1")},
             "unsigned": {"X-Order-To-Cash-Signature": ""},
             "wrong secret": {"secret": "x" * 40},
             "stale": {"stamp": int(time.time()) - 3600},
