@@ -76,7 +76,7 @@ class SaleOrder(models.Model):
         self.ensure_one()
         self.check_access("read" if self.env.user.has_group(CLERK) else "write")
         backend = self.sudo().magento_backend_id
-        if not backend or not self.env["account.move"].sudo()._magento_external_ids(self).get(self.id):
+        if (backend, self.id) not in self.env["magento.binding"]._external_ids("orders", self):
             raise UserError(self.env._("%(order)s is no order of a shop.", order=self.display_name))
         if self.sudo().b2b_history:
             raise UserError(
