@@ -1,3 +1,5 @@
+"""What of the shops waits for a person."""
+
 from odoo import models
 
 
@@ -8,6 +10,9 @@ class B2bOverview(models.AbstractModel):
         aside = self.env["magento.record"].search_count([("company_id", "=", company.id), ("state", "=", "set_aside")])
         stopped = self.env["magento.stream"].search_count([("company_id", "=", company.id), ("state", "=", "stopped")])
         refused = self.env["magento.outbox"].search_count([("company_id", "=", company.id), ("state", "=", "failed")])
+        silent = self.env["magento.backend"].search_count(
+            [("company_id", "=", company.id), ("push_state", "=", "stopped")]
+        )
         return [
             self._waits(
                 "streams",
@@ -26,6 +31,15 @@ class B2bOverview(models.AbstractModel):
                 "danger",
                 "magento_connector.magento_record_action",
                 {"search_default_set_aside": 1},
+            ),
+            self._waits(
+                "sending",
+                self.env._("Shops that are told nothing"),
+                silent,
+                "fa-chain-broken",
+                "danger",
+                "magento_connector.magento_backend_action",
+                {"search_default_told_nothing": 1},
             ),
             self._waits(
                 "messages",

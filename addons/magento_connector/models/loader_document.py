@@ -6,6 +6,9 @@ from ..magento_wire.effects import marker_key
 from ..magento_wire.intents import PRODUCT
 from .loading import NotYet, Refused, Waits
 
+LONGEST_ID = 10
+"""Digits from which a number is no id of a record any more."""
+
 
 class MagentoLoaderDocument(models.AbstractModel):
     _name = "magento.loader.document"
@@ -95,7 +98,7 @@ class MagentoLoaderDocument(models.AbstractModel):
         for item, order, _document in rows:
             for comment in item.intent.comments:
                 what, number = (*marker_key(comment).split(":"), "")[:2]
-                if what == kind and number.isdecimal():
+                if what == kind and number.isdecimal() and len(number) < LONGEST_ID:
                     named[item.external_id] = order, int(number)
         records = self.env[model].browse({number for _order, number in named.values()}).exists()
         found = {

@@ -86,7 +86,9 @@ class MagentoLoaderOrderLines(models.AbstractModel):
             for (product_id, sku), part in goods.items()
             if str(product_id) not in by_id and sku not in by_sku
         }
-        created = loader._create_products(backend, {sku: self._product_values(part) for sku, part in missing.items()})
+        created = loader._create_products(
+            backend, {sku: self._product_values(backend, part) for sku, part in missing.items()}
+        )
         by_sku.update(created)
         links = {}
         for product_id, sku in goods:
@@ -105,14 +107,19 @@ class MagentoLoaderOrderLines(models.AbstractModel):
         }
 
     @api.model
-    def _product_values(self, part):
-        """A product that the shop sold and no longer lists: made from the order line."""
+    def _product_values(self, backend, part):
+        """A product that the shop sold and does not list, or not yet: made from the order line.
+
+        What one customer paid is no price for all: where the shop is told its prices, it has none until the shop's
+        own comes.
+        """
         goods = not getattr(part, "is_virtual", False) and not getattr(part, "components", ())
+        price = 0.0 if backend.push_base_prices else float(getattr(part, "unit_price", 0) or 0)
         return {
             "name": part.name or part.sku,
             "type": "consu" if goods else "service",
             "is_storable": goods,
-            "list_price": float(getattr(part, "unit_price", 0) or 0),
+            "list_price": price,
         }
 
     # -- lines -----------------------------------------------------------------------------------------------------

@@ -198,7 +198,7 @@ class MagentoLoaderProduct(models.AbstractModel):
                 wanted = self._followed(product, item.intent, links[item.external_id], setting)
             if barcodes.get(item.external_id):
                 wanted["barcode"] = barcodes[item.external_id]
-            if backend.push_base_prices:
+            if backend.push_base_prices and product.lst_price:
                 wanted = {name: value for name, value in wanted.items() if name not in PRICES}
             self._write_changes(product, wanted)
         self._follow_type(ours)

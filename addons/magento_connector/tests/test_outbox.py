@@ -246,7 +246,11 @@ class TestOutbox(PushCase):
         self.put()
         self.push()
         entries = self.env["b2b.overview"]._waiting(self.company)
-        self.assertEqual({entry["key"]: entry["count"] for entry in entries}["messages"], 1)
+        counts = {entry["key"]: entry["count"] for entry in entries}
+        self.assertEqual((counts["messages"], counts["sending"]), (1, 0))
+        self.backend.push_state = "stopped"
+        entries = self.env["b2b.overview"]._waiting(self.company)
+        self.assertEqual({entry["key"]: entry["count"] for entry in entries}["sending"], 1)
         self.assertEqual(self.backend.push_failed_count, 1)
 
     def test_a_copy_of_the_database_tells_nothing(self):

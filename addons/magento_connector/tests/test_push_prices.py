@@ -10,6 +10,7 @@ from odoo.addons.b2b_invoice_automation.tests import builders
 
 from ..magento_wire.errors import ShopError
 from .pushing import PushCase, ToldShop
+from .test_catalog import product
 
 
 @tagged("post_install", "-at_install")
@@ -66,6 +67,17 @@ class TestPrices(PushCase):
         self.assertEqual(self.compare(), 1)
         self.push()
         self.assertEqual(self.told(shop, "base_price")[-1][1]["price"], "13")
+
+    def test_what_one_customer_paid_is_not_told_as_the_price_for_all(self):
+        self.connect()
+        self.backend.push_base_prices = True
+        valve = self.take_over(2, 1, "VALVE").order_line.product_id
+        self.assertEqual((valve.list_price, self.compare()), (0.0, 1), "the pump's alone")
+        shop_id = int(self.env["magento.binding"].search([("reference", "=", "VALVE")]).external_id)
+        self.load("products", product(shop_id, "VALVE", "7.00"))
+        self.assertEqual(valve.list_price, 7)
+        self.load("products", product(shop_id, "VALVE", "8.00"))
+        self.assertEqual(valve.list_price, 7, "from now on decided here")
 
     def test_a_change_that_is_taken_back_before_it_is_sent_leaves_the_former_price(self):
         shop = self.connect()
