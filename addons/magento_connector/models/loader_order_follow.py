@@ -224,8 +224,9 @@ class MagentoLoaderOrderFollow(models.AbstractModel):
         for item, order in drafts:
             self.with_company(order.company_id)._rewrite(backend, item, order)
         self.env["sale.order"].browse([order.id for _item, order in drafts])._b2b_compare_contract_prices()
+        edited = [pair for pair in pairs if pair not in changed and self._is_edited_here(*pair)]
         self._flag(
-            [pair for pair in changed if pair not in drafts],
+            [pair for pair in (*changed, *edited) if pair not in drafts],
             "content",
             "order_change",
             lambda item, order: {
@@ -243,7 +244,7 @@ class MagentoLoaderOrderFollow(models.AbstractModel):
             },
         )
         self._settle(
-            [pair for pair in pairs if pair not in changed],
+            [pair for pair in pairs if pair not in changed and pair not in edited],
             "content",
             self.env._("The order agrees with the shop again."),
         )
@@ -261,6 +262,13 @@ class MagentoLoaderOrderFollow(models.AbstractModel):
             return True
         order.magento_content_hash = now
         return False
+
+    @api.model
+    def _is_edited_here(self, item, order):
+        """Whether a person changed the amounts of a quotation that is confirmed by the shop's next word."""
+        whole = not item.intent.canceled and not item.intent.refunded
+        differs = order.currency_id.compare_amounts(order.amount_total, float(item.intent.total))
+        return order.state in ("draft", "sent") and whole and bool(differs)
 
     def _rewrite(self, backend, item, order):
         """Replace the lines of an unconfirmed order."""

@@ -132,7 +132,9 @@ class MagentoOutbox(models.Model):
                 needless += message
             elif fresh[message.id] != message.values:
                 message.values = fresh[message.id]
-        needless.write({"state": "sent", "sent_at": False, "reason": self.env._("The shop has it already.")})
+        needless.write(
+            {"state": "sent", "sent_at": False, "reason": self.env._("The shop has it already, or it is gone here.")}
+        )
         batch -= needless
         for message in batch:
             message.write({"attempts": message.attempts + 1, "in_doubt": message in unsure})

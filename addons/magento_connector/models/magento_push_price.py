@@ -44,11 +44,13 @@ class MagentoPushPrice(models.AbstractModel):
         wanted, problems = {}, []
         catalogs = self._catalogs(backend)
         for scope in self._scopes(backend):
+            if not self._is_rated(scope.currency, scope, problems):
+                continue
             base = self._base_prices(products, scope)
             if backend.push_base_prices:
                 self._want_base(wanted, backend, products, scope, base, problems)
             if backend.push_special_prices:
-                self._want_special(wanted, backend, products, scope)
+                self._want_special(wanted, backend, products, scope, problems)
             ladders = self._ladders(backend, products, scope, base, problems)
             for (group, product), ladder in ladders.items():
                 self._want_ladder(wanted, backend, products[product], group, scope, ladder, catalogs)
@@ -90,6 +92,21 @@ class MagentoPushPrice(models.AbstractModel):
             **{name: getattr(own[0], name) for name in ("currency", "company", "with_tax")} if own else {}
         )
         return [main, *(scope for scope in found if scope[2:] != main[2:])]
+
+    @api.model
+    def _is_rated(self, currency, scope, problems):
+        """Whether a currency has a rate; Odoo would count one without as one to one."""
+        own = scope.company.currency_id
+        if currency == own or currency.sudo().rate_ids or own.sudo().rate_ids:
+            return True
+        problems.append(
+            self.env._(
+                "%(currency)s has no rate in %(company)s: no prices in it are told.",
+                currency=currency.name,
+                company=scope.company.display_name,
+            )
+        )
+        return False
 
     # -- base and special ------------------------------------------------------------------------------------------
 
@@ -139,9 +156,11 @@ class MagentoPushPrice(models.AbstractModel):
         wanted[key] = {"backend": backend, "effect": kind, "key": key, "target": target or sku, "values": content}
 
     @api.model
-    def _want_special(self, wanted, backend, products, scope):
+    def _want_special(self, wanted, backend, products, scope, problems):
         """Dated rules of the pricelist of a website's first store view: of each product the one that begins first."""
         pricelist = self._pricelist_of(backend, scope)
+        if not pricelist or not self._is_rated(pricelist.currency_id, scope, problems):
+            return
         now = fields.Datetime.now()
         dated = pricelist.item_ids.filtered(
             lambda item: (
@@ -167,6 +186,9 @@ class MagentoPushPrice(models.AbstractModel):
                     "to": fields.Datetime.to_string(item.date_end) if item.date_end else None,
                 }
                 amount = self._in_terms(price, pricelist.currency_id, product, scope)
+                if amount <= 0:
+                    problems.append(self._given_away(product, pricelist.display_name))
+                    continue
                 self._want(wanted, backend, "special_price", products[product], (scope.store_id,), amount, values)
 
     @api.model
@@ -186,6 +208,8 @@ class MagentoPushPrice(models.AbstractModel):
         if backend.push_tier_prices:
             lists = [(group.name, group.pricelist_id) for group in backend.group_ids if group.pricelist_id]
             for name, pricelist in [(ALL_GROUPS, self._pricelist_of(backend, scope)), *lists]:
+                if pricelist and not self._is_rated(pricelist.currency_id, scope, problems):
+                    continue
                 for product, ladder in self._pricelist_ladders(pricelist, recordset, scope).items():
                     ladders[name, product] = ladder
         if backend.push_contract_prices:
@@ -220,10 +244,13 @@ class MagentoPushPrice(models.AbstractModel):
 
     @api.model
     def _what_counts(self, name, product, ladder, base, problems):
-        """The steps that change the price; one that would raise it cannot be said to the shop."""
+        """The steps that change the price; one that would raise it cannot be said to the shop, and nothing is given
+        away."""
         kept, last = [], base if base > 0 else float("inf")
         for quantity, price in ladder:
-            if price < last:
+            if price <= 0:
+                problems.append(self._given_away(product, name))
+            elif price < last:
                 kept.append((quantity, price))
                 last = price
             elif price > last:
@@ -246,6 +273,14 @@ class MagentoPushPrice(models.AbstractModel):
         if not (backend.push_shared_catalog and backend.has_b2b):
             return {}
         return {group.name: group.shared_catalog for group in backend.group_ids if group.shared_catalog}
+
+    @api.model
+    def _given_away(self, product, name):
+        return self.env._(
+            "%(product)s for %(group)s would cost nothing or less: that is not told.",
+            product=product.display_name,
+            group=name,
+        )
 
     @api.model
     def _want_ladder(self, wanted, backend, sku, name, scope, ladder, catalogs):

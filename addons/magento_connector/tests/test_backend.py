@@ -10,6 +10,7 @@ from psycopg2.errors import SerializationFailure
 
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import new_test_user, tagged
+from odoo.tools import mute_logger
 
 from .. import secret_box
 from ..magento_wire.errors import CONFIGURATION, TRANSIENT, ShopError
@@ -325,6 +326,24 @@ class TestAroundTheShop(MagentoCase):
             for model in ("sale.order", "res.partner", "magento.tax", "magento.binding")
         ]
         self.assertEqual(after, before)
+
+    def test_a_dry_run_outlives_orders_that_nobody_can_read(self):
+        nameless = order(5)
+        del nameless["entity_id"]
+        self.shop_of([order(1), order(2, grand_total="a lot"), nameless, {**order(3), "items": {"0": "?"}}])
+        with mute_logger("odoo.addons.magento_connector.wizard.magento_dry_run"):
+            action = self.backend.action_dry_run()
+        lines = self.env["magento.dry.run"].browse(action["res_id"]).line_ids
+        self.assertEqual(lines.mapped("outcome"), ["order", "refused", "refused", "refused"])
+        self.assertEqual(lines[1].shop_total, "a lot")
+        self.assertTrue(all(lines[1:].mapped("reason")))
+
+    def test_so_few_requests_that_the_server_would_end_the_lane_are_refused(self):
+        for number in (0.001, -1):
+            with self.assertRaises(ValidationError):
+                self.backend.requests_per_second = number
+        self.backend.requests_per_second = 0
+        self.backend.requests_per_second = 0.5
 
     def test_a_posted_invoice_is_told_to_the_shop_once(self):
         self.backend.tell_invoices = True

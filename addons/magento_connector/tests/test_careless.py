@@ -90,6 +90,15 @@ class TestCarelessSetUp(MagentoCase):
         self.assertIn("warehouse", record.reason)
         self.assertNotIn("Unexpected", record.reason)
 
+    def test_a_quotation_edited_here_is_a_case_when_the_shop_confirms_it(self):
+        lines = [item(10), item(11, "B")]
+        self.load("orders", order(1, lines, state="pending_payment", status="pending_payment"))
+        sale = self.order_of(1)
+        sale.order_line[1].unlink()
+        self.load("orders", order(1, lines))
+        case = self.open_cases(sale)
+        self.assertEqual((case.amount_expected, case.amount_found, case.blocking), (23.8, 11.9, True))
+
     def test_a_mark_that_is_not_ours_is_a_comment_like_any_other(self):
         payload = order(1)
         self.load("orders", payload)

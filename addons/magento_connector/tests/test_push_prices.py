@@ -99,6 +99,32 @@ class TestPrices(PushCase):
         self.assertFalse(shop.told)
         self.assertIn("no sales price", self.backend.price_problems[0])
 
+    def test_nothing_is_given_away_to_a_group_or_for_a_time(self):
+        shop = self.connect()
+        self.product.standard_price = 0
+        on_cost = {"compute_price": "formula", "base": "standard_price", "price_markup": 50}
+        self.group.pricelist_id = self.pricelist(on_cost, {"min_quantity": 10, "fixed_price": -1})
+        self.store.pricelist_id = self.pricelist({**on_cost, "date_end": fields.Datetime.now() + timedelta(days=9)})
+        self.backend.write({"push_tier_prices": True, "push_special_prices": True})
+        self.compare()
+        self.push()
+        self.assertFalse([effect for effect in shop.told if float(effect.values["price"]) <= 0])
+        self.assertIn("cost nothing", str(self.backend.price_problems))
+
+    def test_a_currency_without_a_rate_has_no_prices(self):
+        shop = self.connect()
+        dollar = self.env["res.currency"].with_context(active_test=False).search([("name", "=", "USD")])
+        self.env["res.currency.rate"].search([]).unlink()
+        self.make_store(2, website_id=2, base_currency_id=dollar.id)
+        self.store.base_currency_id = self.company.currency_id
+        self.group.pricelist_id = self.pricelist({"fixed_price": 5}, currency_id=dollar.id)
+        self.backend.write({"push_base_prices": True, "push_tier_prices": True})
+        self.compare()
+        self.push()
+        self.assertEqual(self.told(shop, "base_price"), [("PUMP", {"price": "12.5", "store_id": 0})])
+        self.assertFalse(self.told(shop, "tier_price"))
+        self.assertIn("USD", str(self.backend.price_problems))
+
     def test_a_refused_price_is_told_again_the_next_day(self):
         self.connect(ToldShop(ShopError("record", "refused", "unknown product")))
         self.backend.push_base_prices = True

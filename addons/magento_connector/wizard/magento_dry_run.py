@@ -1,11 +1,13 @@
 """What the newest orders of a shop would become, before anything is written."""
 
-from decimal import Decimal
+import logging
+from decimal import Decimal, InvalidOperation
 
 from odoo import Command, api, fields, models
-from odoo.exceptions import UserError
 
-from ..models.loading import REFUSALS, Staged, amount_text
+from ..models.loading import CONCURRENCY_ERRORS, ODOO_REFUSALS, REFUSALS, Staged, amount_text, in_words
+
+_logger = logging.getLogger(__name__)
 
 ORDERS = 50
 
@@ -43,7 +45,7 @@ class MagentoDryRun(models.TransientModel):
         values = {
             "number": str(payload.get("increment_id")),
             "shop_status": payload.get("status"),
-            "shop_total": amount_text(Decimal(str(payload.get("grand_total") or 0))),
+            "shop_total": self._readable(payload.get("grand_total")),
             "currency": payload.get("order_currency_code"),
         }
         savepoint = self.env.cr.savepoint()
@@ -63,15 +65,23 @@ class MagentoDryRun(models.TransientModel):
                 "odoo_total": f"{order.amount_total:.{order.currency_id.decimal_places}f}",
                 "customer": order.partner_id.display_name,
             }
-        except (*REFUSALS, UserError) as refusal:
-            values |= {
-                "outcome": "refused",
-                "reason": str(refusal.args[0] if isinstance(refusal, UserError) else refusal),
-            }
+        except CONCURRENCY_ERRORS:
+            raise
+        except Exception as problem:
+            values |= {"outcome": "refused", "reason": in_words(self.env, problem)}
+            if not isinstance(problem, (*REFUSALS, *ODOO_REFUSALS)):
+                _logger.exception("Order %s cannot be tried", values["number"])
         finally:
             savepoint.close(rollback=True)
             self.env.invalidate_all(flush=False)
         return values
+
+    @api.model
+    def _readable(self, total):
+        try:
+            return amount_text(Decimal(str(total or 0)))
+        except InvalidOperation:
+            return str(total)
 
 
 class MagentoDryRunLine(models.TransientModel):
