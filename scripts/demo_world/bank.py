@@ -1,7 +1,7 @@
 """What the demo company's bank says: customers pay most invoices, in the ways that customers do.
 
-What is open of each invoice that fell due is paid as its payer's habit has it; a few are paid short, together, twice, without a usable
-text, or by somebody unknown. The same invoices give the same file.
+What is open of each invoice that fell due is paid as its payer's habit has it; a few are paid short, together, twice,
+without a usable text, or by somebody unknown. The same invoices give the same file.
 """
 
 from dataclasses import dataclass, field

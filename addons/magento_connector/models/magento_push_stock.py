@@ -143,7 +143,9 @@ class MagentoPushStock(models.AbstractModel):
         """
         lines = self.env["sale.order.line"]
         lines.flush_model(["qty_delivered", "magento_qty_shipped", "magento_told_shipped", "product_id", "order_id"])
-        self.env["sale.order"].flush_model(["state", "b2b_channel_state", "b2b_history", "warehouse_id", "magento_backend_id"])
+        self.env["sale.order"].flush_model(
+            ["state", "b2b_channel_state", "b2b_history", "warehouse_id", "magento_backend_id"]
+        )
         rows = self.env.execute_query(
             SQL(
                 """
