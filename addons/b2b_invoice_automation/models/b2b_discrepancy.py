@@ -110,11 +110,7 @@ class B2bDiscrepancy(models.Model):
         for pair, values in wanted.items():
             case = known[pair].with_env(quiet.env)
             changed = (
-                {
-                    name: value
-                    for name, value in values.items()
-                    if name != "key" and case._b2b_differs(name, value)
-                }
+                {name: value for name, value in values.items() if name != "key" and case._b2b_differs(name, value)}
                 if pair not in new
                 else None
             )
