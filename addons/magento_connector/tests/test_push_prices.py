@@ -179,6 +179,17 @@ class TestPrices(PushCase):
         self.assertEqual(self.env["magento.price"].search([]).mapped("price"), ["11.25"])
         self.assertEqual(self.compare(), 0)
 
+    def test_a_message_says_in_words_what_the_shop_is_told(self):
+        self.connect()
+        self.customer.property_product_pricelist = self.group.pricelist_id = self.pricelist(
+            {"compute_price": "fixed", "fixed_price": 9, "min_quantity": 10}
+        )
+        self.backend.push_tier_prices = True
+        self.compare()
+        message = self.env["magento.outbox"].search([("effect", "=", "tier_price")], limit=1)
+        self.assertEqual(message.display_name, "Tier price PUMP")
+        self.assertEqual(message.summary, "9, Wholesale, from 10")
+
     def test_a_tier_above_the_base_price_is_said_not_to_be_expressible(self):
         shop = self.connect()
         self.group.pricelist_id = self.pricelist({"compute_price": "fixed", "fixed_price": 14})
