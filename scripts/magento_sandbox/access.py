@@ -157,7 +157,7 @@ class Access:
             raise ApiError(401, "The signature is invalid. Verify and try again.")
 
     def _check_once(self, nonce, timestamp):
-        present = time.time() + self._clock.skew.total_seconds()
+        present = time.time() + self._clock.ahead.total_seconds()
         if not timestamp.isdigit() or abs(int(timestamp) - present) > ALLOWED_DEVIATION:
             raise ApiError(401, "The timestamp value in the oauth_timestamp parameter is incorrect or expired.")
         if nonce in self._nonces:

@@ -10,7 +10,7 @@ POST     /sandbox/orders/{id}/touch     move ``updated_at`` (to now, or to ``{"u
 POST     /sandbox/orders/{id}/edit      edit it as the administration does: a new order ``…-1``
 GET      /sandbox/requests              the requests received, ``?path=`` a pattern; DELETE forgets them
 GET      /sandbox/faults                the faults with how often they struck; POST adds, DELETE clears
-POST     /sandbox/clock                 ``{"advance_seconds": 3600}``, or ``skew_seconds`` to move the Date header
+POST     /sandbox/clock                 ``{"advance_seconds": 3600}``, or ``pass_seconds`` to move the Date header
                                         as well; answers the shop's time
 POST     /sandbox/settings              any of :class:`.shop.Settings`; answers all
 POST     /sandbox/token                 ``{"revoked": true}`` or ``{"forget_admin_tokens": true}``
@@ -98,7 +98,7 @@ class Control:
 
     def _post_clock(self, _query, body):
         self.shop.clock.advance(int(body.get("advance_seconds", 0)))
-        self.shop.clock.skew += timedelta(seconds=int(body.get("skew_seconds", 0)))
+        self.shop.clock.passed += timedelta(seconds=int(body.get("pass_seconds", 0)))
         return {"now": self.shop.clock.text()}
 
     def _post_settings(self, _query, body):

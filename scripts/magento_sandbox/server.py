@@ -142,7 +142,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def date_time_string(self, timestamp=None):
         """Return the Date header by the shop's (perhaps skewed) clock."""
-        skew = self.server.shop.clock.skew.total_seconds()
+        skew = self.server.shop.clock.ahead.total_seconds()
         return super().date_time_string((timestamp or time.time()) + skew)
 
     def _read_body(self):

@@ -115,6 +115,7 @@ class Clock:
         self._since = time.monotonic()
         self._fixed = None
         self.skew = timedelta()
+        self.passed = timedelta()
 
     def fix(self, moment):
         """Stand still at ``moment``, or run on where it is None: how the past of a world is written."""
@@ -125,7 +126,12 @@ class Clock:
         if self._fixed:
             return self._fixed
         elapsed = timedelta(seconds=int(time.monotonic() - self._since))
-        return self._start + elapsed + self.skew
+        return self._start + elapsed + self.ahead
+
+    @property
+    def ahead(self):
+        """How far the answers' Date header is from this machine's time: by a fault, or since time passed at once."""
+        return self.skew + self.passed
 
     def advance(self, seconds):
         """Push the clock forward (or back, with a negative number) by ``seconds``."""
