@@ -2,8 +2,7 @@
 UPDATE magento_backend
    SET credentials = NULL,
        webhook_secret = NULL,
-       paused = true,
-       push_state = 'paused';
+       paused = true;
 UPDATE magento_stream
    SET state = 'paused';
 UPDATE magento_outbox

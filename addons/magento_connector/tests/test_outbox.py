@@ -258,7 +258,8 @@ class TestOutbox(PushCase):
         self.env.flush_all()
         self.env.cr.execute((Path(__file__).parents[1] / "data" / "neutralize.sql").read_text())
         self.env.invalidate_all()
-        self.assertEqual((message.state, self.backend.push_state), ("canceled", "paused"))
+        self.assertEqual((message.state, self.backend.paused), ("canceled", True))
+        self.assertFalse(self.backend._may_push(fields.Datetime.now()))
 
     def test_old_messages_are_deleted_and_failed_ones_stay(self):
         self.connect(ToldShop(REFUSED))
