@@ -8,18 +8,12 @@ from datetime import date
 
 from odoo import api, fields, models
 
-from ..magento_wire.intents import content_hash, to_dict
 from .loader_order_follow import CHANNEL_STATES
 from .loader_partner import Party
 from .loading import Common, Money, NeedsSetup, Refused, amount_text
 from .magento_shipping_method import shipping_titles
 
 NOT_TO_CONFIRM = ("pending_payment", "payment_review", "holded", "canceled")
-FINGERPRINT = "2:"
-"""Stands before each order's fingerprint; raised whenever what is read of a line changes."""
-
-PROGRESS = ("quantity_shipped", "quantity_invoiced", "quantity_refunded", "quantity_canceled")
-NO_CONTENT = (*PROGRESS, "parent_product_id")
 
 
 class MagentoLoaderOrder(models.AbstractModel):
@@ -212,15 +206,6 @@ class MagentoLoaderOrder(models.AbstractModel):
             **({"journal_id": store.journal_id.id} if store.journal_id else {}),
             **({"payment_term_id": method.payment_term_id.id} if method and method.payment_term_id else {}),
         }
-
-    @api.model
-    def _content_hash(self, intent):
-        """Fingerprint of what was ordered and at which amounts, whatever progress the order made since."""
-        lines = [
-            {name: value for name, value in to_dict(line).items() if name not in NO_CONTENT} for line in intent.lines
-        ]
-        content = {"lines": lines, "total": intent.total, "tax": intent.tax, "currency": intent.currency}
-        return f"{FINGERPRINT}{content_hash(content)}"
 
     def _activate_currencies(self, company, staged):
         """Switch on the currencies that orders come in.

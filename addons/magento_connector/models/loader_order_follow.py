@@ -8,10 +8,16 @@ person.
 from odoo import api, models
 from odoo.fields import Command
 
-from ..magento_wire.intents import PRODUCT
+from ..magento_wire.intents import PRODUCT, content_hash, to_dict
 from .loading import Common, amount_text
 
 CHANNEL_STATES = {"complete": "complete", "closed": "complete", "canceled": "canceled"}
+
+FINGERPRINT = "2:"
+"""Stands before each order's fingerprint; raised whenever what is read of a line changes."""
+
+PROGRESS = ("quantity_shipped", "quantity_invoiced", "quantity_refunded", "quantity_canceled")
+NO_CONTENT = (*PROGRESS, "parent_product_id")
 
 
 class MagentoLoaderOrderFollow(models.AbstractModel):
@@ -248,6 +254,15 @@ class MagentoLoaderOrderFollow(models.AbstractModel):
             "content",
             self.env._("The order agrees with the shop again."),
         )
+
+    @api.model
+    def _content_hash(self, intent):
+        """Fingerprint of what was ordered and at which amounts, whatever progress the order made since."""
+        lines = [
+            {name: value for name, value in to_dict(line).items() if name not in NO_CONTENT} for line in intent.lines
+        ]
+        content = {"lines": lines, "total": intent.total, "tax": intent.tax, "currency": intent.currency}
+        return f"{FINGERPRINT}{content_hash(content)}"
 
     def _has_changed(self, intent, order):
         """Whether an order's content is no longer what was taken over.
