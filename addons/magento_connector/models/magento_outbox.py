@@ -175,7 +175,8 @@ class MagentoOutbox(models.Model):
             SELECT new.*, 'waiting', 0, %(uid)s, %(now)s, %(uid)s, %(now)s FROM new
                 ON CONFLICT (backend_id, key) WHERE state = 'waiting'
                 DO UPDATE SET effect = EXCLUDED.effect, target = EXCLUDED.target, "values" = EXCLUDED.values,
-                              priority = EXCLUDED.priority, attempts = 0, next_try = NULL, reason = NULL,
+                              priority = EXCLUDED.priority, res_model = EXCLUDED.res_model,
+                              res_id = EXCLUDED.res_id, attempts = 0, next_try = NULL, reason = NULL,
                               write_uid = EXCLUDED.write_uid, write_date = EXCLUDED.write_date
             RETURNING id""",
                 rows=rows,

@@ -67,7 +67,8 @@ class MagentoPushStock(models.AbstractModel):
               JOIN product_template template ON template.id = product.product_tmpl_id AND template.is_storable
         CROSS JOIN LATERAL (SELECT COALESCE(NULLIF(binding.reference, ''), product.default_code) AS code) sku
              WHERE binding.entity = 'products' AND binding.model = 'product.product' AND backend.id IN %(backends)s
-                   AND sku.code IS NOT NULL AND %(condition)s""",
+                   AND sku.code IS NOT NULL AND %(condition)s
+             ORDER BY backend.id, sku.code, source.code, binding.id""",
                 priority=STOCK,
                 backends=tuple(told.ids),
                 condition=condition,
