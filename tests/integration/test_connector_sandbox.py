@@ -25,6 +25,7 @@ COUNTED = ("sale.order", "sale.order.line", "res.partner", "product.product", "m
 RATES = (0, 5, 8.25, 8.375, 9.975, 13, 20, 21, 25)
 OAUTH_VALUES = ("consumer_key", "consumer_secret", "access_token", "access_token_secret")
 LISTS = ("stores", "websites", "store_configs", "customer_groups", "tax_rates", "customers", "products", "orders")
+DOCUMENTS = ("shipments", "invoices", "credit_memos")
 
 
 class SandboxCase(MagentoCase):
@@ -59,13 +60,13 @@ class SandboxCase(MagentoCase):
         )
         return shop
 
-    def fetch_all(self, patience=60):
-        """Fetch every stream to its end, as the lane does, whatever goes wrong in between.
+    def fetch_all(self, entities=LISTS, patience=60):
+        """Fetch streams to their end, as the lane does, whatever goes wrong in between.
 
         :returns: Counter of the errors' codes
         """
         errors = Counter()
-        for entity in LISTS:
+        for entity in entities:
             stream = self.backend.stream_ids.filtered(
                 lambda stream, entity=entity: stream.entity == entity and not stream.lack
             )
@@ -145,7 +146,7 @@ class TestSandbox(SandboxCase):
 
     def test_the_comparison_with_the_shop_finds_what_was_never_fetched(self):
         shop = self.start_shop(orders=40)
-        self.fetch_all()
+        self.fetch_all((*LISTS, *DOCUMENTS))
         self.process()
         self.patch(Datetime, "now", lambda: shop.shop.clock.now())
         self.assertFalse(self.backend._compare(days=120))
@@ -215,6 +216,8 @@ class TestProtocols(SandboxCase):
                 self.fetch_all()
                 self.process()
                 self.assertEqual({model: self.env[model].search_count([]) for model in COUNTED}, before)
+                self.fetch_all(DOCUMENTS)
+                self.process()
                 self.patch(Datetime, "now", shop.shop.clock.now)
                 self.assertFalse(self.backend._compare(days=120).mapped("reason"))
                 run = self.env["magento.dry.run"]._try(self.backend)

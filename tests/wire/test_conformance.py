@@ -16,6 +16,7 @@ from magento_wire.errors import CONFIGURATION, INDEFINITE, RECORD, TRANSIENT, Sh
 from magento_wire.refusals import RecordRefused
 from magento_wire.streams import STREAMS
 
+FIRST_DAY, LAST_DAY = "2026-01-01 00:00:00", "2026-12-31 00:00:00"
 NEEDED = ("stores", "customer_groups", "categories", "products", "customers", "orders", "shipments", "credit_memos")
 
 
@@ -242,6 +243,14 @@ def test_comparison_newest_and_single_records(start, way):
     assert [str(row["entity_id"]) for row in shop.newest("orders", 5)] == ids[-1:-6:-1]
     assert {str(row["entity_id"]) for row in shop.records("orders", [*ids[3:6], "999999"])} == set(ids[3:6])
     assert shop.records("orders", []) == []
+
+
+def test_documents_are_listed_by_the_ids_they_are_fetched_by(start, way):
+    shop = connect(start(), way)
+    for name in ("shipments", "credit_memos"):
+        listed = {str(row["entity_id"]) for row in shop.summaries(FIRST_DAY, LAST_DAY, stream=name)}
+        assert listed == set(read(shop, name)[0])
+        assert {STREAMS[name].identify(row) for row in shop.records(name, sorted(listed))} == listed
 
 
 FAULTS = {

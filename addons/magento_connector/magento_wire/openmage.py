@@ -124,9 +124,12 @@ class OpenMageShop(Shop):
         start = since
         while start <= until:
             end = min(later(start, SOME_DAYS), until)
-            for head in self.remote(source.lister, [{"created_at": {"from": start, "to": end}}]):
+            heads = self.remote(source.lister, [{"created_at": {"from": start, "to": end}}])
+            if not source.head_id:  # the list of shipments leaves out what identifies them
+                heads = [record for _head, record in self.tell(source, heads)]
+            for head in heads:
                 yield {
-                    key: whole_number(head.get(source.head_id)),
+                    key: whole_number(head.get(source.head_id or key)),
                     "increment_id": head.get("increment_id"),
                     "grand_total": head.get("grand_total"),
                 }

@@ -290,10 +290,10 @@ class MagentoCase(TransactionCase):
 
     @classmethod
     def make_method(cls, code, journal=None):
-        """A payment method of the shop; with a journal the shop captures the money itself."""
-        return cls.env["magento.payment.method"].create(
-            {"backend_id": cls.backend.id, "code": code, "journal_id": journal.id if journal else False}
-        )
+        """A payment method of the shop, noted by then or not; with a journal the shop captures the money itself."""
+        method = cls.env["magento.payment.method"]._resolve(cls.backend, {code})[code]
+        method.journal_id = journal
+        return method
 
     @classmethod
     def make_tax(cls, rate, **values):
