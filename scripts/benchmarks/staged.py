@@ -2,8 +2,8 @@
 
 The payloads are a sandbox shop's, read over HTTP and multiplied under other numbers and customers, staged by the real
 `_stage`, and processed by the scheduler's own lane in one process without a break, which is harder than the scheduler,
-whose runs end after a while; most are shipped in the shop, and delivered here. Then new orders, of which nothing is
-shipped yet, are worked off by one process and the same number by several at once.
+whose runs end after a while; most are shipped in the shop, and delivered here. Then new orders of
+known customers, of which nothing is shipped yet, are worked off by one process and the same number by several at once.
 """
 
 import argparse
@@ -20,7 +20,6 @@ from shop_world.process import TODAY
 
 from setup import databases, postgres
 
-DATABASE = "otc_bench_staged"
 WORLD = 1000
 CUSTOMERS = 20
 STAGED_AT_ONCE = 500
@@ -34,16 +33,17 @@ def run(arguments):
     """
     options = _options(arguments)
     connection = postgres.ensure()
-    databases.copy(connection, databases.TEST, DATABASE)
+    database = f"otc_bench_staged_{options.orders}"
+    databases.copy(connection, databases.TEST, database)
     try:
-        registry = _registry()
+        registry = _registry(database)
         source = _set_up(registry, min(WORLD, options.orders))
         figures = _long_run(registry, source, options)
         if options.lanes > 1:
             figures |= _side_by_side(registry, source, options)
     finally:
         if not options.keep:
-            databases.remove(connection, DATABASE)
+            databases.remove(connection, database)
     return figures
 
 
@@ -64,12 +64,12 @@ def _set_up(registry, size):
         return SimpleNamespace(payloads=payloads, backend=backend.id, used=0)
 
 
-def _stage(registry, source, count, shipped=True):
+def _stage(registry, source, count, shipped=True, customers=CUSTOMERS):
     """Stage orders that were not staged before."""
     with _environment(registry) as env:
         backend = env["magento.backend"].browse(source.backend)
         stream = backend.stream_ids.filtered(lambda stream: stream.entity == "orders")
-        rows = copies.orders(source.payloads, source.used + count, CUSTOMERS, shipped)
+        rows = copies.orders(source.payloads, source.used + count, customers, shipped)
         batch = []
         for number, order in enumerate(rows):
             if number < source.used:
@@ -191,10 +191,10 @@ def _outcome(env):
 
 
 def _side_by_side(registry, source, options):
-    """The same number of new orders by one lane, then by several: how much faster."""
+    """The same number of new orders of known customers by one lane, then by several: how much faster."""
     rates = []
     for lanes in (1, options.lanes):
-        _stage(registry, source, options.lane_orders, shipped=False)
+        _stage(registry, source, options.lane_orders, shipped=False, customers=1)
         import odoo
 
         odoo.sql_db.close_all()
@@ -232,12 +232,12 @@ def _resident():
     return pages * os.sysconf("SC_PAGE_SIZE")
 
 
-def _registry():
+def _registry(database):
     import odoo
     from odoo.modules.registry import Registry
 
     odoo.tools.config.parse_config(["--log-level=error"])
-    return Registry(DATABASE)
+    return Registry(database)
 
 
 @contextlib.contextmanager
@@ -254,5 +254,5 @@ def _options(arguments):
     parser.add_argument("--orders", type=int, default=2000, help="orders of the long run")
     parser.add_argument("--lanes", type=int, default=2, help="lanes that are compared with one; 1 for no comparison")
     parser.add_argument("--lane-orders", type=int, default=1000, help="orders of each side of that comparison")
-    parser.add_argument("--keep", action="store_true", help=f"leave the database {DATABASE} there")
+    parser.add_argument("--keep", action="store_true", help="leave the database there")
     return parser.parse_args(arguments)
