@@ -39,9 +39,9 @@ KINDS = {
     "customers": Kind("Customers", 30, "magento.loader.customer", 15),
     "products": Kind("Products", 40, "magento.loader.product", 15),
     "orders": Kind("Orders", 50, "magento.loader.order", 5),
-    "shipments": Kind("Shipments", 60, "magento.loader.shipment", 5),
+    "shipments": Kind("Shipments", 60, "magento.loader.shipment", 5, alone=True),
     "invoices": Kind("Invoices", 61, "magento.loader.invoice", 5),
-    "credit_memos": Kind("Credit memos", 62, "magento.loader.credit.memo", 5),
+    "credit_memos": Kind("Credit memos", 62, "magento.loader.credit.memo", 5, alone=True),
 }
 
 
