@@ -49,6 +49,7 @@ def connect(env, told, **values):
     return env["magento.backend"].create(
         {
             "name": "Sandbox",
+            "started_at": "2026-01-01 00:00:00",
             "url": told["address"],
             "allowed_host": "127.0.0.1",
             **{key: told[key] for key in KEYS},

@@ -58,7 +58,8 @@ with backend._shop() as shop:
 states = Counter(env["magento.outbox"].search([]).mapped("state"))
 shipments = env["magento.outbox"].search([("effect", "=", "shipment")])
 told = {message.target: message.state for message in shipments}
-linked = env["magento.binding"].search_count([("entity", "=", "shipments")])
+references = [reference for reference in shipments.mapped("reference") if reference]
+linked = env["magento.binding"].search_count([("entity", "=", "shipments"), ("external_id", "in", references)])
 print("RESULT " + json.dumps({"comments": comments, "states": states, "shipped": shipped, "told": told,
                               "linked": linked, "reasons": shipments.mapped("reason")}))
 """
