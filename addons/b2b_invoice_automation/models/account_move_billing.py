@@ -39,14 +39,15 @@ class AccountMove(models.Model):
         return moves
 
     def _b2b_post(self, complete):
-        """Post drafts.
+        """Post drafts; that they balance is checked once for all of those that are complete.
 
         :param complete: those whose journal items are in step with each other, so that they need not be looked through
         """
         in_step = self.filtered(lambda move: move in complete and not move.transaction_ids)
         with self._b2b_numbering():
             if in_step:
-                in_step.with_context(skip_invoice_sync=True).action_post()
+                with in_step._check_balanced({"records": in_step}):
+                    in_step.with_context(skip_invoice_sync=True).action_post()
             if others := self - in_step:
                 others.action_post()
 

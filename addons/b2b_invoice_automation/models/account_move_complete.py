@@ -71,7 +71,7 @@ class AccountMove(models.Model):
         :param list[dict] values_list: values with ``invoice_line_ids`` as create commands
         :returns: (the draft invoices in the given order, those of them that are complete)
         """
-        items = JournalItems(self.env)
+        items = JournalItems(self.env, values_list)
         fast = [self._b2b_can_complete(values, items) for values in values_list]
         known = [values for values, is_fast in zip(values_list, fast, strict=True) if is_fast]
         others = [values for values, is_fast in zip(values_list, fast, strict=True) if not is_fast]
@@ -84,7 +84,7 @@ class AccountMove(models.Model):
         company = self.env["res.company"].browse(values["company_id"])
         term = self.env["account.payment.term"].browse(values.get("invoice_payment_term_id"))
         position = self.env["account.fiscal.position"].browse(values.get("fiscal_position_id"))
-        products = self.env["product.product"]
+        products = set()
         for _command, _id, line in values["invoice_line_ids"]:
             if line["display_type"] in TEXT_LINES:
                 continue
@@ -92,14 +92,14 @@ class AccountMove(models.Model):
                 return False
             if line["discount"] and company.account_discount_expense_allocation_id:
                 return False
-            products += products.browse(line["product_id"])
+            products.add(line["product_id"])
         return (
             values["move_type"] == "out_invoice"
             and not self._b2b_core_is_extended()
             and not company.account_storno
             and not (term.early_discount and term.early_pay_discount_computation == "mixed")
             and not values.get("invoice_cash_rounding_id")
-            and all(items.income_account(product, position, company) for product in products)
+            and all(items.income_account(items.product(product), position, company) for product in products)
         )
 
     @api.model

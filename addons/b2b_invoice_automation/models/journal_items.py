@@ -16,10 +16,13 @@ class JournalItems:
     """Builds journal items for the draft invoices of one batch.
 
     :param env: environment of ``account.move``, in the right company
+    :param list[dict] values_list: values of the invoices, whose products are read together
     """
 
-    def __init__(self, env):
+    def __init__(self, env, values_list):
         self.env = env
+        lines = [command[2] for values in values_list for command in values["invoice_line_ids"]]
+        self._products = env["product.product"].browse({line["product_id"] for line in lines if line.get("product_id")})
         self._accounts = {}
         self._distributions = {}
         self._receivables = {}
@@ -27,6 +30,10 @@ class JournalItems:
         self._has_distribution_models = bool(
             env["account.analytic.distribution.model"].sudo().search_count([], limit=1)
         )
+
+    def product(self, product_id):
+        """A product of the batch, which is read together with the others."""
+        return self.env["product.product"].browse(product_id).with_prefetch(self._products._prefetch_ids)
 
     def income_account(self, product, fiscal_position, company):
         """The account that core books a product's sale to; empty when it would have to guess."""
@@ -142,7 +149,7 @@ class JournalItems:
 
     def _base_line(self, move, values):
         """A product line for the tax engine, as ``_prepare_product_base_line_for_taxes_computation`` makes it."""
-        product = self.env["product.product"].browse(values["product_id"])
+        product = self.product(values["product_id"])
         account = self.income_account(product, move.fiscal_position_id, move.company_id)
         return self.env["account.tax"]._prepare_base_line_for_taxes_computation(
             None,
