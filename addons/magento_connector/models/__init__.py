@@ -37,6 +37,8 @@ from . import magento_push_contract_price
 from . import magento_push_price
 from . import magento_push_credit
 from . import stock_move
+from . import stock_batch
+from . import stock_batch_quant
 from . import stock_picking_push
 from . import magento_tax
 from . import magento_tax_class

@@ -121,9 +121,11 @@ class MagentoLoaderOrder(models.AbstractModel):
             self._line_defaults(company),
             self._shipping_methods(backend, staged),
         )
+        defaults = self._order_defaults()
         orders = self.env["sale.order"].create(
             [
                 {
+                    **defaults,
                     **self._order_values(item.intent, found[item.intent.external_id], common),
                     "name": name,
                     "order_line": self._line_commands(item.intent, common),

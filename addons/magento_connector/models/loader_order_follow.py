@@ -360,7 +360,7 @@ class MagentoLoaderOrderFollow(models.AbstractModel):
     def _deliver_goods(self, pairs):
         """Deliver shipped quantities as far as one step of the warehouse can tell."""
         due = [(line, wanted) for item, order in pairs for line, wanted in self._shipped(item, order)]
-        moves = self.env["stock.move"]
+        parts = []
         for line, quantity in due:
             open_moves = line.move_ids.filtered(
                 lambda move: (
@@ -372,11 +372,12 @@ class MagentoLoaderOrderFollow(models.AbstractModel):
             for move in open_moves:
                 taken = min(quantity, move.product_uom_qty)
                 if taken > 0:
-                    move.write({"quantity": taken, "picked": True})
-                    moves += move
+                    parts.append((move, taken))
                     quantity -= taken
-        if moves:
-            moves._action_done()
+        if parts:
+            moves = self.env["stock.move"]
+            moves._magento_take(parts)
+            moves.concat(*(move for move, _taken in parts))._action_done()
 
     @api.model
     def _shipped(self, item, order):

@@ -124,6 +124,12 @@ class MagentoLoaderOrderLines(models.AbstractModel):
 
     # -- lines -----------------------------------------------------------------------------------------------------
 
+    @api.model
+    def _order_defaults(self):
+        """What core would look up for each order anew: the documents that go with quotations, where it has them."""
+        orders = self.env["sale.order"]
+        return orders.default_get([name for name in ("quotation_document_ids",) if name in orders._fields])
+
     def _line_commands(self, intent, common):
         """One2many commands of an order's lines.
 

@@ -194,11 +194,10 @@ class MagentoLoaderShipment(models.AbstractModel):
                 links.append((external_id, picking, document.number))
             pickings.write(pickings._magento_values(document, item.intent))
             document.picking_id = pickings[:1]
-            for move, quantity in parts:
-                move.write({"quantity": quantity, "picked": True})
-                moves += move
+            moves = moves.concat(*(move for move, _quantity in parts))
         self.env["magento.binding"]._bind(backend, "shipments", links)
         if moves:
+            moves._magento_take([part for _item, _order, _document, parts in taken for part in parts])
             moves._action_done()
         for item, _order, _document, parts in taken:
             done = self.env["stock.move"].browse([move.id for move, _quantity in parts])

@@ -18,6 +18,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ConcurrencyError
 
 from .loading import CONCURRENCY_ERRORS, ODOO_REFUSALS, REFUSALS, NeedsSetup, NotYet, Staged, Waits, decode, in_words
+from .stock_batch import BATCH, Batch
 
 _logger = logging.getLogger(__name__)
 
@@ -149,7 +150,7 @@ class MagentoRecord(models.Model):
             return
         try:
             with self.env.cr.savepoint():
-                refusals = loader._load(backend, staged)
+                refusals = loader.with_context(**{BATCH: Batch()})._load(backend, staged)
                 self.env.flush_all()
                 if refusals:
                     raise _BatchRefused(refusals)

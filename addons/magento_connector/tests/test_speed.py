@@ -2,7 +2,7 @@
 
 from odoo.tests import tagged
 
-from .common import MagentoCase, address, item, order
+from .common import MagentoCase, address, item, order, shipment
 
 
 @tagged("post_install", "-at_install")
@@ -54,3 +54,56 @@ class TestSpeed(MagentoCase):
         before = self.env.cr.sql_log_count
         self.process()
         self.assertLessEqual((self.env.cr.sql_log_count - before) / 40, 1.5)
+
+
+@tagged("post_install", "-at_install")
+class TestSpeedOfGoods(MagentoCase):
+    """Neither does that of moving its goods."""
+
+    def orders(self, first, count, shipped=None):
+        return [
+            order(
+                number,
+                [
+                    item(
+                        number * 10 + position,
+                        f"GOODS-{(number + position) % 7}",
+                        position + 1,
+                        qty_shipped=position + 1 if shipped is None else min(shipped, position + 1),
+                    )
+                    for position in range(3)
+                ],
+            )
+            for number in range(first, first + count)
+        ]
+
+    def without_shipments(self):
+        self.backend.stream_ids.filtered(lambda stream: stream.entity == "shipments").unlink()
+
+    def queries(self, entity, payloads):
+        self.stage(entity, *payloads)
+        self.env.flush_all()
+        self.env.invalidate_all()
+        before = self.env.cr.sql_log_count
+        self.process(limit=len(payloads))
+        return (self.env.cr.sql_log_count - before) / len(payloads)
+
+    def test_queries_per_order_that_is_delivered_do_not_grow(self):
+        self.without_shipments()
+        self.queries("orders", self.orders(1, 10))
+        few = self.queries("orders", self.orders(100, 10))
+        many = self.queries("orders", self.orders(200, 40))
+        self.assertEqual(self.order_of(239).delivery_status, "full")
+        self.assertLessEqual(many, few * 1.1)
+        self.assertLessEqual(many, 12)
+
+    def test_queries_per_shipment_do_not_grow(self):
+        payloads = self.orders(1, 60, shipped=0)
+        self.load("orders", *payloads)
+        shipments = [shipment(payload["entity_id"], payload) for payload in payloads]
+        self.queries("shipments", shipments[:10])
+        few = self.queries("shipments", shipments[10:20])
+        many = self.queries("shipments", shipments[20:])
+        self.assertEqual(self.order_of(60).delivery_status, "full")
+        self.assertLessEqual(many, few * 1.1)
+        self.assertLessEqual(many, 12)
