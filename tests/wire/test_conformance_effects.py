@@ -209,6 +209,21 @@ def test_price_is_taken_away(start, way, kind):
 
 
 @pytest.mark.parametrize("way", WAYS)
+def test_tracking_number_is_taken_off_and_not_told_twice(start, way):
+    """Whoever typed a number into the shop left no mark of ours: it is looked for before it is told."""
+    server = start(way)
+    shop, example = connect(server, way), case(server, way, "tracking")
+    before = example.state()
+    assert shop.push(example.effect).state == "done"
+    assert shop.push(example.effect).state == "already_done"
+    assert example.state() == example.wanted
+    wrong = replace(example.effect, values=example.effect.values | {"number": before[0][1], "gone": True})
+    assert shop.push(wrong).state == "done"
+    assert shop.push(wrong).state == "already_done"
+    assert example.state() == example.wanted[1:]
+
+
+@pytest.mark.parametrize("way", WAYS)
 def test_refund_of_a_sum_alone_leaves_the_lines(start, way):
     server = start(way)
     shop, example = connect(server, way), case(server, way, "credit_memo")

@@ -102,6 +102,39 @@ def shipment_request(_shop, effect):
     return "POST", f"order/{_id(effect.target)}/ship", body
 
 
+def track_request(shop, effect):
+    """Return (method, path, body) that adds a tracking number to a shipment, or takes it off where it is ``gone``."""
+    values = effect.values
+    if values.get("gone"):
+        return "DELETE", f"shipment/track/{_id(_tracks(shop, effect).get(str(values['number'])))}", None
+    entity = {
+        "order_id": _id(effect.target),
+        "parent_id": _id(values["shipment"]),
+        "carrier_code": str(values.get("carrier") or "custom"),
+        "title": str(values.get("title") or values.get("carrier") or ""),
+        "track_number": str(values["number"]),
+        "description": "",
+        "weight": 0,
+        "qty": 1,
+    }
+    return "POST", "shipment/track", {"entity": entity}
+
+
+def find_track(shop, effect):
+    track = _tracks(shop, effect).get(str(effect.values["number"]), "")
+    if effect.values.get("gone"):
+        return "" if track else "gone"
+    return track
+
+
+def _tracks(shop, effect):
+    """dict of tracking number -> the shop's id of it, of the shipment that an effect is about"""
+    search = Search().where("entity_id", "eq", _id(effect.values["shipment"])).sort("entity_id").page(1)
+    shipments = _rows(shop.call("GET", STREAMS["shipments"].path, search.pairs()))
+    tracks = _rows({"items": shipments[0].get("tracks")}) if shipments else []
+    return {text(track.get("track_number")): text(track.get("entity_id")) for track in tracks}
+
+
 def credit_memo_request(shop, effect):
     """Return (method, path, body) of a refund: online through the invoice that took the money, else offline.
 
