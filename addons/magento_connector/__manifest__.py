@@ -31,6 +31,7 @@
         "views/magento_message_views.xml",
         "views/magento_mapping_views.xml",
         "views/sale_order_views.xml",
+        "wizard/magento_tell_before_views.xml",
         "wizard/magento_tell_shop_views.xml",
         "views/magento_document_views.xml",
         "views/magento_backend_documents_views.xml",

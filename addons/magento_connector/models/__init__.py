@@ -30,6 +30,7 @@ from . import magento_price_triggers
 from . import magento_push
 from . import magento_push_document
 from . import magento_push_shipment
+from . import magento_push_tracking
 from . import magento_push_invoice
 from . import magento_push_order
 from . import magento_push_stock

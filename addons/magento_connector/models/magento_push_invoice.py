@@ -41,6 +41,18 @@ class MagentoPushInvoice(models.AbstractModel):
         )
 
     @api.model
+    def _made_since(self, backend, since):
+        return self.env["account.move"].search(
+            [
+                ("state", "=", "posted"),
+                ("move_type", "=", self._move_type),
+                ("invoice_date", ">=", since),
+                ("line_ids.sale_line_ids.order_id.magento_backend_id", "=", backend.id),
+            ],
+            order="invoice_date, id",
+        )
+
+    @api.model
     def _done_quantities(self, document, order):
         quantities, in_whole = {}, order.order_line._magento_in_whole()
         for invoice_line in document.invoice_line_ids:
