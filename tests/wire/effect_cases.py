@@ -71,6 +71,14 @@ def _order(shop, **wish):
     return place_order(shop, {"company": "kessler", "lines": lines, "po_number": "C-1"} | wish)
 
 
+def invoiced_order(shop, currency):
+    """Return a placed and invoiced order with shipping, in a currency of the shop's."""
+    order = _order(shop, company={"EUR": "kessler", "USD": "greatlakes"}[currency])
+    assert order.data["order_currency_code"] == currency
+    documents.create_invoice(shop, order)
+    return order
+
+
 def _on(kind, key, target, **values):
     return Effect(kind, key, str(target), values)
 

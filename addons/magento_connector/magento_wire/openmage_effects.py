@@ -16,6 +16,7 @@ from .effect_base import decimal, marked, marker, unknown_effect, unsendable
 from .effects import EFFECTS
 from .errors import CONFIGURATION, INDEFINITE, RECORD, ShopError, failure
 from .order_effects import CANCELED, HELD
+from .refund_amounts import asks_for_order, refund_amounts
 
 OPEN_INVOICE = "1"
 LACKS_EFFECTS = {
@@ -216,12 +217,8 @@ def _credit_memo_arguments(shop, effect, number):
         words = "Magento 1's interface refunds offline only: give the money back in the shop's administration."
         raise ShopError(RECORD, "not_offered", words)
     lines = _lines(effect, whole=False) or [(_any_line(shop, number), decimal("0"))]
-    amounts = {
-        "shipping_amount": values.get("shipping"),
-        "adjustment_positive": values.get("adjustment_positive"),
-        "adjustment_negative": values.get("adjustment_negative"),
-    }
-    data = {name: float(decimal(value or 0, name)) for name, value in amounts.items()}
+    order = shop.order_head(effect.target) if asks_for_order(values) else {}
+    data = {name: float(value) for name, value in refund_amounts(values, order).items()}
     return [number, {"qtys": shop.quantities(lines), **data}, marked(effect), _notify(effect), _notify(effect)]
 
 

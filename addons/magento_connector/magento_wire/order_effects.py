@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from .amounts import text, whole_number
 from .effect_base import marked, marker, number, unsendable
+from .refund_amounts import asks_for_order, refund_amounts
 from .search import Search
 from .streams import STREAMS
 
@@ -16,6 +17,10 @@ HELD, CANCELED = "holded", "canceled"
 COMMENTS = {"invoices": "invoices", "shipments": "shipment", "credit_memos": "creditmemo"}
 """Stream of documents -> what a single one's comments are called by."""
 MOST_DOCUMENTS = 200
+ORDER_AMOUNTS = (
+    "base_currency_code,order_currency_code,base_to_order_rate,base_shipping_amount,base_shipping_incl_tax,"
+    "base_shipping_refunded"
+)
 
 
 def comment_request(shop, effect):
@@ -138,17 +143,14 @@ def _tracks(shop, effect):
 def credit_memo_request(shop, effect):
     """Return (method, path, body) of a refund: online through the invoice that took the money, else offline.
 
-    Amounts are in the shop's base currency, as its web API has them.
+    Amounts are in the shop's base currency, as its web API has them; see :mod:`.refund_amounts`.
     """
     values = effect.values
     body = _document_body(effect, whole=False)
     if not body["items"]:
         body["items"] = [{"order_item_id": _any_line(shop, effect), "qty": 0}]
-    body["arguments"] = {
-        "shipping_amount": number(values.get("shipping") or 0, "shipping"),
-        "adjustment_positive": number(values.get("adjustment_positive") or 0, "adjustment_positive"),
-        "adjustment_negative": number(values.get("adjustment_negative") or 0, "adjustment_negative"),
-    }
+    order = _order(shop, effect, ORDER_AMOUNTS) if asks_for_order(values) else {}
+    body["arguments"] = {name: number(value) for name, value in refund_amounts(values, order).items()}
     if not values.get("online"):
         return "POST", f"order/{_id(effect.target)}/refund", body
     if not values.get("invoice_id"):

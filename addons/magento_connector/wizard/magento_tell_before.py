@@ -58,7 +58,7 @@ class MagentoTellBefore(models.TransientModel):
         new = messages.search([*domain, ("id", ">", last)])
         if not new:
             raise UserError(
-                self.env._("There is nothing to tell: the shop has all deliveries, invoices and credit notes since then.")
+                self.env._("There is nothing to tell: the shop has all deliveries, invoices and credit notes since.")
             )
         action = self.env["ir.actions.actions"]._for_xml_id("magento_connector.magento_outbox_action")
         return {**action, "domain": [("id", "in", new.ids)], "context": {}, "target": "main"}
