@@ -41,6 +41,7 @@
         "views/magento_catalog_views.xml",
         "views/product_views.xml",
         "views/res_partner_views.xml",
+        "views/magento_phone_views.xml",
         "views/magento_menus.xml",
     ],
 }
