@@ -66,12 +66,22 @@ class MagentoPushShipment(models.AbstractModel):
     @api.model
     def _in_shop(self, line):
         """By what the order tells, by what we told, or by the shop's shipments, whichever is most."""
-        return max(super()._in_shop(line), self._in_shipments(line.order_id, line.magento_item_id))
+        return max(super()._in_shop(line), sum(self._share(line, named) for named in self._shipped(line.order_id)))
 
     @api.model
-    def _in_shipments(self, order, item):
+    def _shipped(self, order):
+        """What each of the shop's shipments of an order names, as dict of item id → quantity."""
         shipments = order.magento_document_ids.filtered(lambda document: document.kind == SHIPMENT)
-        return sum(float((shipment.quantities or {}).get(item, 0)) for shipment in shipments)
+        return [shipment.quantities or {} for shipment in shipments]
+
+    @api.model
+    def _share(self, line, named):
+        """How much of a line is in a shipment; one that names a bundle and none of its parts holds them all."""
+        bundle = line.magento_parent_item_id
+        parts = line.order_id.order_line.filtered(lambda one: bundle and one.magento_parent_item_id == bundle)
+        if bundle in named and not any(part.magento_item_id in named for part in parts):
+            return float(named[bundle]) * line.magento_per_parent
+        return float(named.get(line.magento_item_id, 0))
 
     @api.model
     def _bound(self, pairs):
@@ -159,7 +169,7 @@ class MagentoPushShipment(models.AbstractModel):
             item: max(
                 own.get(item, 0.0),
                 self._complete_sets(parts, self._in_shop),
-                self._in_shipments(order, item),
+                sum(float(named.get(item, 0)) for named in self._shipped(order)),
             )
             for item, parts in bundles.items()
         }

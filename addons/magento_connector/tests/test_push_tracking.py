@@ -131,6 +131,20 @@ class TestShippedByBoth(PushCase):
         self.assertFalse(shop.told)
         self.assertEqual(self.messages("shipment").state, "sent")
 
+    def test_a_bundle_that_the_shop_ships_by_its_own_item_is_not_told_back_by_its_parts(self):
+        shop = self.connect()
+        bundle = item(10, "KIT", 2, product_type="bundle")
+        parts = [item(11, "PUMP", 2, price="0", rate=0, parent_item_id=10)]
+        parts += [item(12, "HOSE", 4, price="0", rate=0, parent_item_id=10)]
+        payload = order(1, [bundle, *parts])
+        self.load("orders", payload)
+        self.load("shipments", shipment(1, payload, {10: 1}))
+        goods = self.order_of(1).order_line.filtered(lambda line: line.product_id.type == "consu")
+        self.assertEqual(goods.mapped("qty_delivered"), [1.0, 2.0])
+        self.push()
+        self.assertFalse(shop.told)
+        self.assertFalse(self.messages("shipment"))
+
     def test_each_piece_is_in_the_shop_once_whoever_ships_it(self):
         shop = self.connect()
         self.load("orders", self.payload)
