@@ -5,7 +5,6 @@ shop, missing set-up for a person who maps it once for all, a record that waits 
 """
 
 import json
-import logging
 from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -18,8 +17,6 @@ from odoo.exceptions import ConcurrencyError, RedirectWarning, UserError
 from ..magento_wire.cursor import WrongCursor
 from ..magento_wire.errors import ShopError
 from ..magento_wire.refusals import RecordRefused
-
-_logger = logging.getLogger(__name__)
 
 
 class Staged(NamedTuple):
@@ -119,12 +116,13 @@ def in_words(env, problem):
 
 
 @contextmanager
-def lane_of(record, work, note):
+def lane_of(record, work, note, logger):
     """Do work with commits of its own; whatever fails is undone, and written down in a transaction of its own.
 
     :param record: whose lane it is
     :param str work: what is done, for the log of what nobody expected
     :param note: (exception) → None, writes down what failed
+    :param logger: of the lane's module
     """
     try:
         yield
@@ -133,7 +131,7 @@ def lane_of(record, work, note):
     except Exception as error:
         problem = error
         if not isinstance(error, (ShopError, WrongCursor, UserError)):
-            _logger.exception("%s failed", work)
+            logger.exception("%s failed", work)
         record.env.cr.rollback()
         record.env.invalidate_all(flush=False)
         record.env["magento.record"]._retry_conflicts(lambda: note(problem))

@@ -66,7 +66,7 @@ class MagentoOutbox(models.Model):
                 return
             self.env["ir.cron"]._commit_progress()  # what the lane before told is seen in a new snapshot only
             work = f"Telling shop {backend.id}"
-            with lane_of(self, work, backend._note_push_trouble), backend._shop() as shop:
+            with lane_of(self, work, backend._note_push_trouble, _logger), backend._shop() as shop:
                 self._follow(shop, backend)
                 while backend._may_push(fields.Datetime.now()) and self._push_step(shop, backend):
                     pass

@@ -169,7 +169,7 @@ class MagentoStream(models.Model):
         if backend._is_left_alone():
             return
         work = f"Fetching {self.entity} of shop {backend.id}"
-        with lane_of(self, work, self._note_failure), backend._shop() as shop, ReadAhead(shop) as pages:
+        with lane_of(self, work, self._note_failure, _logger), backend._shop() as shop, ReadAhead(shop) as pages:
             while self._fetch_step(pages):
                 pass
 

@@ -134,7 +134,7 @@ class MagentoWindow(models.Model):
         if backend._is_left_alone():
             return
         work = f"Reading window {self.id} of shop {backend.id}"
-        with lane_of(self, work, self._note_failure), backend._shop() as shop:
+        with lane_of(self, work, self._note_failure, _logger), backend._shop() as shop:
             while self._read_step(shop):
                 pass
 
