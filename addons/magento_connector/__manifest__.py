@@ -31,6 +31,7 @@
         "views/magento_message_views.xml",
         "views/magento_mapping_views.xml",
         "views/sale_order_views.xml",
+        "wizard/magento_tell_before_views.xml",
         "wizard/magento_tell_shop_views.xml",
         "views/magento_document_views.xml",
         "views/magento_backend_documents_views.xml",
@@ -40,6 +41,7 @@
         "views/magento_catalog_views.xml",
         "views/product_views.xml",
         "views/res_partner_views.xml",
+        "views/magento_phone_views.xml",
         "views/magento_menus.xml",
     ],
 }

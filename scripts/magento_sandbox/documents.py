@@ -9,21 +9,14 @@ an invoice's ``row_total`` is before discount.
 
 from __future__ import annotations
 
+from .document_sums import invoice_sums, item_portion
 from .errors import ApiError
-from .order_record import BASE, PREFIXES
-from .tax import ZERO, to_cent
+from .order_record import PREFIXES
+from .tax import ZERO
 
 OPEN, PAID, REFUNDED = 1, 2, 2
 ONLINE = ("paypal_express",)
 """Payment methods by which money is taken over the net."""
-_ITEM_SUMS = ("tax_amount", "discount_amount", "discount_tax_compensation_amount")
-
-
-def _portion(amount, quantity, ordered, done):
-    """The part of ``amount`` for ``quantity`` of ``ordered``, ``done`` of which had their part before."""
-    upto = to_cent(amount * (done + quantity) / ordered) if done + quantity != ordered else amount
-    before = to_cent(amount * done / ordered) if done else ZERO
-    return upto - before
 
 
 def _chosen(order, wanted, open_quantity, what, dummy=lambda item: item.dummy):
@@ -83,7 +76,7 @@ def create_invoice(shop, order, wanted=None, *, capture=True):
     lines = [_invoice_item(shop, order, invoice_id, item, quantity, now) for item, quantity in chosen]
     header = _document_header(shop, order, "invoice", invoice_id, now)
     for prefix in PREFIXES:
-        header |= _invoice_sums(order, lines, prefix)
+        header |= invoice_sums(order, lines, prefix)
     header |= {"can_void_flag": 0, "state": PAID, "total_qty": _total_quantity(chosen)}
     if "discount_description" in order.data:
         header["discount_description"] = order.data["discount_description"]
@@ -139,24 +132,13 @@ def _invoice_item(shop, order, invoice_id, item, quantity, now):
     for prefix in PREFIXES:
         line[f"{prefix}price"] = data[f"{prefix}price"]
         if not item.dummy:
-            part = _item_portion(item, prefix, quantity, done)
+            part = item_portion(item, prefix, quantity, done)
             discount = part.pop(f"{prefix}discount_amount")
             line |= part | ({f"{prefix}discount_amount": discount} if discount else {})
             _count_item_invoice(data, prefix, part, discount)
     data["qty_invoiced"] += quantity
     data["updated_at"] = now
     return line
-
-
-def _item_portion(item, prefix, quantity, done):
-    data = item.data
-    ordered = data["qty_ordered"]
-    part = {f"{prefix}{name}": _portion(data[f"{prefix}{name}"], quantity, ordered, done) for name in _ITEM_SUMS}
-    part[f"{prefix}price_incl_tax"] = data[f"{prefix}price_incl_tax"]
-    part[f"{prefix}row_total"] = _portion(item.row_totals[prefix], quantity, ordered, done)
-    gross = item.row[prefix].taxed.row_total_incl_tax
-    part[f"{prefix}row_total_incl_tax"] = _portion(gross, quantity, ordered, done)
-    return part
 
 
 def _count_item_invoice(data, prefix, part, discount):
@@ -168,54 +150,6 @@ def _count_item_invoice(data, prefix, part, discount):
     }
     for name, amount in counted.items():
         data[f"{prefix}{name}"] = data.get(f"{prefix}{name}", ZERO) + amount
-
-
-def _compensation_name(prefix):
-    return f"{prefix}shipping_discount_tax_compensation_" + ("amnt" if prefix == BASE else "amount")
-
-
-def _invoice_sums(order, lines, prefix):
-    """The header of an invoice: its lines, and with the first invoice all of the shipping."""
-    data = order.data
-    first = f"{prefix}shipping_invoiced" not in data
-
-    def over_lines(name):
-        return sum((line.get(f"{prefix}{name}", ZERO) for line in lines), ZERO)
-
-    def shipping(name):
-        return data[f"{prefix}{name}"] if first else ZERO
-
-    compensation = data[_compensation_name(prefix)] if first else ZERO
-    discount = over_lines("discount_amount") + shipping("shipping_discount_amount")
-    weee = _weee_part(order, lines, prefix)
-    tax = over_lines("tax_amount") + shipping("shipping_tax_amount") + weee[1]
-    subtotal = over_lines("row_total")
-    line_compensation = over_lines("discount_tax_compensation_amount")
-    total = subtotal + weee[0] + shipping("shipping_amount") - discount + line_compensation + compensation + tax
-    return {
-        f"{prefix}discount_amount": -discount,
-        f"{prefix}grand_total": total,
-        f"{prefix}discount_tax_compensation_amount": line_compensation,
-        f"{prefix}shipping_amount": shipping("shipping_amount"),
-        _compensation_name(prefix): compensation,
-        f"{prefix}shipping_incl_tax": shipping("shipping_incl_tax"),
-        f"{prefix}shipping_tax_amount": shipping("shipping_tax_amount"),
-        f"{prefix}subtotal": subtotal,
-        f"{prefix}subtotal_incl_tax": over_lines("row_total_incl_tax") + sum(weee),
-        f"{prefix}tax_amount": tax,
-    }
-
-
-def _weee_part(order, lines, prefix):
-    """Fixed product taxes of an invoice's or credit memo's lines: (without tax, their tax)."""
-    net = tax = ZERO
-    for line in lines:
-        row = order.item(line["order_item_id"]).row.get(prefix)
-        if row and row.weee:
-            share = line["qty"] / order.item(line["order_item_id"]).data["qty_ordered"]
-            net += to_cent(row.weee.row_total * share)
-            tax += to_cent(row.weee.tax * share)
-    return net, tax
 
 
 def _count_invoice(order, invoice):

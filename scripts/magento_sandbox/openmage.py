@@ -258,6 +258,9 @@ METHODS = {
     "sales_order_shipment.addTrack": _document_write(
         "shipments", openmage_writes.add_track, "Requested shipment not exists."
     ),
+    "sales_order_shipment.removeTrack": _document_write(
+        "shipments", openmage_writes.remove_track, "Requested shipment not exists."
+    ),
     "sales_order_creditmemo.create": _order_write(openmage_writes.create_credit_memo, 102),
     "cataloginventory_stock_item.list": openmage_writes.stock_list,
     "cataloginventory_stock_item.update": openmage_writes.stock_update,

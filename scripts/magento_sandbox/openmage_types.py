@@ -227,6 +227,12 @@ METHODS = {
             "result:i",
         ),
         (
+            "salesOrderShipmentRemoveTrack",
+            "sales_order_shipment.removeTrack",
+            "shipmentIncrementId:s trackId:s",
+            "result:b",
+        ),
+        (
             "salesOrderCreditmemoCreate",
             "sales_order_creditmemo.create",
             "orderIncrementId:s creditmemoData:salesOrderCreditmemoData comment:s notifyCustomer:i "

@@ -85,6 +85,15 @@ def add_track(shop, shipment, carrier, title, number, _weight=None):
     return record["entity_id"]
 
 
+def remove_track(_shop, shipment, track_id):
+    """``sales_order_shipment.removeTrack``: return True."""
+    kept = [track for track in shipment["tracks"] if str(track["entity_id"]) != str(track_id)]
+    if len(kept) == len(shipment["tracks"]):
+        raise Refusal(104, "Track not exists.")
+    shipment["tracks"] = kept
+    return True
+
+
 def create_credit_memo(shop, order, data=None, comment=None, _notify=None, _include=None, _store_credit=None):
     """``sales_order_creditmemo.create``: return the credit memo's number; offline only."""
     data = data if isinstance(data, dict) else {}

@@ -5,13 +5,11 @@ Apart from :mod:`.documents`, because a refund goes by invoiced quantities and m
 
 from __future__ import annotations
 
+from .document_sums import compensation_name, item_portion, weee_part
 from .documents import (
     REFUNDED,
     _chosen,
-    _compensation_name,
     _document_header,
-    _item_portion,
-    _weee_part,
     settle_state,
     touch,
     transaction,
@@ -25,7 +23,7 @@ def create_creditmemo(shop, order, wanted=None, *, shipping=True, positive=ZERO,
     """Refund invoiced quantities and return the credit memo's id.
 
     :param wanted: [(order item id, quantity)], or None for all that is invoiced and not refunded
-    :param shipping: whether all shipping that is left is refunded as well, or how much, in base currency without tax
+    :param shipping: whether all shipping that is left is refunded as well, or how much, in base currency
     :param positive: adjustment refund in base currency, without tax
     :param negative: adjustment fee in base currency, without tax
     :param invoice: the invoice through whose payment the money goes back; None offline
@@ -41,10 +39,11 @@ def create_creditmemo(shop, order, wanted=None, *, shipping=True, positive=ZERO,
     lines = [_memo_item(shop, memo_id, item, quantity, now) for item, quantity in chosen]
     header = _document_header(shop, order, "creditmemo", memo_id, now)
     rate = order.data["base_to_order_rate"]
+    share = _shipping_share(order.data, shipping, with_tax=shop.settings.shipping_with_tax)
     for prefix in PREFIXES:
         plus = positive if prefix == BASE else to_cent(positive * rate)
         minus = negative if prefix == BASE else to_cent(negative * rate)
-        header |= _memo_sums(order, lines, prefix, shipping, plus, minus)
+        header |= _memo_sums(order, lines, prefix, share, plus, minus)
     header["state"] = REFUNDED
     if "discount_description" in order.data:
         header["discount_description"] = order.data["discount_description"]
@@ -108,7 +107,7 @@ def _memo_item(shop, memo_id, item, quantity, now):
         line[f"{prefix}price"] = data[f"{prefix}price"]
         if item.dummy:
             continue
-        part = _item_portion(item, prefix, quantity, done)
+        part = item_portion(item, prefix, quantity, done)
         line |= part
         data[f"{prefix}amount_refunded"] += part[f"{prefix}row_total"]
         for name in ("discount", "tax", "discount_tax_compensation"):
@@ -119,9 +118,11 @@ def _memo_item(shop, memo_id, item, quantity, now):
     return line
 
 
-def _shipping_share(data, wanted):
-    """How much of an order's shipping goes back: all that is left, nothing, or a sum without tax in base currency."""
+def _shipping_share(data, wanted, *, with_tax):
+    """How much of an order's shipping goes back: all that is left, nothing, or a sum in base currency."""
     whole, done = data["base_shipping_amount"], data.get("base_shipping_refunded", ZERO)
+    if with_tax:
+        whole, done = data["base_shipping_incl_tax"], done + data.get("base_shipping_tax_refunded", ZERO)
     if wanted is True or wanted is False or not whole:
         return 1 if wanted is True and not done else ZERO
     if wanted > whole - done:
@@ -129,9 +130,8 @@ def _shipping_share(data, wanted):
     return wanted / whole
 
 
-def _memo_sums(order, lines, prefix, with_shipping, plus, minus):
+def _memo_sums(order, lines, prefix, share, plus, minus):
     data = order.data
-    share = _shipping_share(data, with_shipping)
 
     def over_lines(name):
         return sum((line.get(f"{prefix}{name}", ZERO) for line in lines), ZERO)
@@ -139,9 +139,9 @@ def _memo_sums(order, lines, prefix, with_shipping, plus, minus):
     def shipping(name):
         return to_cent(data[f"{prefix}{name}"] * share)
 
-    compensation = to_cent(data[_compensation_name(prefix)] * share)
+    compensation = to_cent(data[compensation_name(prefix)] * share)
     discount = over_lines("discount_amount") + shipping("shipping_discount_amount")
-    weee = _weee_part(order, lines, prefix)
+    weee = weee_part(order, lines, prefix)
     tax = over_lines("tax_amount") + shipping("shipping_tax_amount") + weee[1]
     subtotal = over_lines("row_total")
     line_compensation = over_lines("discount_tax_compensation_amount")
@@ -161,7 +161,7 @@ def _memo_sums(order, lines, prefix, with_shipping, plus, minus):
         f"{prefix}tax_amount": tax,
     }
     if compensation:
-        sums[_compensation_name(prefix)] = compensation
+        sums[compensation_name(prefix)] = compensation
     return sums
 
 

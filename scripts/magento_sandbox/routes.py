@@ -295,6 +295,8 @@ ROUTES = (
         _order_write(lambda shop, order, _body: lifecycle.unhold(shop, order)),
     ),
     Route("POST", "order/{}/ship", _SHIP, _order_write(writes.ship)),
+    Route("POST", "shipment/track", _SHIP, _write(writes.save_track)),
+    Route("DELETE", "shipment/track/{}", _SHIP, writes.delete_track),
     Route("POST", "order/{}/invoice", _INVOICE, _order_write(writes.invoice)),
     Route("POST", "order/{}/refund", "Magento_Sales::creditmemo", _order_write(writes.refund)),
     Route("GET", "invoices", _INVOICE, _search(lambda shop: shop.invoices)),

@@ -71,6 +71,7 @@ class Settings:
     :ivar ws_i: whether Magento 1's SOAP v2 follows the WS-I profile
     :ivar api_session_seconds: how long a session of Magento 1's API lives without use
     :ivar api_denied: resources of Magento 1's API that the user has no right to, such as ``sales_order``
+    :ivar shipping_with_tax: whether orders show shipping with tax only, so that refunds of it are taken with tax
     :ivar multi_source: whether stock is kept by source; without it ``inventory/…`` answers 404
     :ivar commerce: whether it is Adobe Commerce with B2B: companies, their credit, shared catalogs
     :ivar async_bulk: whether requests may be handed over for later (``/async/bulk/…``)
@@ -86,6 +87,7 @@ class Settings:
     ws_i: bool = False
     api_session_seconds: int = 3600
     api_denied: tuple[str, ...] = ()
+    shipping_with_tax: bool = False
     multi_source: bool = True
     commerce: bool = False
     async_bulk: bool = False

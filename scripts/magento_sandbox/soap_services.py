@@ -77,6 +77,9 @@ _OTHERS = (
      "orderId:i items:SalesDataShipmentItemCreationInterface[] notify:b appendComment:b "
      "comment:SalesDataShipmentCommentCreationInterface tracks:SalesDataShipmentTrackCreationInterface[] "
      "arguments:SalesDataShipmentCreationArgumentsInterface", "i"),
+    ("salesShipmentTrackRepositoryV1", "Save", "POST", "shipment/track", "entity:SalesDataShipmentTrackInterface",
+     "SalesDataShipmentTrackInterface"),
+    ("salesShipmentTrackRepositoryV1", "DeleteById", "DELETE", "shipment/track/{id}", "id:i", "b"),
     ("inventoryApiSourceItemsSaveV1", "Execute", "POST", "inventory/source-items",
      "sourceItems:InventoryApiDataSourceItemInterface[]", "s[]"),
     ("salesInvoiceOrderV1", "Execute", "POST", "order/{orderId}/invoice",

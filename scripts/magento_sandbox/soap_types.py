@@ -8,6 +8,7 @@ In XML the names are written in camel case.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 PLAIN = {"i": "int", "f": "float", "s": "string", "b": "boolean", "any": "anyType"}
 
@@ -38,6 +39,7 @@ def parse(text):
     return {name: tuple(fields) for name, fields in types.items()}
 
 
+@cache
 def camel(name):
     """Return a name of REST as SOAP writes it: ``base_row_total`` → ``baseRowTotal``."""
     first, *rest = name.split("_")

@@ -25,6 +25,31 @@ def ship(shop, order, body):
     return shipment_id
 
 
+def save_track(shop, body):
+    """``POST shipment/track``: return the new tracking number; the same one twice is there twice."""
+    entity = body.get("entity")
+    if not isinstance(entity, dict):
+        raise missing_field("entity")
+    wanted = entity.get("parent_id"), entity.get("order_id")
+    shipment = next((row for row in shop.shipments if (row["entity_id"], row["order_id"]) == wanted), None)
+    if shipment is None:
+        raise ApiError(400, "Could not save the shipment tracking.")
+    track = documents.track_record(shop, shop.orders[shipment["order_id"]], shipment["entity_id"], entity)
+    shipment["tracks"].append(track)
+    shipment["updated_at"] = shop.clock.text()
+    return track
+
+
+def delete_track(shop, _call, track_id):
+    """``DELETE shipment/track/{id}``: return True."""
+    for shipment in shop.shipments:
+        kept = [track for track in shipment["tracks"] if str(track["entity_id"]) != track_id]
+        if len(kept) < len(shipment["tracks"]):
+            shipment.update(tracks=kept, updated_at=shop.clock.text())
+            return True
+    raise no_such_entity()
+
+
 def invoice(shop, order, body):
     """``POST order/{id}/invoice``: return the new invoice's id."""
     invoice_id = documents.create_invoice(shop, order, _wanted(body), capture=bool(body.get("capture")))

@@ -16,7 +16,9 @@ from odoo.addons.magento_connector.magento_wire.errors import ShopError
 from odoo.addons.magento_connector.magento_wire.protocols import PROTOCOLS
 from odoo.addons.magento_connector.tests.common import MagentoCase, cents
 
+from magento_sandbox import documents
 from magento_sandbox import server as sandbox
+from magento_sandbox.control import place_order
 
 TODAY = date(2026, 11, 23)
 PLANS = int(os.environ.get("FAULT_PLANS", "6"))
@@ -159,6 +161,26 @@ class TestSandbox(SandboxCase):
         self.assertEqual(self.backend._compare(days=120).mapped("external_id"), [external_id])
         self.process()
         self.assertFalse(self.backend._compare(days=120))
+
+    def test_the_comparison_finds_a_shipment_that_a_clock_set_back_hid(self):
+        shop = self.start_shop(orders=20)
+        held = place_order(shop.shop, {"company": "kessler", "lines": [{"sku": "PU-RAD", "qty": 2}]})
+        self.fetch_all((*LISTS, *DOCUMENTS))
+        self.process()
+        clock, line = shop.shop.clock, self.order_of(held.id).order_line[:1]
+        self.assertEqual(line.qty_delivered, 0)
+        clock.advance(-900)
+        shipment = documents.create_shipment(shop.shop, held, source_code="wh_ulm")
+        clock.advance(800)
+        self.fetch_all(DOCUMENTS)
+        domain = [("entity", "=", "shipments"), ("external_id", "=", str(shipment)), ("state", "!=", "ignored")]
+        self.assertFalse(self.env["magento.record"].search(domain), "behind what was read already")
+        self.patch(Datetime, "now", clock.now)
+        found = self.backend._compare(days=120)
+        self.assertIn(("shipments", str(shipment)), [(drift.entity, drift.external_id) for drift in found])
+        self.process()
+        self.assertEqual(self.env["magento.record"].search(domain).state, "done")
+        self.assertEqual(line.qty_delivered, 2)
 
     def test_a_comment_reaches_the_shop_once_though_its_answer_was_lost(self):
         number = 1

@@ -28,6 +28,7 @@ RIGHTS = {
     "magento.dry.run": "public:- portal:- employee:- salesman:- clerk:- manager:crwd auditor:-",
     "magento.dry.run.line": "public:- portal:- employee:- salesman:- clerk:- manager:crwd auditor:-",
     "magento.outbox": "public:- portal:- employee:- salesman:- clerk:r manager:rw auditor:r",
+    "magento.pace": "public:- portal:- employee:- salesman:- clerk:- manager:- auditor:-",
     "magento.payment.method": "public:- portal:- employee:- salesman:- clerk:r manager:crwd auditor:r",
     "magento.price": "public:- portal:- employee:- salesman:- clerk:r manager:r auditor:r",
     "magento.read.again": "public:- portal:- employee:- salesman:- clerk:- manager:crwd auditor:-",
@@ -40,6 +41,7 @@ RIGHTS = {
     "magento.tax": "public:- portal:- employee:- salesman:- clerk:r manager:crwd auditor:r",
     "magento.tax.class": "public:- portal:- employee:- salesman:- clerk:r manager:rw auditor:r",
     "magento.tax.rule": "public:- portal:- employee:- salesman:- clerk:r manager:r auditor:r",
+    "magento.tell.before": "public:- portal:- employee:- salesman:- clerk:- manager:crwd auditor:-",
     "magento.tell.shop": "public:- portal:- employee:- salesman:crwd clerk:crwd manager:crwd auditor:-",
     "magento.webhook.call": "public:- portal:- employee:- salesman:- clerk:- manager:- auditor:-",
     "magento.window": "public:- portal:- employee:- salesman:- clerk:r manager:crw auditor:r",
@@ -81,9 +83,9 @@ METHODS = {
         "action_fetch_images action_forget_credentials action_new_webhook_secret action_next_step "
         "action_open_accuracy action_pause action_previous_step action_push_pause action_push_prices "
         "action_push_resume action_read_again action_reset_breaker action_resume action_set_up "
-        "action_set_up_done action_start action_sync action_view_customers action_view_discrepancies "
-        "action_view_documents action_view_drift action_view_failed_messages action_view_history "
-        "action_view_messages action_view_orders action_view_products action_view_records "
+        "action_set_up_done action_start action_sync action_tell_before action_view_customers "
+        "action_view_discrepancies action_view_documents action_view_drift action_view_failed_messages "
+        "action_view_history action_view_messages action_view_orders action_view_products action_view_records "
         "action_view_set_aside action_view_taxes create write"
     ),
     "magento.backend.catalog": "action_fetch_images",
@@ -111,6 +113,7 @@ METHODS = {
     "magento.stream": "action_fetch action_pause action_read_again action_restart action_resume action_view_records",
     "magento.tax": "action_accept action_propose write",
     "magento.tax.class": "action_accept write",
+    "magento.tell.before": "action_tell",
     "magento.tell.shop": "action_tell",
     "magento.window": "action_cancel action_retry",
     "product.pricelist.item": "create unlink write",

@@ -21,6 +21,7 @@ OPENMAGE_CALLS = {
     "order_comment": "sales_order.addComment", "order_hold": "sales_order.hold",
     "order_unhold": "sales_order.unhold", "order_cancel": "sales_order.cancel",
     "invoice": "sales_order_invoice.create", "shipment": "sales_order_shipment.create",
+    "tracking": "sales_order_shipment.addTrack",
     "credit_memo": "sales_order_creditmemo.create", "stock": "cataloginventory_stock_item.update",
     "base_price": "catalog_product.update", "special_price": "catalog_product.update",
     "tier_price": "*tier_price.update",
@@ -68,6 +69,14 @@ def case(server, way, kind):
 def _order(shop, **wish):
     lines = [{"sku": "PU-RAD", "qty": 12}, {"sku": "BF-OR", "qty": 4}]
     return place_order(shop, {"company": "kessler", "lines": lines, "po_number": "C-1"} | wish)
+
+
+def invoiced_order(shop, currency):
+    """Return a placed and invoiced order with shipping, in a currency of the shop's."""
+    order = _order(shop, company={"EUR": "kessler", "USD": "greatlakes"}[currency])
+    assert order.data["order_currency_code"] == currency
+    documents.create_invoice(shop, order)
+    return order
 
 
 def _on(kind, key, target, **values):
@@ -155,6 +164,23 @@ def _shipment(shop, magento_1):
         _on("shipment", "shipment:7", order.id, **values), state,
         ([([(items[0], 5), (items[1], 1)], ["Picking OUT/7 [shipment:7]"])],
          [("DHL Paket", "JD0001"), ("Spedition Nord", "SN 7/1")], 5),
+    )  # fmt: skip
+
+
+def _tracking(shop, magento_1):
+    order = _order(shop)
+    source = stock_writes.ONLY_SOURCE if magento_1 else "wh_ulm"
+    old = {"carrier_code": "custom", "title": "DHL Paket", "track_number": "JD0001"}
+    shipment = documents.create_shipment(shop, order, [(order.items[0].id, 2)], tracks=[old], source_code=source)
+    values = {"shipment": str(shipment), "carrier": "custom", "title": "Spedition Nord", "number": "SN 7/1"}
+
+    def state():
+        (own,) = [row for row in shop.shipments if row["entity_id"] == shipment]
+        return [(track["title"], track["track_number"]) for track in own["tracks"]]
+
+    return Case(
+        _on("tracking", "tracking:7:SN 7/1", order.id, **values), state,
+        [("DHL Paket", "JD0001"), ("Spedition Nord", "SN 7/1")],
     )  # fmt: skip
 
 
@@ -259,7 +285,8 @@ def _credit_balance(shop, _magento_1):
 
 _CASES = {
     "order_comment": _comment, "order_hold": _hold, "order_unhold": _unhold, "order_cancel": _cancel,
-    "order_number": _number, "invoice": _invoice, "shipment": _shipment, "credit_memo": _credit_memo,
+    "order_number": _number, "invoice": _invoice, "shipment": _shipment, "tracking": _tracking,
+    "credit_memo": _credit_memo,
     "stock": _stock, "base_price": _base_price, "special_price": _special_price, "tier_price": _tier_price,
     "shared_catalog_price": _catalog_price, "credit_limit": _credit_limit, "credit_balance": _credit_balance,
 }  # fmt: skip

@@ -1,9 +1,10 @@
 """What every way to speak with a shop must be able to do there: each kind of effect it has, once and only once."""
 
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
-from effect_cases import case, kinds_of, other_target, write_method, write_path
+from effect_cases import case, invoiced_order, kinds_of, other_target, write_method, write_path
 from wire_shops import WAYS, connect, protocol_of, read, start_shop
 
 from magento_sandbox.catalog import PRODUCTS
@@ -22,8 +23,8 @@ def start():
     """Start sandbox shops with Adobe Commerce's features; end them with the test."""
     servers = []
 
-    def start_one(way, plan=()):
-        servers.append(start_shop(way, plan, orders=10, commerce=True))
+    def start_one(way, plan=(), **settings):
+        servers.append(start_shop(way, plan, orders=10, commerce=True, **settings))
         return servers[-1]
 
     yield start_one
@@ -209,6 +210,21 @@ def test_price_is_taken_away(start, way, kind):
 
 
 @pytest.mark.parametrize("way", WAYS)
+def test_tracking_number_is_taken_off_and_not_told_twice(start, way):
+    """Whoever typed a number into the shop left no mark of ours: it is looked for before it is told."""
+    server = start(way)
+    shop, example = connect(server, way), case(server, way, "tracking")
+    before = example.state()
+    assert shop.push(example.effect).state == "done"
+    assert shop.push(example.effect).state == "already_done"
+    assert example.state() == example.wanted
+    wrong = replace(example.effect, values=example.effect.values | {"number": before[0][1], "gone": True})
+    assert shop.push(wrong).state == "done"
+    assert shop.push(wrong).state == "already_done"
+    assert example.state() == example.wanted[1:]
+
+
+@pytest.mark.parametrize("way", WAYS)
 def test_refund_of_a_sum_alone_leaves_the_lines(start, way):
     server = start(way)
     shop, example = connect(server, way), case(server, way, "credit_memo")
@@ -217,6 +233,50 @@ def test_refund_of_a_sum_alone_leaves_the_lines(start, way):
     memo = server.shop.creditmemos[-1]
     assert (memo["base_grand_total"], memo["base_subtotal"], memo["base_shipping_amount"]) == (4, 0, 0)
     assert all(not item.data["qty_refunded"] for item in server.shop.orders[memo["order_id"]].items)
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("with_tax", [False, True], ids=["net", "gross"])
+@pytest.mark.parametrize("currency", ["EUR", "USD"])
+def test_shipping_is_given_back_by_its_share_whatever_the_shop_shows(start, way, with_tax, currency):
+    server = start(way, shipping_with_tax=with_tax)
+    shop, order = connect(server, way), invoiced_order(server.shop, currency)
+    data = order.data
+    values = {"lines": [], "comment": "R", "shipping_with_tax": with_tax}
+    part = Decimal("0.25")
+    shop.push(Effect("credit_memo", "refund:1", str(order.id), values | {"shipping_share": str(part)}))
+    memo = server.shop.creditmemos[-1]
+    assert abs(memo["base_shipping_amount"] - data["base_shipping_amount"] * part) <= Decimal("0.01")
+    assert abs(memo["grand_total"] - data["shipping_incl_tax"] * part) <= Decimal("0.01")
+    with pytest.raises(ShopError, match="given back before") as refusal:
+        shop.push(Effect("credit_memo", "refund:2", str(order.id), values | {"shipping_share": "1"}))
+    assert refusal.value.kind == RECORD
+
+    whole = invoiced_order(server.shop, currency)
+    shop.push(Effect("credit_memo", "refund:3", str(whole.id), values | {"shipping_share": "1"}))
+    memo = server.shop.creditmemos[-1]
+    assert memo["grand_total"] == whole.data["shipping_incl_tax"] > 0
+    assert whole.data["base_shipping_refunded"] == whole.data["base_shipping_amount"]
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_sum_in_the_orders_currency_is_given_back_exactly_or_not_at_all(start, way):
+    server = start(way)
+    shop, order = connect(server, way), invoiced_order(server.shop, "USD")
+    rate = order.data["base_to_order_rate"]
+    sums = [Decimal(cents) / 100 for cents in range(100, 130)]
+    exact = {
+        (base / 100 * rate).quantize(Decimal("0.01"), rounding="ROUND_HALF_UP") for base in map(Decimal, range(200))
+    }
+    told, refused = next(one for one in sums if one in exact), next(one for one in sums if one not in exact)
+    values = {"lines": [], "comment": "R", "currency": "USD"}
+    shop.push(Effect("credit_memo", "refund:1", str(order.id), values | {"adjustment_positive": str(told)}))
+    assert server.shop.creditmemos[-1]["grand_total"] == told
+    before = len(server.shop.creditmemos)
+    with pytest.raises(ShopError, match="at the order's rate") as refusal:
+        shop.push(Effect("credit_memo", "refund:2", str(order.id), values | {"adjustment_positive": str(refused)}))
+    assert refusal.value.kind == RECORD
+    assert len(server.shop.creditmemos) == before
 
 
 @pytest.mark.parametrize("way", WAYS)

@@ -33,6 +33,7 @@ VALUES = {
     "order_number": ("7", {"number": "S00042"}),
     "invoice": ("7", {"lines": LINES, "comment": "INV/1", "notify": True, "capture": True}),
     "shipment": ("7", {"lines": LINES, "tracks": [["dhl", "DHL", "JD1"]], "source": "wh_ulm", "comment": "OUT/1"}),
+    "tracking": ("7", {"shipment": "4", "carrier": "dhl", "title": "DHL", "number": "JD2"}),
     "credit_memo": ("7", {"lines": LINES, "shipping": "1.50", "adjustment_positive": "2", "comment": "RINV/1"}),
     "stock": (SKU, {"source": "wh_ulm", "quantity": "17.5", "in_stock": True}),
     "base_price": (SKU, {"price": "12.50", "store_id": 0}),
@@ -44,6 +45,7 @@ VALUES = {
 }  # fmt: skip
 VARIANTS = {
     "credit_memo": [{"lines": []}, {"online": True, "invoice_id": "31"}],
+    "tracking": [{"number": "JD1", "gone": True}],
     "tier_price": [{"price": None}],
     "special_price": [{"price": None}, {"to": "2026-12-24 12:00:00"}],
     "credit_balance": [{"value": "250.00", "operation": "reimbursed"}],
@@ -74,6 +76,8 @@ class Recorder(FakeShop):
             return answer({"id": 2, "company_id": 3, "credit_limit": 5, "currency_code": "EUR", "exceed_limit": False})
         if path.startswith("stockItems"):
             return answer({"item_id": 8, "qty": 3, "is_in_stock": True})
+        if path.startswith("shipments"):
+            return answer({"items": [{"entity_id": 4, "tracks": [{"entity_id": 5, "track_number": "JD1"}]}]})
         if path.startswith("orders/7") and request.method == "GET":
             return answer(ORDER)
         return answer([] if path.startswith(("products", "inventory", "sharedCatalog")) else True)

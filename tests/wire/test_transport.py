@@ -15,6 +15,8 @@ from magento_wire.rest import RestShop
 from magento_wire.transport import HttpRequest, HttpTransport, RateLimit
 from magento_wire.url_guard import UrlGuard
 
+BOMB = gzip.compress(b"0" * 30_000_000)
+
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
@@ -47,7 +49,7 @@ class Handler(BaseHTTPRequestHandler):
         self.reply(gzip.compress(b'{"packed": true}'), Content_Encoding="gzip")
 
     def serve_bomb(self):
-        self.reply(gzip.compress(b"0" * 30_000_000), Content_Encoding="gzip")
+        self.reply(BOMB, Content_Encoding="gzip")
 
     def serve_large(self):
         self.reply(b"0" * 3_000_000)

@@ -48,6 +48,7 @@ class EffectKind:
     :ivar batch: (shop, Effect) -> :class:`~.price_effects.Batch` in which many go at once, None where it goes alone
     :ivar feature: what the shop must have (``core``, ``multi_source``, ``b2b``)
     :ivar absolute: whether it is a state to reach, so that a refusal may mean that it is reached
+    :ivar look_first: whether the shop is looked at before it is done: whoever did it before left no mark of ours
     :ivar moves_stock: whether the shop changes its stock by it, so that a stock sent later must stay later
     """
 
@@ -58,6 +59,7 @@ class EffectKind:
     batch: Callable | None = None
     feature: str = CORE
     absolute: bool = False
+    look_first: bool = False
     moves_stock: bool = False
 
 
@@ -87,6 +89,10 @@ EFFECTS = {
     "shipment": EffectKind(
         (("POST", "order/{orderId}/ship"),), "Sales > Orders > Actions > Ship",
         order_effects.shipment_request, order_effects.find_document("shipments"), moves_stock=True,
+    ),
+    "tracking": EffectKind(
+        (("POST", "shipment/track"), ("DELETE", "shipment/track/{id}")), "Sales > Orders > Actions > Ship",
+        order_effects.track_request, order_effects.find_track, absolute=True, look_first=True,
     ),
     "credit_memo": EffectKind(
         (("POST", "order/{orderId}/refund"), ("POST", "invoice/{invoiceId}/refund")),

@@ -91,7 +91,7 @@ class OpenMageShop(Shop):
 
     def push(self, effect, *, unsure=False):
         kind = openmage_effect(effect)
-        if unsure:
+        if unsure or EFFECTS[effect.kind].look_first:
             reference = said(kind.find, self, effect)
             if reference:
                 return Outcome(ALREADY_DONE, reference)

@@ -16,6 +16,7 @@ from .effect_base import decimal, marked, marker, unknown_effect, unsendable
 from .effects import EFFECTS
 from .errors import CONFIGURATION, INDEFINITE, RECORD, ShopError, failure
 from .order_effects import CANCELED, HELD
+from .refund_amounts import asks_for_order, refund_amounts
 
 OPEN_INVOICE = "1"
 LACKS_EFFECTS = {
@@ -155,24 +156,59 @@ def _capture(shop, effect, invoice):
 
 
 def _add_tracks(shop, effect, shipment):
-    """Add the tracking numbers that are missing; a carrier the shop does not know is a custom one."""
-    there = {text(track.get("number")) or text(track.get("track_number")) for track in shipment.get("tracks") or []}
+    """Add the tracking numbers that are missing."""
+    there = _track_ids(shipment)
     for carrier, title, track in effect.values.get("tracks") or []:
-        if text(track) in there:
-            continue
-        rest = [text(title) or text(carrier), text(track)]
-        try:
-            shop.remote(
-                "sales_order_shipment.addTrack",
-                [text(shipment["increment_id"]), text(carrier) or "custom", *rest],
-                reading=False,
-            )
-        except ShopError as error:
-            if error.kind != RECORD or text(carrier) in ("", "custom"):
-                raise
-            shop.remote(
-                "sales_order_shipment.addTrack", [text(shipment["increment_id"]), "custom", *rest], reading=False
-            )
+        if text(track) not in there:
+            _add_track(shop, shipment, carrier, title, track)
+
+
+def _add_track(shop, shipment, carrier, title, track):
+    """Add a tracking number; a carrier the shop does not know is a custom one."""
+    number, rest = text(shipment["increment_id"]), [text(title) or text(carrier), text(track)]
+    method = "sales_order_shipment.addTrack"
+    try:
+        shop.remote(method, [number, text(carrier) or "custom", *rest], reading=False)
+    except ShopError as error:
+        if error.kind != RECORD or text(carrier) in ("", "custom"):
+            raise
+        shop.remote(method, [number, "custom", *rest], reading=False)
+
+
+def _track_ids(shipment):
+    """dict of tracking number -> the shop's id of it"""
+    return {
+        text(track.get("number")) or text(track.get("track_number")): text(track.get("track_id")) or "track"
+        for track in shipment.get("tracks") or []
+    }
+
+
+def _track(shop, effect):
+    values, shipment = effect.values, _shipment(shop, effect)
+    if not shipment:
+        raise ShopError(RECORD, "not_found", f"The shop's order {effect.target} has no such shipment (any more).")
+    if values.get("gone"):
+        track = _track_ids(shipment).get(text(values["number"]))
+        shop.remote("sales_order_shipment.removeTrack", [text(shipment["increment_id"]), track], reading=False)
+    else:
+        _add_track(shop, shipment, values.get("carrier"), values.get("title"), values["number"])
+    return ""
+
+
+def _find_track(shop, effect):
+    track = _track_ids(_shipment(shop, effect) or {}).get(text(effect.values["number"]), "")
+    if effect.values.get("gone"):
+        return "" if track else "gone"
+    return track
+
+
+def _shipment(shop, effect):
+    """The shipment that an effect is about, None where its order has none of that id: lists do not tell the id."""
+    for head in shop.remote("sales_order_shipment.list", [{"order_id": {"eq": text(effect.target)}}]):
+        shipment = shop.remote("sales_order_shipment.info", [text(head.get("increment_id"))])
+        if text(shipment.get("shipment_id")) == text(effect.values["shipment"]):
+            return shipment
+    return None
 
 
 def _credit_memo_arguments(shop, effect, number):
@@ -181,12 +217,8 @@ def _credit_memo_arguments(shop, effect, number):
         words = "Magento 1's interface refunds offline only: give the money back in the shop's administration."
         raise ShopError(RECORD, "not_offered", words)
     lines = _lines(effect, whole=False) or [(_any_line(shop, number), decimal("0"))]
-    amounts = {
-        "shipping_amount": values.get("shipping"),
-        "adjustment_positive": values.get("adjustment_positive"),
-        "adjustment_negative": values.get("adjustment_negative"),
-    }
-    data = {name: float(decimal(value or 0, name)) for name, value in amounts.items()}
+    order = shop.order_head(effect.target) if asks_for_order(values) else {}
+    data = {name: float(value) for name, value in refund_amounts(values, order).items()}
     return [number, {"qtys": shop.quantities(lines), **data}, marked(effect), _notify(effect), _notify(effect)]
 
 
@@ -204,6 +236,7 @@ OPENMAGE_EFFECTS = {
     "order_cancel": _state("cancel", lambda state: state == CANCELED),
     "invoice": _document("sales_order_invoice", "invoice_id", _invoice_arguments, _capture),
     "shipment": _document("sales_order_shipment", "shipment_id", _invoice_arguments, _add_tracks),
+    "tracking": OpenMageEffect(_track, _find_track),
     "credit_memo": _document("sales_order_creditmemo", "creditmemo_id", _credit_memo_arguments),
     "stock": OpenMageEffect(prices.set_stock, prices.find_stock),
     "base_price": OpenMageEffect(prices.set_price, prices.find_price),

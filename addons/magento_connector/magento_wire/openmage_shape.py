@@ -7,6 +7,8 @@ line after discount, children at nothing, hidden tax as the discount's tax compe
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from .amounts import amount, naive_utc, round_to_sum, text, whole_number
 from .cursor import TIME_FORM
 from .intents import FIXED_PRODUCT_TAX, PRODUCT, SHIPPING
@@ -35,9 +37,14 @@ def without_secrets(record):
         return {
             name: without_secrets(value)
             for name, value in record.items()
-            if value is not None and not any(word in str(name) for word in SECRET_WORDS)
+            if value is not None and not _is_secret(str(name))
         }
     return [without_secrets(value) for value in record] if isinstance(record, list) else record
+
+
+@lru_cache(maxsize=4096)
+def _is_secret(name):
+    return any(word in name for word in SECRET_WORDS)
 
 
 def order_record(info):

@@ -37,6 +37,7 @@ OPERATIONS = {
     "sales_order_invoice.capture": "salesOrderInvoiceCapture",
     "sales_order_shipment.create": "salesOrderShipmentCreate",
     "sales_order_shipment.addTrack": "salesOrderShipmentAddTrack",
+    "sales_order_shipment.removeTrack": "salesOrderShipmentRemoveTrack",
     "sales_order_creditmemo.create": "salesOrderCreditmemoCreate",
     "cataloginventory_stock_item.list": "catalogInventoryStockItemList",
     "cataloginventory_stock_item.update": "catalogInventoryStockItemUpdate",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from .amounts import text, whole_number
 from .effect_base import marked, marker, number, unsendable
+from .refund_amounts import asks_for_order, refund_amounts
 from .search import Search
 from .streams import STREAMS
 
@@ -16,6 +17,10 @@ HELD, CANCELED = "holded", "canceled"
 COMMENTS = {"invoices": "invoices", "shipments": "shipment", "credit_memos": "creditmemo"}
 """Stream of documents -> what a single one's comments are called by."""
 MOST_DOCUMENTS = 200
+ORDER_AMOUNTS = (
+    "base_currency_code,order_currency_code,base_to_order_rate,base_shipping_amount,base_shipping_incl_tax,"
+    "base_shipping_refunded"
+)
 
 
 def comment_request(shop, effect):
@@ -102,20 +107,50 @@ def shipment_request(_shop, effect):
     return "POST", f"order/{_id(effect.target)}/ship", body
 
 
+def track_request(shop, effect):
+    """Return (method, path, body) that adds a tracking number to a shipment, or takes it off where it is ``gone``."""
+    values = effect.values
+    if values.get("gone"):
+        return "DELETE", f"shipment/track/{_id(_tracks(shop, effect).get(str(values['number'])))}", None
+    entity = {
+        "order_id": _id(effect.target),
+        "parent_id": _id(values["shipment"]),
+        "carrier_code": str(values.get("carrier") or "custom"),
+        "title": str(values.get("title") or values.get("carrier") or ""),
+        "track_number": str(values["number"]),
+        "description": "",
+        "weight": 0,
+        "qty": 1,
+    }
+    return "POST", "shipment/track", {"entity": entity}
+
+
+def find_track(shop, effect):
+    track = _tracks(shop, effect).get(str(effect.values["number"]), "")
+    if effect.values.get("gone"):
+        return "" if track else "gone"
+    return track
+
+
+def _tracks(shop, effect):
+    """dict of tracking number -> the shop's id of it, of the shipment that an effect is about"""
+    search = Search().where("entity_id", "eq", _id(effect.values["shipment"])).sort("entity_id").page(1)
+    shipments = _rows(shop.call("GET", STREAMS["shipments"].path, search.pairs()))
+    tracks = _rows({"items": shipments[0].get("tracks")}) if shipments else []
+    return {text(track.get("track_number")): text(track.get("entity_id")) for track in tracks}
+
+
 def credit_memo_request(shop, effect):
     """Return (method, path, body) of a refund: online through the invoice that took the money, else offline.
 
-    Amounts are in the shop's base currency, as its web API has them.
+    Amounts are in the shop's base currency, as its web API has them; see :mod:`.refund_amounts`.
     """
     values = effect.values
     body = _document_body(effect, whole=False)
     if not body["items"]:
         body["items"] = [{"order_item_id": _any_line(shop, effect), "qty": 0}]
-    body["arguments"] = {
-        "shipping_amount": number(values.get("shipping") or 0, "shipping"),
-        "adjustment_positive": number(values.get("adjustment_positive") or 0, "adjustment_positive"),
-        "adjustment_negative": number(values.get("adjustment_negative") or 0, "adjustment_negative"),
-    }
+    order = _order(shop, effect, ORDER_AMOUNTS) if asks_for_order(values) else {}
+    body["arguments"] = {name: number(value) for name, value in refund_amounts(values, order).items()}
     if not values.get("online"):
         return "POST", f"order/{_id(effect.target)}/refund", body
     if not values.get("invoice_id"):

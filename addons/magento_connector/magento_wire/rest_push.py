@@ -42,7 +42,7 @@ def push_one(shop, effect, unsure=False):
         if isinstance(result, ShopError):
             raise result
         return result
-    if unsure:
+    if unsure or kind.look_first:
         reference = kind.find(shop, effect)
         if reference:
             return Outcome(ALREADY_DONE, reference)

@@ -130,14 +130,18 @@ class SoapEndpoint:
 
 
 def parsed_wsdl(url, carrier):
-    """Return the WSDL at an address, parsed; the same content is parsed once in a process.
+    """Return the WSDL at an address, parsed; the same content is parsed once in a process, whatever shop gives it.
+
+    Where a WSDL says that it is called is no part of that: nobody calls it there.
 
     :param str url: of the WSDL
     :param carrier: fetches by ``fetch(url)``
     :raises ShopError: where it cannot be had or read
     """
     content = carrier.fetch(url)
-    key = url, hashlib.sha256(content).hexdigest()
+    parts = urlsplit(url)
+    origin = f"{parts.scheme}://{parts.netloc}".encode()
+    key = parts.path, parts.query, hashlib.sha256(content.replace(origin, b"")).hexdigest()
     with _parsing:
         document = _parsed.get(key)
         if document is None:

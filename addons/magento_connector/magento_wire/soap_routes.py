@@ -61,6 +61,8 @@ ROUTES = (
     SoapRoute("POST", "orders/{id}/hold", "salesOrderManagementV1", "Hold"),
     SoapRoute("POST", "orders/{id}/unhold", "salesOrderManagementV1", "UnHold"),
     SoapRoute("POST", "order/{orderId}/ship", "salesShipOrderV1", "Execute"),
+    SoapRoute("POST", "shipment/track", "salesShipmentTrackRepositoryV1", "Save"),
+    SoapRoute("DELETE", "shipment/track/{id}", "salesShipmentTrackRepositoryV1", "DeleteById"),
     SoapRoute("POST", "order/{orderId}/invoice", "salesInvoiceOrderV1", "Execute"),
     SoapRoute("POST", "order/{orderId}/refund", "salesRefundOrderV1", "Execute"),
     SoapRoute("POST", "invoice/{invoiceId}/refund", "salesRefundInvoiceV1", "Execute"),

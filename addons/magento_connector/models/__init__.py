@@ -1,3 +1,4 @@
+from . import magento_pace
 from . import magento_backend_protocol
 from . import magento_backend_connection
 from . import magento_backend_start
@@ -30,6 +31,7 @@ from . import magento_price_triggers
 from . import magento_push
 from . import magento_push_document
 from . import magento_push_shipment
+from . import magento_push_tracking
 from . import magento_push_invoice
 from . import magento_push_order
 from . import magento_push_stock
@@ -70,6 +72,8 @@ from . import loader_variant
 from . import loader_product
 from . import product_image
 from . import loader_order_lines
+from . import loader_order_money
+from . import loader_case
 from . import loader_order_follow
 from . import loader_order_cancel
 from . import loader_order_notes
@@ -82,5 +86,6 @@ from . import loader_return
 from . import loader_unbilled
 from . import loader_shipment
 from . import loader_invoice
+from . import loader_told_refund
 from . import loader_credit_memo
 from . import b2b_overview

@@ -40,6 +40,7 @@ class MagentoLoaderCreditMemo(models.AbstractModel):
         "magento.loader.payment",
         "magento.loader.return",
         "magento.loader.unbilled",
+        "magento.loader.told.refund",
         "magento.loader.order.lines",
         "magento.loader.order.follow",
         "magento.loader.order.notes",
@@ -55,6 +56,7 @@ class MagentoLoaderCreditMemo(models.AbstractModel):
         for item, _order, document in rows:
             if item.external_id in bound and bound[item.external_id]._name == "account.move":
                 document.move_id = bound[item.external_id]
+        self._compare_told(backend, rows, bound)
         new = [row for row in rows if row[0].external_id not in bound and row[0].intent.state != "cancelled"]
         refusals = {}
         for part in self._rounds(new):

@@ -51,10 +51,12 @@ class MagentoLoaderShipment(models.AbstractModel):
         return record.move_ids.sale_line_id.order_id
 
     def _follow_tracks(self, rows):
-        """Numbers that came later, for shipments that are delivered here."""
+        """Numbers that came later, for shipments that are delivered here; what the shop has not changed stays."""
         for item, _order, document, picking in rows:
             document.picking_id = picking
-            self._write_changes(picking, picking._magento_values(document, item.intent))
+            values = picking._magento_values(document, item.intent)
+            if any((picking[name] or False) != values[name] for name in ("magento_shipment", "magento_tracking")):
+                picking.write(values)
 
     @api.model
     def _shipped_before(self, new):

@@ -5,6 +5,7 @@ shop, missing set-up for a person who maps it once for all, a record that waits 
 """
 
 import json
+from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -13,6 +14,8 @@ from psycopg2 import errors
 
 from odoo.exceptions import ConcurrencyError, RedirectWarning, UserError
 
+from ..magento_wire.cursor import WrongCursor
+from ..magento_wire.errors import ShopError
 from ..magento_wire.refusals import RecordRefused
 
 
@@ -110,3 +113,30 @@ def in_words(env, problem):
         kind=type(problem).__name__,
         error=problem,
     )
+
+
+@contextmanager
+def lane_of(record, work, note, logger):
+    """Do work with commits of its own; whatever fails is undone, and written down in a transaction of its own.
+
+    :param record: whose lane it is
+    :param str work: what is done, for the log of what nobody expected
+    :param note: (exception) → None, writes down what failed
+    :param logger: of the lane's module
+    """
+    try:
+        yield
+    except CONCURRENCY_ERRORS:
+        raise
+    except Exception as error:
+        problem = error
+        if not isinstance(error, (ShopError, WrongCursor, UserError)):
+            logger.exception("%s failed", work)
+        record.env.cr.rollback()
+        record.env.invalidate_all(flush=False)
+        record.env["magento.record"]._retry_conflicts(lambda: note(problem))
+
+
+def problem_text(env, problem):
+    """What kept a lane from its work, in words for the screen."""
+    return str(problem) if isinstance(problem, (ShopError, WrongCursor)) else in_words(env, problem)

@@ -11,11 +11,10 @@ from odoo.exceptions import UserError
 from ..magento_wire import order_mapping
 from ..magento_wire.errors import ShopError
 from ..magento_wire.streams import STREAMS
-from ..magento_wire.transport import HttpTransport, RateLimit
+from ..magento_wire.transport import HttpTransport
 from ..magento_wire.url_guard import UrlGuard
+from .magento_pace import SharedRate
 
-RATES = {}
-"""(database, shop) → its limit on requests, in this process."""
 SETTINGS = ("stores", "websites", "store_configs", "customer_groups", "tax_rates")
 
 
@@ -110,13 +109,10 @@ class MagentoBackendConnection(models.AbstractModel):
         return HttpTransport(UrlGuard(allowed_hosts=allowed), rate=self._rate())
 
     def _rate(self):
-        """The limit on requests that all transports of this process share for the shop; None where there is none."""
+        """The limit on requests to the shop; None where there is none."""
         if not self.requests_per_second:
             return None
-        key = (self.env.cr.dbname, self.id)
-        if key not in RATES or RATES[key].per_second != self.requests_per_second:
-            RATES[key] = RateLimit(self.requests_per_second)
-        return RATES[key]
+        return SharedRate(self.requests_per_second, self.env.registry, self.id)
 
     # -- buttons ---------------------------------------------------------------------------------------------------
 

@@ -42,7 +42,7 @@ class MagentoBackendProtocol(models.AbstractModel):
     requests_per_second = fields.Float(
         "Requests per Second",
         default=0.0,
-        help="At most so many, of each of Odoo's processes. 0: as many as the shop answers.",
+        help="At most so many, of all of Odoo's processes together. 0: as many as the shop answers.",
     )
 
     @api.depends("protocol")

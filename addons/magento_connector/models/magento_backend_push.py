@@ -24,7 +24,7 @@ SETTINGS = {  # setting → kinds of effects it needs
     "push_contract_prices": ("tier_price",),
     "push_shared_catalog": ("shared_catalog_price",),
     "push_credit": ("credit_limit", "credit_balance"),
-    "push_shipments": ("shipment",),
+    "push_shipments": ("shipment", "tracking"),
     "push_invoices": ("invoice",),
     "push_credit_memos": ("credit_memo",),
     "push_order_numbers": ("order_number",),

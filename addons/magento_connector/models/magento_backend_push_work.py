@@ -51,7 +51,8 @@ class MagentoBackend(models.Model):
                 group.shared_catalog = str(row["id"])
 
     def write(self, vals):
-        """Telling stock or prices begins with all of them."""
+        """Telling stock or prices begins with all of them; a new protocol ends what it does not offer."""
+        changed = self.filtered(lambda backend: backend.protocol != vals.get("protocol", backend.protocol))
         former = (
             {backend: (backend.push_stock, backend._price_kinds()) for backend in self}
             if vals.keys() & SETTINGS
@@ -65,7 +66,27 @@ class MagentoBackend(models.Model):
                 self.env["magento.push.stock"].sudo()._tell_all(backend.source_ids)
             if set(backend._price_kinds()) - set(kinds):
                 self.env["magento.price"].sudo()._wake()
+        for backend in changed:
+            backend.sudo()._end_what_is_not_offered()
         return result
+
+    def _end_what_is_not_offered(self):
+        """Switch off what the protocol cannot tell, and set aside what waits of it; a note says so."""
+        offered = self._protocol().effects
+        settings = [name for name, kinds in SETTINGS.items() if self[name] and not offered.issuperset(kinds)]
+        messages = self.env["magento.outbox"].search(
+            [("backend_id", "=", self.id), ("state", "=", "waiting"), ("effect", "not in", list(offered))]
+        )
+        for message in messages:
+            message.write({"state": "failed", "reason": self._why_not_told(message.effect), "next_try": False})
+        if settings:
+            self.write(dict.fromkeys(settings, False))
+            words = self.env._(
+                "Switched off, for %(protocol)s does not offer it: %(settings)s.",
+                protocol=self._protocol().title,
+                settings=", ".join(self._fields[name]._description_string(self.env) for name in settings),
+            )
+            self.message_post(body=words, subtype_xmlid="mail.mt_note")
 
     def _ensure_source(self):
         if not self.source_ids and not self.has_sources:

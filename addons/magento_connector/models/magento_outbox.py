@@ -24,6 +24,7 @@ KINDS = {
     "order_number": ("Number of an order here", DOCUMENT),
     "invoice": ("Invoice", DOCUMENT),
     "shipment": ("Shipment", DOCUMENT),
+    "tracking": ("Tracking number", DOCUMENT),
     "credit_memo": ("Credit memo", DOCUMENT),
     "credit_limit": ("Company's credit limit", CREDIT),
     "credit_balance": ("Company's credit balance", CREDIT),
@@ -120,7 +121,7 @@ class MagentoOutbox(models.Model):
         if "comment" in values and "lines" not in values:
             return values["comment"]
         if "number" in values:
-            return values["number"]
+            return self.env._("%s taken off", values["number"]) if values.get("gone") else values["number"]
         if self.priority == PRICE:
             whom = self.env["magento.price"]._whom(self.backend_id, values)
             if values.get("price") is None:

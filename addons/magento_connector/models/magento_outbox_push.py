@@ -23,7 +23,7 @@ from odoo.tools import SQL
 from ..magento_wire.effects import Effect, Submitted
 from ..magento_wire.errors import CONFIGURATION, INDEFINITE, RECORD, TRANSIENT, ShopError
 from ..magento_wire.retry import RetryPolicy
-from .loading import CONCURRENCY_ERRORS, in_words
+from .loading import CONCURRENCY_ERRORS, in_words, lane_of
 
 _logger = logging.getLogger(__name__)
 POLICY = RetryPolicy(first=60.0, longest=6 * 3600.0, attempts=12)
@@ -61,25 +61,15 @@ class MagentoOutbox(models.Model):
 
     def _push_lane(self, backend):
         """Follow what the shop works off, then send until nothing is due or the shop is in trouble."""
-        records = self.env["magento.record"]
         with self._alone_with(backend) as alone:
             if not alone:
                 return
             self.env["ir.cron"]._commit_progress()  # what the lane before told is seen in a new snapshot only
-            try:
-                with backend._shop() as shop:
-                    self._follow(shop, backend)
-                    while backend._may_push(fields.Datetime.now()) and self._push_step(shop, backend):
-                        pass
-            except CONCURRENCY_ERRORS:
-                raise
-            except Exception as error:
-                if not isinstance(error, (ShopError, UserError)):
-                    _logger.exception("Shop %s cannot be told anything", backend.id)
-                problem = error
-                self.env.cr.rollback()
-                self.env.invalidate_all(flush=False)
-                records._retry_conflicts(lambda: backend._note_push_trouble(problem))
+            work = f"Telling shop {backend.id}"
+            with lane_of(self, work, backend._note_push_trouble, _logger), backend._shop() as shop:
+                self._follow(shop, backend)
+                while backend._may_push(fields.Datetime.now()) and self._push_step(shop, backend):
+                    pass
 
     @contextmanager
     def _alone_with(self, backend):

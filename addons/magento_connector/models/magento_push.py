@@ -8,6 +8,7 @@ from odoo import api, models
 
 WRITERS = {
     "shipment": "magento.push.shipment",
+    "tracking": "magento.push.tracking",
     "invoice": "magento.push.invoice",
     "credit_memo": "magento.push.credit.memo",
     "order_cancel": "magento.push.order",

@@ -3,16 +3,25 @@
 The shop counts only orders that were paid by its company credit. What else a company owes us, and what it has paid us
 meanwhile, only Odoo knows. So the shop's balance is read, and the difference to what is owed here is told as an
 operation, each with a name of its own, by which it is found in the shop's history after an unclear answer.
+
+An order on company credit is in the shop's balance at once, and in our books when it was read. So the orders that the
+shop has and we have not are looked at after its balances were read: a company that has one waits until it is here.
 """
 
+import json
+from datetime import timedelta
 from decimal import Decimal
 
-from odoo import api, models
+from odoo import api, fields, models
 
 from ..magento_wire.search import Search
 from .magento_outbox import OPEN_STATES
 
 PAGE = 200
+ON_CREDIT = "companycredit"
+ANY_COMPANY = ""
+MOST_PAGES = 20
+SOON = timedelta(minutes=5)
 
 
 class MagentoPushCredit(models.AbstractModel):
@@ -35,10 +44,59 @@ class MagentoPushCredit(models.AbstractModel):
         for credit in self._credits(shop):
             partner = companies.get(str(credit.get("company_id")))
             if partner and str(credit.get("currency_code")) == backend.company_id.currency_id.name:
-                rows += self._rows(backend, partner, credit)
+                company = {"company": str(credit["company_id"])}
+                rows += [row | company for row in self._rows(backend, partner, credit)]
+        if any(row["effect"] == "credit_balance" for row in rows):
+            rows = self._without_unread(backend, shop, rows)
         if rows:
             self.env["magento.outbox"].sudo()._put(rows)
         return len(rows)
+
+    @api.model
+    def _without_unread(self, backend, shop, rows):
+        """Leave out balances of companies with an order that our books lack or have otherwise; look again soon."""
+        unread = self._unread(backend, shop)
+        kept = [row for row in rows if row["effect"] != "credit_balance" or not unread & {ANY_COMPANY, row["company"]}]
+        if len(kept) < len(rows):
+            cron = self.env.ref("magento_connector.ir_cron_push_compare", raise_if_not_found=False)
+            if cron:
+                cron.sudo()._trigger(at=fields.Datetime.now() + SOON)
+        return kept
+
+    @api.model
+    def _unread(self, backend, shop):
+        """The shop's ids of companies with orders on credit that are fetched but not processed, or not fetched yet."""
+        waiting = self.env["magento.record"].search_fetch(
+            [
+                ("backend_id", "=", backend.id),
+                ("entity", "=", "orders"),
+                ("state", "in", ("staged", "set_aside")),
+                ("payload", "like", ON_CREDIT),
+            ],
+            ["payload"],
+        )
+        companies = {self._company_on_credit(json.loads(record.payload)) for record in waiting}
+        stream = backend.stream_ids.filtered(lambda stream: stream.entity == "orders")
+        position = stream._position()
+        for _page in range(MOST_PAGES):
+            page = shop.fetch("orders", position, stream._page_sizes().current)
+            companies |= {self._company_on_credit(payload) for payload in page.records}
+            position = page.cursor
+            if page.done:
+                break
+        else:
+            companies.add(ANY_COMPANY)
+        return companies - {None}
+
+    @api.model
+    def _company_on_credit(self, payload):
+        """The shop's id of the company of an order that was paid on its credit, None of one that was not."""
+        payment = payload.get("payment") if isinstance(payload, dict) else None
+        if not isinstance(payment, dict) or payment.get("method") != ON_CREDIT:
+            return None
+        extension = payload.get("extension_attributes")
+        company = extension.get("company_order_attributes") if isinstance(extension, dict) else None
+        return str(company.get("company_id") or ANY_COMPANY) if isinstance(company, dict) else ANY_COMPANY
 
     @api.model
     def _companies(self, backend):

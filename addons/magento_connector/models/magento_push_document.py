@@ -73,6 +73,27 @@ class MagentoPushDocument(models.AbstractModel):
             outbox._put(rows)
 
     @api.model
+    def _untold(self, backend, since):
+        """Documents of a shop's orders from a day on that the shop did not make and was never told of."""
+        documents = self._made_since(backend, since)
+        linked = {res_id for _backend, res_id in self.env["magento.binding"]._external_ids(self._entity, documents)}
+        messages = self.env["magento.outbox"].search(
+            [
+                ("backend_id", "=", backend.id),
+                ("effect", "=", self._effect),
+                ("res_model", "=", documents._name),
+                ("res_id", "in", documents.ids),
+                ("state", "in", OPEN_OR_FAILED),
+            ]
+        )
+        return documents.filtered(lambda document: document.id not in linked.union(messages.mapped("res_id")))
+
+    @api.model
+    def _made_since(self, backend, since):
+        """Documents of a shop's orders from a day on, the oldest first."""
+        raise NotImplementedError
+
+    @api.model
     def _why_impossible(self, document, order):
         """Why the shop can never be told of a document, in words; empty where it can."""
         return ""

@@ -4,8 +4,8 @@ Where the shop takes the money of an order itself, the invoice has it do so: lef
 as paid whose money was authorised and never taken.
 
 A credit memo must give back in the shop exactly what the credit note gives back here. A line that gives back its share
-of the order's line goes by quantity, and the shop computes the amount from its own order; whatever else a credit note
-holds goes as an adjustment, which carries no tax of its own, with its tax in it.
+of the order's line goes by quantity, shipping as its share of the order's, and the shop computes the amounts from its
+own order; whatever else a credit note holds goes as an adjustment, which carries no tax of its own, with its tax in it.
 """
 
 from odoo import api, models
@@ -13,6 +13,8 @@ from odoo import api, models
 from ..magento_wire.intents import FIXED_PRODUCT_TAX, SHIPPING
 from .loader_order_lines import CHARGE_PRODUCTS
 from .magento_push import plain
+
+SHARE_DIGITS = 12
 
 
 class MagentoPushInvoice(models.AbstractModel):
@@ -38,6 +40,18 @@ class MagentoPushInvoice(models.AbstractModel):
                 for order in move.line_ids.sale_line_ids.order_id
                 if order.magento_backend_id
             ]
+        )
+
+    @api.model
+    def _made_since(self, backend, since):
+        return self.env["account.move"].search(
+            [
+                ("state", "=", "posted"),
+                ("move_type", "=", self._move_type),
+                ("invoice_date", ">=", since),
+                ("line_ids.sale_line_ids.order_id.magento_backend_id", "=", backend.id),
+            ],
+            order="invoice_date, id",
         )
 
     @api.model
@@ -92,9 +106,9 @@ class MagentoPushCreditMemo(models.AbstractModel):
 
     @api.model
     def _content(self, document, order):
-        by_quantity, shipping, adjustment = self._parts(document, order)
+        by_quantity, share, adjustment = self._parts(document, order)
         beyond = {line: quantity for line, quantity in self._beyond(document, order).items() if line in by_quantity}
-        if not beyond and not shipping and not adjustment:
+        if not beyond and not share and not adjustment:
             return None
         origin = document.reversed_entry_id
         taken = self.env["magento.binding"]._external_ids("invoices", origin)
@@ -103,7 +117,9 @@ class MagentoPushCreditMemo(models.AbstractModel):
         online = bool(invoice_id and self._was_captured_in_shop(origin))
         return {
             "lines": self._lines_told(beyond),
-            "shipping": plain(shipping, digits),
+            "shipping_share": plain(share, SHARE_DIGITS),
+            "shipping_with_tax": order.magento_store_id.shipping_with_tax,
+            **self._currency_told(document, order),
             "adjustment_positive": plain(max(adjustment, 0.0), digits),
             "adjustment_negative": plain(max(-adjustment, 0.0), digits),
             "comment": document._magento_comment(),
@@ -112,37 +128,48 @@ class MagentoPushCreditMemo(models.AbstractModel):
         }
 
     @api.model
-    def _why_impossible(self, document, order):
-        """The shop takes amounts in its base currency, at a rate of its own that we do not know."""
-        base = order.magento_store_id.base_currency_id
-        _lines, shipping, adjustment = self._parts(document, order)
-        if (shipping or adjustment) and base and base != document.currency_id:
-            return self.env._(
-                "%(document)s gives back amounts in %(currency)s, which the shop takes in %(base)s at its own rate. "
-                "Make this credit memo in the shop.",
-                document=document.name,
-                currency=document.currency_id.name,
-                base=base.name,
-            )
-        return ""
+    def _currency_told(self, document, order):
+        """The currency of the amounts, where the shop takes another: only its order knows at which rate."""
+        same = document.currency_id == order.magento_store_id.base_currency_id
+        return {} if same else {"currency": document.currency_id.name}
 
     @api.model
     def _parts(self, document, order):
-        """What a credit note gives back: (order lines by quantity, net shipping, anything else with its tax)."""
-        by_quantity, shipping, adjustment = set(), 0.0, 0.0
+        """What a credit note gives back: (order lines by quantity, share of shipping, anything else with its tax)."""
+        by_quantity, adjustment = set(), 0.0
+        shipping = {}
         product_of = {kind: self.env.ref(xml_id) for kind, xml_id in CHARGE_PRODUCTS.items()}
         for line, invoice_lines in self._by_order_line(document, order).items():
             net = sum(one.price_subtotal for one in invoice_lines)
             gross = sum(one.price_total for one in invoice_lines)
             if line.product_id == product_of[SHIPPING] and line.b2b_channel_charge:
-                shipping += net
+                shipping[line] = net, gross
             elif line.product_id == product_of[FIXED_PRODUCT_TAX] and line.b2b_channel_charge:
                 continue
             elif line.magento_item_id and self._is_share(line, invoice_lines, net):
                 by_quantity.add(line)
             else:
                 adjustment += gross
-        return by_quantity, shipping, document.currency_id.round(adjustment)
+        share = self._shipping_share(order, shipping, product_of[SHIPPING])
+        if share is None:
+            adjustment += sum(gross for _net, gross in shipping.values())
+        return by_quantity, share or 0.0, document.currency_id.round(adjustment)
+
+    @api.model
+    def _shipping_share(self, order, given_back, product):
+        """Which part of an order's shipping is given back, None where it is no part of it: more, or at another tax.
+
+        :param given_back: dict of order line → (net, gross)
+        """
+        if not given_back:
+            return 0.0
+        charged = order.order_line.filtered(lambda line: line.b2b_channel_charge and line.product_id == product)
+        whole_net, whole_gross = sum(charged.mapped("price_subtotal")), sum(charged.mapped("price_total"))
+        net, gross = (sum(amounts) for amounts in zip(*given_back.values(), strict=True))
+        if not whole_net or not 0 < net / whole_net < 1 + 1e-9:
+            return None
+        share = 1.0 if order.currency_id.is_zero(whole_net - net) else net / whole_net
+        return share if abs(whole_gross * share - gross) <= order.currency_id.rounding * 1.01 else None
 
     @api.model
     def _by_order_line(self, document, order):

@@ -38,6 +38,18 @@ class MagentoPushShipment(models.AbstractModel):
         )
 
     @api.model
+    def _made_since(self, backend, since):
+        return self.env["stock.picking"].search(
+            [
+                ("state", "=", "done"),
+                ("date_done", ">=", since),
+                ("location_dest_id.usage", "=", "customer"),
+                ("move_ids.sale_line_id.order_id.magento_backend_id", "=", backend.id),
+            ],
+            order="date_done, id",
+        )
+
+    @api.model
     def _done_quantities(self, document, order):
         quantities, whole = {}, self.env["sale.order.line"].union(*self._whole_bundles(order).values())
         for move in document.move_ids:
@@ -50,6 +62,44 @@ class MagentoPushShipment(models.AbstractModel):
     @api.model
     def _all_done(self, line):
         return line.qty_delivered
+
+    @api.model
+    def _in_shop(self, line):
+        """By what the order tells, by what we told, or by the shop's shipments, whichever is most."""
+        return max(super()._in_shop(line), sum(self._share(line, named) for named in self._shipped(line.order_id)))
+
+    @api.model
+    def _shipped(self, order):
+        """What each of the shop's shipments of an order names, as dict of item id → quantity."""
+        shipments = order.magento_document_ids.filtered(lambda document: document.kind == SHIPMENT)
+        return [shipment.quantities or {} for shipment in shipments]
+
+    @api.model
+    def _share(self, line, named):
+        """How much of a line is in a shipment; one that names a bundle and none of its parts holds them all."""
+        bundle = line.magento_parent_item_id
+        parts = line.order_id.order_line.filtered(lambda one: bundle and one.magento_parent_item_id == bundle)
+        if bundle in named and not any(part.magento_item_id in named for part in parts):
+            return float(named[bundle]) * line.magento_per_parent
+        return float(named.get(line.magento_item_id, 0))
+
+    @api.model
+    def _bound(self, pairs):
+        return {
+            key: external_id
+            for key, external_id in super()._bound(pairs).items()
+            if not any(self._exceeds_shipments(*pair) for pair in pairs if pair[0].id == key[1])
+        }
+
+    @api.model
+    def _came_from_shop(self, backend, document):
+        return super()._came_from_shop(backend, document) and not self._exceeds_shipments(document, document.sale_id)
+
+    @api.model
+    def _exceeds_shipments(self, picking, order):
+        """Whether a delivery that is linked with a shipment holds more than the shop has: a part was shipped there."""
+        linked = order.magento_document_ids.filtered(lambda document: document.picking_id == picking)
+        return bool(linked and (self._beyond(picking, order) or self._sets_beyond(picking, order)))
 
     @api.model
     def _content(self, document, order):
@@ -115,12 +165,11 @@ class MagentoPushShipment(models.AbstractModel):
         own = {
             line.magento_item_id: self._in_shop(line) for line in order.order_line if line.magento_item_id in bundles
         }
-        shipments = order.magento_document_ids.filtered(lambda document: document.kind == SHIPMENT)
         return {
             item: max(
                 own.get(item, 0.0),
                 self._complete_sets(parts, self._in_shop),
-                sum(float((shipment.quantities or {}).get(item, 0)) for shipment in shipments),
+                sum(float(named.get(item, 0)) for named in self._shipped(order)),
             )
             for item, parts in bundles.items()
         }

@@ -85,32 +85,10 @@ class MagentoRecord(models.Model):
         :param bool again: process unchanged rows again, too
         :returns: number of new or changed rows
         """
-        stream = self.env["magento.stream"]
         latest = {row["external_id"]: row for row in rows}
         if not latest:
             return 0
         self.flush_model(["content_hash", "state", "staged_at"])
-        now = fields.Datetime.now()
-        uid = self.env.uid
-        values = SQL(", ").join(
-            SQL(
-                "(%s, %s, %s, %s, %s, %s, %s, %s, 'staged', 0, %s, %s, %s, %s, %s)",
-                backend.id,
-                backend.company_id.id,
-                entity,
-                stream._priority(entity),
-                external_id,
-                row.get("reference"),
-                hashlib.sha256(row["payload"].encode()).hexdigest(),
-                row["payload"],
-                now,
-                uid,
-                now,
-                uid,
-                now,
-            )
-            for external_id, row in latest.items()
-        )
         changed = self.env.execute_query(
             SQL(
                 """
@@ -125,7 +103,7 @@ class MagentoRecord(models.Model):
              WHERE (magento_record.content_hash <> EXCLUDED.content_hash OR %s)
                AND (%s IS NULL OR magento_record.staged_at IS NULL OR magento_record.staged_at < %s)
             RETURNING id""",
-                values,
+                self._staged_values(backend, entity, latest),
                 again,
                 asked_at,
                 asked_at,
@@ -133,6 +111,34 @@ class MagentoRecord(models.Model):
         )
         self.browse([row_id for (row_id,) in changed]).invalidate_recordset()
         return len(changed)
+
+    @api.model
+    def _staged_values(self, backend, entity, rows):
+        """SQL of the rows of a `VALUES` list.
+
+        :param rows: dict of external id → row
+        """
+        now, uid = fields.Datetime.now(), self.env.uid
+        priority = self.env["magento.stream"]._priority(entity)
+        return SQL(", ").join(
+            SQL(
+                "(%s, %s, %s, %s, %s, %s, %s, %s, 'staged', 0, %s, %s, %s, %s, %s)",
+                backend.id,
+                backend.company_id.id,
+                entity,
+                priority,
+                external_id,
+                row.get("reference"),
+                hashlib.sha256(row["payload"].encode()).hexdigest(),
+                row["payload"],
+                now,
+                uid,
+                now,
+                uid,
+                now,
+            )
+            for external_id, row in rows.items()
+        )
 
     # -- what people do --------------------------------------------------------------------------------------------
 

@@ -43,6 +43,11 @@ class MagentoStore(models.Model):
     )
     team_id = fields.Many2one("crm.team", "Sales Team", check_company=True)
     prices_include_tax = fields.Boolean(help="The shop shows prices with tax here. Odoo keeps net amounts either way.")
+    shipping_with_tax = fields.Boolean(
+        "Refunds Shipping with Tax",
+        help="Where the shop's Stores > Configuration > Sales > Tax > Orders, Invoices, Credit Memos Display Settings "
+        "shows the shipping amount including tax only, it takes a part of the shipping that is given back with tax.",
+    )
     tax_mode_seen = fields.Boolean(readonly=True, help="Its orders told whether prices include tax; set once.")
     lang = fields.Selection(
         selection="_selection_lang", string="Language", help="For new customers of this store view."

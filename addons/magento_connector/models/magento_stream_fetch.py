@@ -17,7 +17,7 @@ from ..magento_wire.errors import CONFIGURATION, RECORD, ShopError
 from ..magento_wire.read_ahead import ReadAhead
 from ..magento_wire.retry import PageSize, RetryPolicy
 from ..magento_wire.streams import STREAMS
-from .loading import CONCURRENCY_ERRORS, in_words
+from .loading import lane_of, problem_text
 
 _logger = logging.getLogger(__name__)
 POLICY = RetryPolicy(first=30.0, longest=3600.0, attempts=10**6)
@@ -168,19 +168,10 @@ class MagentoStream(models.Model):
         backend = self.backend_id
         if backend._is_left_alone():
             return
-        try:
-            with backend._shop() as shop, ReadAhead(shop) as pages:
-                while self._fetch_step(pages):
-                    pass
-        except CONCURRENCY_ERRORS:
-            raise
-        except Exception as error:
-            problem = error
-            if not isinstance(error, (ShopError, WrongCursor, UserError)):
-                _logger.exception("Fetching %s of shop %s failed", self.entity, backend.id)
-            self.env.cr.rollback()
-            self.env.invalidate_all(flush=False)
-            self.env["magento.record"]._retry_conflicts(lambda: self._note_failure(problem))
+        work = f"Fetching {self.entity} of shop {backend.id}"
+        with lane_of(self, work, self._note_failure, _logger), backend._shop() as shop, ReadAhead(shop) as pages:
+            while self._fetch_step(pages):
+                pass
 
     def _fetch_step(self, pages):
         """Fetch one page and commit it, while the next one is already asked for; returns whether there is more."""
@@ -213,7 +204,7 @@ class MagentoStream(models.Model):
         self.write(
             {
                 "state": "stopped" if final else "retrying",
-                "error": str(problem) if isinstance(problem, (ShopError, WrongCursor)) else in_words(self.env, problem),
+                "error": problem_text(self.env, problem),
                 "error_kind": self._error_kind(problem),
                 "failures": failures,
                 "requests": self.requests + 1,

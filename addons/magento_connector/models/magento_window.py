@@ -9,12 +9,12 @@ import logging
 from datetime import datetime, timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import ValidationError
 
-from ..magento_wire.cursor import TIME_FORM, Cursor, WrongCursor
+from ..magento_wire.cursor import TIME_FORM, Cursor
 from ..magento_wire.errors import CONFIGURATION, RECORD, ShopError
 from ..magento_wire.retry import RetryPolicy
-from .loading import CONCURRENCY_ERRORS, in_words
+from .loading import lane_of, problem_text
 
 _logger = logging.getLogger(__name__)
 POLICY = RetryPolicy(first=30.0, longest=3600.0, attempts=20)
@@ -133,19 +133,10 @@ class MagentoWindow(models.Model):
         backend = self.backend_id
         if backend._is_left_alone():
             return
-        try:
-            with backend._shop() as shop:
-                while self._read_step(shop):
-                    pass
-        except CONCURRENCY_ERRORS:
-            raise
-        except Exception as error:
-            problem = error
-            if not isinstance(error, (ShopError, WrongCursor, UserError)):
-                _logger.exception("Reading window %s of shop %s failed", self.id, backend.id)
-            self.env.cr.rollback()
-            self.env.invalidate_all(flush=False)
-            self.env["magento.record"]._retry_conflicts(lambda: self._note_failure(problem))
+        work = f"Reading window {self.id} of shop {backend.id}"
+        with lane_of(self, work, self._note_failure, _logger), backend._shop() as shop:
+            while self._read_step(shop):
+                pass
 
     def _position(self):
         if self.cursor:
@@ -210,7 +201,7 @@ class MagentoWindow(models.Model):
         self.write(
             {
                 "failures": failures,
-                "error": str(problem) if isinstance(problem, (ShopError, WrongCursor)) else in_words(self.env, problem),
+                "error": problem_text(self.env, problem),
                 "next_try": fields.Datetime.now() + timedelta(seconds=wait),
                 **({"state": "failed", "ended_at": fields.Datetime.now()} if final else {}),
             }

@@ -1,6 +1,8 @@
 """Orders of a shop among the sales orders."""
 
-from odoo import fields, models
+from decimal import Decimal
+
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 
@@ -27,12 +29,16 @@ class SaleOrder(models.Model):
     )
     magento_status = fields.Char("Shop Status", copy=False, readonly=True, groups="base.group_user")
     magento_total = fields.Char(
-        "Total in the Shop",
+        "The Shop's Exact Figure",
         copy=False,
         readonly=True,
         help="The shop's own figure, with fractions of a cent where it has some.",
         groups="base.group_user",
     )
+    magento_amount = fields.Monetary(
+        "Total in the Shop", compute="_compute_magento_amount", groups="base.group_user", help="What the customer owes."
+    )
+    magento_has_fraction = fields.Boolean(compute="_compute_magento_amount", groups="base.group_user")
     magento_content_hash = fields.Char(
         copy=False,
         readonly=True,
@@ -52,6 +58,13 @@ class SaleOrder(models.Model):
     magento_replaced_by_ids = fields.One2many(
         "sale.order", "magento_replaces_id", "Replaced by", groups="base.group_user"
     )
+
+    @api.depends("magento_total", "currency_id")
+    def _compute_magento_amount(self):
+        for order in self:
+            total = Decimal(order.magento_total or "0")
+            order.magento_amount = order.currency_id.round(float(total)) if order.currency_id else float(total)
+            order.magento_has_fraction = Decimal(str(order.magento_amount)) != total
 
     def _prepare_confirmation_values(self):
         """An order of the shop keeps the moment it was placed at: prices and rates depend on it."""

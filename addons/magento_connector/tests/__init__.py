@@ -14,7 +14,8 @@ from . import test_repeats
 from . import test_speed
 from . import test_stock_batch
 from . import test_webhook
-from . import test_outbox, test_push_bundles, test_push_documents, test_push_prices, test_push_stock
+from . import test_outbox, test_push_bundles, test_push_documents, test_push_prices, test_push_stock, test_push_tracking
+from . import test_tell_before
 from . import test_tell_shop
 from . import test_history
 from . import test_running

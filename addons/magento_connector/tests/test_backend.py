@@ -345,6 +345,22 @@ class TestAroundTheShop(MagentoCase):
         self.backend.requests_per_second = 0
         self.backend.requests_per_second = 0.5
 
+    def test_all_processes_keep_the_limit_on_requests_together(self):
+        pace = self.env["magento.pace"]
+        self.backend.requests_per_second = 1
+        one, other = self.backend._rate(), self.backend._rate()
+        one.per_second = other.per_second = 0.01
+        self.addCleanup(self._forget_pace)
+        waits = [rate.turn() for rate in (one, other, one, other)]
+        self.assertEqual(waits[0], 0)
+        self.assertEqual(waits, sorted(waits))
+        self.assertTrue(250 < waits[-1] <= 300, waits)
+        self.assertFalse(pace.search([]), "taken in transactions of their own, which this one need not wait for")
+
+    def _forget_pace(self):
+        with self.env.registry.cursor() as cursor:
+            cursor.execute("DELETE FROM magento_pace WHERE shop = %s", [self.backend.id])
+
     def test_a_posted_invoice_is_told_to_the_shop_once(self):
         self.backend.tell_invoices = True
         self.load("orders", order(1))

@@ -48,6 +48,15 @@ class TestOrders(MagentoCase):
         sale = self.order_of(6)
         self.assertEqual((sale.amount_untaxed, sale.amount_tax), (100.01, 0.0))
 
+    def test_the_shops_total_is_an_amount_and_its_fractions_are_told_apart(self):
+        self.load("orders", order(1))
+        sale = self.order_of(1)
+        self.assertEqual((sale.magento_amount, sale.magento_has_fraction), (sale.amount_total, False))
+        sale.magento_total = "12.945"
+        self.assertEqual((sale.magento_amount, sale.magento_has_fraction), (12.95, True))
+        sale.magento_total = "100.00"
+        self.assertEqual((sale.magento_amount, sale.magento_has_fraction), (100, False))
+
     def test_the_amounts_survive_another_currency(self):
         self.give_rate("USD", "2026-11-01")
         self.load("orders", order(7, [item(70, quantity=3, price="33.335")], order_currency_code="USD"))

@@ -3,8 +3,19 @@
 from odoo.tests import tagged
 
 from ..magento_wire.errors import INDEFINITE, ShopError
-from .common import item, order
+from .common import document, item, order
 from .pushing import PushCase, ToldShop
+
+
+def with_shipping(payload):
+    """An order of one piece with 5.00 shipping, 19 % tax on all."""
+    shipping = {"shipping_amount": 5.0, "shipping_tax_amount": 0.95}
+    payload.update(shipping, grand_total=17.85, base_grand_total=17.85, tax_amount=2.85, base_tax_amount=2.85)
+    payload["extension_attributes"]["additional_itemized_taxes"] = [
+        {"tax_code": "DE 19", "tax_percent": 19, "amount": 0.95, "real_amount": 0.95, "base_amount": 0.95,
+         "real_base_amount": 0.95, "taxable_item_type": "shipping"}
+    ]  # fmt: skip
+    return payload
 
 
 @tagged("post_install", "-at_install")
@@ -177,13 +188,7 @@ class TestInvoices(PushCase):
 
     def test_a_credit_note_for_shipping_gives_back_shipping(self):
         shop = self.connect()
-        shipping = {"shipping_amount": 5.0, "shipping_tax_amount": 0.95}
-        payload = order(1, [item(10, "PUMP", 1)])
-        payload.update(shipping, grand_total=17.85, base_grand_total=17.85, tax_amount=2.85, base_tax_amount=2.85)
-        payload["extension_attributes"]["additional_itemized_taxes"] = [
-            {"tax_code": "DE 19", "tax_percent": 19, "amount": 0.95, "real_amount": 0.95, "base_amount": 0.95,
-             "real_base_amount": 0.95, "taxable_item_type": "shipping"}
-        ]  # fmt: skip
+        payload = with_shipping(order(1, [item(10, "PUMP", 1)]))
         self.load("orders", payload)
         sale = self.order_of(1)
         self.assertEqual(sale.amount_total, 17.85)
@@ -192,7 +197,57 @@ class TestInvoices(PushCase):
         note.action_post()
         self.push()
         values = shop.told[-1].values
-        self.assertEqual((values["lines"], values["shipping"], values["adjustment_positive"]), ([], "5", "0"))
+        self.assertEqual((values["lines"], values["shipping_share"], values["adjustment_positive"]), ([], "1", "0"))
+
+    def shipping_note(self, unit_price=None):
+        """A credit note for the shipping of an order, or for a part of it."""
+        self.load("orders", with_shipping(order(1, [item(10, "PUMP", 1)])))
+        note = self.invoice(self.order_of(1))._reverse_moves()
+        note.invoice_line_ids.filtered(lambda line: not line.sale_line_ids.b2b_channel_charge).unlink()
+        if unit_price:
+            note.invoice_line_ids.write({"price_unit": unit_price, "extra_tax_data": False})
+        note.action_post()
+        return note
+
+    def test_a_part_of_the_shipping_is_told_as_its_share_and_as_the_store_view_takes_it(self):
+        shop = self.connect()
+        self.backend.store_ids.shipping_with_tax = True
+        note = self.shipping_note(2)
+        self.assertEqual(note.amount_total, 2.38)
+        self.push()
+        values = shop.told[-1].values
+        self.assertEqual((values["shipping_share"], values["shipping_with_tax"]), ("0.4", True))
+        self.assertEqual((values["lines"], values["adjustment_positive"]), ([], "0"))
+
+    def test_more_than_the_shipping_or_at_another_tax_is_an_adjustment(self):
+        shop = self.connect()
+        note = self.shipping_note(7)
+        self.push()
+        values = shop.told[-1].values
+        self.assertEqual((values["shipping_share"], values["adjustment_positive"]), ("0", f"{note.amount_total:.2f}"))
+
+    def test_amounts_in_another_currency_than_the_shops_books_say_so(self):
+        shop = self.connect()
+        self.backend.store_ids.base_currency_id = self.env.ref("base.CHF")
+        self.shipping_note(7)
+        self.push()
+        self.assertEqual(shop.told[-1].values["currency"], "EUR")
+
+    def test_a_shop_that_gives_back_another_sum_than_it_was_told_is_a_case_with_both(self):
+        self.connect()
+        note = self.shipping_note(2)
+        self.push()
+        self.assertEqual(self.document_of("credit_memos", 901), note)
+        payload = with_shipping(order(1, [item(10, "PUMP", 1)]))
+        memo = document(901, payload, {}, shipping=1.68, shipping_tax=0.32)
+        [record] = self.load("credit_memos", memo)
+        self.assertEqual(record.state, "done", record.reason)
+        case = self.env["b2b.discrepancy"].search([("order_id", "=", self.order_of(1).id), ("state", "=", "open")])
+        self.assertEqual((case.amount_expected, case.amount_found, case.move_id), (2.38, 2.0, note))
+        self.assertIn("Refunds Shipping with Tax", case.reason)
+        self.assertEqual(self.order_of(1).invoice_ids.filtered(lambda move: move.move_type == "out_refund"), note)
+        self.load("credit_memos", document(901, payload, {}, shipping=2, shipping_tax=0.38))
+        self.assertEqual(case.state, "solved")
 
     def test_a_refund_that_came_from_the_shop_is_not_told_back(self):
         shop = self.connect()

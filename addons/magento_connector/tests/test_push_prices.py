@@ -9,6 +9,8 @@ from odoo.tests import tagged
 from odoo.addons.b2b_invoice_automation.tests import builders
 
 from ..magento_wire.errors import ShopError
+from ..magento_wire.shop import Page
+from .common import item, order
 from .pushing import PushCase, ToldShop
 from .test_catalog import product
 
@@ -313,10 +315,15 @@ class CreditShop(ToldShop):
 
     def __init__(self, limit, balance):
         super().__init__()
+        self.orders = []
         self.credit = {"id": 9, "company_id": 3, "credit_limit": limit, "balance": balance, "currency_code": "EUR"}
 
     def call(self, _method, _path, pairs=()):
         return {"items": [self.credit], "total_count": 1}
+
+    def fetch(self, _stream, cursor, page_size):
+        """Orders that the shop has and that were not read yet."""
+        return Page(tuple(self.orders), cursor, len(self.orders), True, 0, page_size)
 
     def push_many(self, effects, unsure=()):
         for effect in effects:
@@ -352,3 +359,31 @@ class TestCredit(PushCase):
         self.push()
         self.assertEqual(shop.credit["balance"], 0)
         self.assertEqual(len(set(self.messages("credit_balance").mapped("key"))), 2, "each operation has its own name")
+
+    def test_an_order_on_credit_that_is_not_read_yet_is_not_reimbursed(self):
+        self.backend.push_credit = self.company.account_use_credit_limit = True
+        partner = self.take_over(1, 5).partner_id.commercial_partner_id
+        self.env["magento.binding"]._bind(self.backend, "companies", [("3", partner, "Muster")])
+        owed = partner.with_company(self.company).credit_to_invoice
+        self.assertGreater(owed, 0)
+        shop, writer = self.connect(CreditShop(0, -owed - 59.5)), self.env["magento.push.credit"]
+        on_credit = {
+            "payment": {"method": "companycredit"},
+            "extension_attributes": {"company_order_attributes": {"company_id": 3}},
+        }
+        unread = order(2, [item(20, "PUMP", 5)])
+        unread["payment"] = unread["payment"] | on_credit["payment"]
+        unread["extension_attributes"] |= on_credit["extension_attributes"]
+        shop.orders = [unread]
+        self.assertEqual(writer._compare(self.backend, shop), 0, "still in the shop only")
+        shop.orders = []
+        self.stage("orders", unread)
+        self.assertEqual(writer._compare(self.backend, shop), 0, "fetched, not processed yet")
+        self.process()
+        self.assertEqual(self.order_of(2).amount_total, 59.5)
+        self.env.invalidate_all()
+        self.assertEqual(writer._compare(self.backend, shop), 0, "both agree")
+        self.assertFalse(self.messages("credit_balance"))
+        shop.credit["balance"] = -owed - 100
+        shop.orders = [order(3, [item(30, "PUMP", 1)])]
+        self.assertEqual(writer._compare(self.backend, shop), 1, "an order that is paid otherwise keeps nobody waiting")

@@ -171,6 +171,27 @@ class TestProtocols(RunningCase):
         with self.assertRaisesRegex(UserError, "API Key"):
             self.backend._secrets()
 
+    def test_a_new_protocol_switches_off_what_it_does_not_offer_and_says_so(self):
+        self.backend.features = ["core", "multi_source", "b2b"]
+        self.backend.write({"push_order_numbers": True, "push_credit": True, "push_shipments": True})
+        values = {"backend": self.backend, "target": "1", "values": {"number": "S1"}}
+        self.env["magento.outbox"]._put([{**values, "effect": "order_number", "key": "n"}])
+        self.env["magento.outbox"]._put([{**values, "effect": "order_hold", "key": "h"}])
+        self.backend.protocol = "xmlrpc"
+        backend = self.backend
+        self.assertEqual(
+            (backend.push_order_numbers, backend.push_credit, backend.push_shipments), (False, False, True)
+        )
+        note = backend.message_ids[0].body
+        self.assertIn("Company Credit, Order Numbers", note)
+        self.assertNotIn("Shipments", note)
+        number, hold = self.env["magento.outbox"].search([("backend_id", "=", backend.id)], order="id")
+        self.assertEqual((number.state, hold.state), ("failed", "waiting"))
+        self.assertIn("does not offer it", number.reason)
+        notes = len(backend.message_ids)
+        backend.protocol = "openmage_soap"
+        self.assertEqual(len(backend.message_ids), notes, "nothing more to switch off")
+
     def test_access_that_a_protocol_does_not_take_is_refused(self):
         with self.assertRaisesRegex(ValidationError, "XML-RPC"):
             self.backend.write({"protocol": "xmlrpc", "auth": "oauth1"})
