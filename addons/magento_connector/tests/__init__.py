@@ -16,6 +16,7 @@ from . import test_webhook
 from . import test_outbox, test_push_bundles, test_push_documents, test_push_prices, test_push_stock
 from . import test_tell_shop
 from . import test_history
+from . import test_late_variants
 from . import test_running
 from . import test_careless
 from . import test_catalog
