@@ -54,7 +54,7 @@ class MagentoLoaderCreditMemo(models.AbstractModel):
         )
         for item, _order, document in rows:
             if item.external_id in bound and bound[item.external_id]._name == "account.move":
-                document.move_id = bound[item.external_id]
+                self._write_changes(document, {"move_id": bound[item.external_id].id})
         new = [row for row in rows if row[0].external_id not in bound and row[0].intent.state != "cancelled"]
         refusals = {}
         for part in self._rounds(new):

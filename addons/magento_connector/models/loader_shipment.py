@@ -53,7 +53,7 @@ class MagentoLoaderShipment(models.AbstractModel):
     def _follow_tracks(self, rows):
         """Numbers that came later, for shipments that are delivered here."""
         for item, _order, document, picking in rows:
-            document.picking_id = picking
+            self._write_changes(document, {"picking_id": picking.id})
             self._write_changes(picking, picking._magento_values(document, item.intent))
 
     @api.model
