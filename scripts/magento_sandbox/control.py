@@ -38,7 +38,6 @@ from .faults import FaultError
 from .placing import place
 from .shop import Note, Settings
 
-
 WAREHOUSE = "wh_kiel"
 DOCUMENTS = {
     "ship": lambda item: item.open_to_ship,

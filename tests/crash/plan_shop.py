@@ -57,7 +57,7 @@ class PlanShop:
         self._control("DELETE", "faults")
 
     def live_on(self):
-        """Something happens in the shop: an order goes on, wholly or in part, is touched, edited, or a new one comes."""
+        """Something happens in the shop: an order goes on wholly or in part, is touched, edited, or a new one comes."""
         with contextlib.suppress(urllib.error.HTTPError):  # not every step is open to every order
             order = self.chance.choice(self.orders())["entity_id"]
             what = self.chance.choice(STEPS)

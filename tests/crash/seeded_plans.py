@@ -233,9 +233,7 @@ class Plan:
         """Each stage at least once and in its order at first, then in any."""
         chance = self.chance
         first = ["fetch", *(["fetch"] * chance.randint(0, 2)), "process", "process", "bill", "push", "compare"]
-        return first + [
-            chance.choice([*LONGEST, "deliver"]) for _more in range(chance.randint(1, 5))
-        ]
+        return first + [chance.choice([*LONGEST, "deliver"]) for _more in range(chance.randint(1, 5))]
 
     def _round(self, stage):
         chance = self.chance

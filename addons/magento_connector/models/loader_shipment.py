@@ -103,8 +103,7 @@ class MagentoLoaderShipment(models.AbstractModel):
         due = []
         for line, quantity in self._shares(intent, order).items():
             key = order, line.magento_item_id
-            delivered = max(line.qty_delivered, line.b2b_delivered_peak)
-            missing = min(quantity, shipped.get(key, 0.0) + quantity - delivered)
+            missing = min(quantity, shipped.get(key, 0.0) + quantity - line._magento_gone())
             shipped[key] = shipped.get(key, 0.0) + quantity
             if line.product_uom_id.compare(missing, 0.0) > 0:
                 due.append((line, missing))
