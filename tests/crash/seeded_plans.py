@@ -357,11 +357,10 @@ class Plan:
         self.told = sum(bool(reference) for *_rest, reference in documents["messages"])
 
     def _run_again(self):
-        """10: each stage once more, and everything read and processed from the beginning, changes nothing."""
+        """10: each stage once more, with everything read from the beginning and then processed again, changes nothing."""
         from plan_checks import changes, contents, outcomes
 
         before, became = contents(self.sql, self.names), outcomes(self.sql, self.names)
-        self._all_stages()
         self.sql("UPDATE magento_stream SET cursor = NULL WHERE backend_id = %(backend)s", self.names)
         self._all_stages()
         after = contents(self.sql, self.names)

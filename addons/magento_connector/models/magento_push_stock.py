@@ -176,9 +176,7 @@ class MagentoPushStock(models.AbstractModel):
         condition = SQL(
             "o.b2b_channel_state = 'open' AND (o.state IN ('draft', 'sent') OR (o.state = 'sale' AND %s))", IS_UNDER_WAY
         )
-        return self._sum_of_lines(
-            backend, products, SQL("LEAST(0, %s - line.product_uom_qty)", GONE), condition
-        )
+        return self._sum_of_lines(backend, products, SQL("LEAST(0, %s - line.product_uom_qty)", GONE), condition)
 
     @api.model
     def _sum_of_lines(self, backend, products, quantity, condition):
