@@ -12,17 +12,14 @@ import time
 from collections import Counter
 from datetime import date
 
+import plan_setting
 import psycopg2
 from shop_world import connect, open_books
 from shop_world.process import TODAY
 
-from magento_sandbox.control import WAREHOUSE
 from setup import databases, postgres
 
-ONLINE = "paypal_express"
 TRIGGERS = ("ordered", "shipped", "completed")
-DOCUMENTS = ("shipments", "invoices", "credit_memos")
-TOLD = ("push_shipments", "push_invoices", "push_credit_memos", "push_stock", "push_base_prices")
 IN_STOCK = 20_000
 """How much of each product a shop whose stock is told has here."""
 LONGEST = {"fetch": 0.3, "process": 0.7, "bill": 0.4, "push": 0.1, "compare": 0.1, "deliver": 0.3}
@@ -171,51 +168,15 @@ class Plan:
         policy = self.plans.policies[self.chance.choice(TRIGGERS)]
         self.sql("UPDATE res_company SET b2b_billing_policy_id = %s WHERE id = 1", [policy])
         bases = {table: self.sql(f"SELECT coalesce(max(id), 0) FROM {table}")[0][0] for table in TABLES}
-        setting = self._setting()
-
-        def make(env):
-            backend = connect(env, self.shop.told, features=["core", "multi_source"], **setting["values"])
-            backend.stream_ids.filtered(lambda stream: stream.entity in setting["left_out"]).unlink()
-            env["magento.source"].create(
-                {
-                    "backend_id": backend.id,
-                    "code": WAREHOUSE,
-                    "name": WAREHOUSE,
-                    "location_id": env["stock.warehouse"].search([("company_id", "=", 1)], limit=1).lot_stock_id.id,
-                }
-            )
-            if setting["captures"]:
-                bank = env["account.journal"].search([("type", "=", "bank"), ("company_id", "=", 1)], limit=1)
-                env["magento.payment.method"]._resolve(backend, {ONLINE})[ONLINE].journal_id = bank
-            return backend.id
-
-        backend = self.workers.ask(make)
+        setting = plan_setting.choose(self.chance)
+        self.story.append(f"setting: {setting}")
+        backend = self.workers.ask(plan_setting.making(self.shop.told, setting))
         return {
             "backend": backend,
             "bases": bases,
             "partner": bases["res_partner"],
             "product": bases["product_product"],
             "template": bases["product_template"],
-        }
-
-    def _setting(self):
-        """What is read from the shop, and what it is told."""
-        chance = self.chance
-        reads_documents = chance.random() < 0.75
-        bills = reads_documents and chance.random() < 0.2
-        told = {name: chance.random() < 0.5 for name in TOLD}
-        left_out = chance.choice((["products"], ["products", "customers"], [], [], []))
-        self.story.append(f"reads documents: {reads_documents}, bills as the shop: {bills}, without {left_out}, {told}")
-        return {
-            "left_out": [*left_out, *(() if reads_documents else DOCUMENTS)],
-            "captures": chance.random() < 0.5,
-            "values": {
-                "page_size": chance.choice([3, 7, 50]),
-                "tell_invoices": True,
-                "shop_invoices": "bill" if bills else "compare",
-                **told,
-                "push_invoices": told["push_invoices"] and not bills,
-            },
         }
 
     def run(self):
@@ -357,7 +318,7 @@ class Plan:
         self.told = sum(bool(reference) for *_rest, reference in documents["messages"])
 
     def _run_again(self):
-        """10: each stage once more, with everything read from the beginning and then processed again, changes nothing."""
+        """10: each stage once more, and everything read and processed from the beginning, changes nothing."""
         from plan_checks import changes, contents, outcomes
 
         before, became = contents(self.sql, self.names), outcomes(self.sql, self.names)
