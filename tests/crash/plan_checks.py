@@ -33,6 +33,12 @@ TABLES = (
     "stock_picking",
     "stock_quant",
 )
+REFUSED_BY_THE_SHOP = """
+    message.state = 'failed' AND message.effect IN ('shipment', 'invoice', 'credit_memo') AND EXISTS (
+        SELECT FROM sale_order o WHERE o.id = message.order_id
+           AND o.magento_status IN ('holded', 'payment_review', 'canceled', 'closed'))
+"""
+"""A document of ours that the shop does not take, since it stopped or ended its order: said, and left to a person."""
 KEPT = {"magento_record": "cause IS DISTINCT FROM 'waiting'"}
 """Table → rows that stay as they are; what waits notes each attempt."""
 NO_ROWS = {
@@ -104,7 +110,10 @@ NO_ROWS = {
                  ON key.move_line_id = rel.invoice_line_id AND key.order_line_id = rel.order_line_id
          GROUP BY rel.invoice_line_id, rel.order_line_id HAVING count(key.id) <> 1""",
     "no message to the shop was given up": """
-        SELECT key, state, reason FROM magento_outbox WHERE backend_id = %(backend)s AND state <> 'sent'""",
+        SELECT key, state, reason FROM magento_outbox message
+         WHERE backend_id = %(backend)s AND state <> 'sent' AND NOT (REFUSED)""".replace(
+        "REFUSED", REFUSED_BY_THE_SHOP
+    ),
 }
 """What must not be found → the query that looks for it."""
 
@@ -234,9 +243,9 @@ def contents(sql, names):
 
 
 def outcomes(sql, names):
-    """dict of what was staged → what became of it"""
+    """dict of what was staged → what became of it: done, or why not; a record that waits is set aside in the end"""
     rows = sql("SELECT entity, external_id, state, reason FROM magento_record WHERE backend_id = %(backend)s", names)
-    return {(entity, external_id): (state, reason) for entity, external_id, state, reason in rows}
+    return {(entity, external_id): reason or state for entity, external_id, state, reason in rows}
 
 
 def changes(before, after, ignored=()):

@@ -76,7 +76,7 @@ def _billing(order):
 def _messages(env, backend):
     kinds = tuple(KINDS.values())
     return [
-        [message._shop_key(), message.effect, message.state, message.reference or ""]
+        [message._shop_key(), message.effect, message.state, message.reference or "", message.order_id.id]
         for message in env["magento.outbox"].search([("backend_id", "=", backend.id), ("effect", "in", kinds)])
     ]
 
@@ -197,14 +197,14 @@ def _each_is_one(report):
 def _told_once(report):
     """What was told is in the shop once, under its mark, and nothing else is."""
     marks = Counter(document["key"] for document in report["documents"] if document["key"])
-    sent = {key: reference for key, _effect, state, reference in report["messages"] if state == "sent"}
+    sent = {key for key, _effect, state, _reference, _order in report["messages"] if state == "sent"}
     for mark, count in marks.items():
         if count > 1:
             yield f"{mark} is in the shop {count} times"
         if mark not in sent:
             yield f"{mark} is in the shop, and no message says so"
     ids = {(KINDS[document["kind"]], document["id"]) for document in report["documents"] if document["key"]}
-    for key, effect, _state, reference in report["messages"]:
+    for key, effect, _state, reference, _order in report["messages"]:
         if reference and (effect, reference) not in ids:
             yield f"{key} is said to be {reference} in the shop, which is not there"
 
@@ -212,6 +212,7 @@ def _told_once(report):
 def _goods(report):
     """What left, what is on its way and what came back agree with the shop, as far as it is told."""
     open_orders = {one["order"] for one in report["documents"] if one["outcome"][0] != "done"}
+    open_orders |= {order for _key, _effect, state, _reference, order in report["messages"] if state == "failed"}
     for line in report["lines"]:
         if line["delivered"] + line["open"] > line["ordered"] + line["refunded"]:
             yield f"goods: more is delivered than ordered: {line}"

@@ -14,6 +14,7 @@ from datetime import date
 
 import plan_setting
 import psycopg2
+from plan_checks import REFUSED_BY_THE_SHOP, TABLES
 from shop_world import connect, open_books
 from shop_world.process import TODAY
 
@@ -48,9 +49,10 @@ SETTLED = """
                AND (cause IS DISTINCT FROM 'waiting' OR next_retry IS NULL)),
            (SELECT count(*) FROM magento_stream WHERE backend_id = %(backend)s
                AND (last_success IS NULL OR state <> 'running' OR error IS NOT NULL)),
-           (SELECT count(*) FROM magento_outbox WHERE backend_id = %(backend)s AND state <> 'sent'),
+           (SELECT count(*) FROM magento_outbox message WHERE backend_id = %(backend)s AND state <> 'sent'
+               AND NOT (REFUSED)),
            (SELECT count(*) FROM b2b_billing_run WHERE state = 'running')
-"""
+""".replace("REFUSED", REFUSED_BY_THE_SHOP)
 """How much still waits; what waits for something that may never happen, and says so, is none of it."""
 
 
@@ -163,8 +165,6 @@ class Plan:
         self.names = self._connect()
 
     def _connect(self):
-        from plan_checks import TABLES
-
         policy = self.plans.policies[self.chance.choice(TRIGGERS)]
         self.sql("UPDATE res_company SET b2b_billing_policy_id = %s WHERE id = 1", [policy])
         bases = {table: self.sql(f"SELECT coalesce(max(id), 0) FROM {table}")[0][0] for table in TABLES}
@@ -315,7 +315,7 @@ class Plan:
         self.orders, self.refused = len(report["orders"]), len(report["refused"])
         self.invoices = sum(len(order["invoices"]) for order in report["orders"].values())
         self.documents = len(documents["documents"])
-        self.told = sum(bool(reference) for *_rest, reference in documents["messages"])
+        self.told = sum(bool(reference) for _key, _effect, _state, reference, _order in documents["messages"])
 
     def _run_again(self):
         """10: each stage once more, and everything read and processed from the beginning, changes nothing."""
