@@ -6,6 +6,9 @@ Apart from the REST routes, because nothing here is Magento's. Every call needs 
 GET      /sandbox/world                 what the world knows of each order (traits, must it be refused …)
 POST     /sandbox/orders                place an order: ``company`` or ``guest``, ``lines``, … (see place_order)
 POST     /sandbox/orders/{id}/state     ``{"state": "complete"}``: go there by invoices, shipments and so on
+POST     /sandbox/orders/{id}/ship      a shipment of what is open, or of a ``share`` of it (0.5: half of each line, at
+                                        least one) and only so many ``lines``; ``invoice`` and ``refund`` likewise,
+                                        a refund with ``shipping`` (true or false) and ``positive``, an adjustment
 POST     /sandbox/orders/{id}/touch     move ``updated_at`` (to now, or to ``{"updated_at": "…"}``)
 POST     /sandbox/orders/{id}/edit      edit it as the administration does: a new order ``…-1``
 GET      /sandbox/requests              the requests received, ``?path=`` a pattern; DELETE forgets them
@@ -22,7 +25,7 @@ from __future__ import annotations
 import fnmatch
 from dataclasses import asdict, fields
 from datetime import timedelta
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 from urllib.parse import parse_qs
 
 from . import commerce, documents, lifecycle, refunds
@@ -34,6 +37,14 @@ from .errors import ApiError, no_such_entity, no_such_route
 from .faults import FaultError
 from .placing import place
 from .shop import Note, Settings
+
+WAREHOUSE = "wh_kiel"
+DOCUMENTS = {
+    "ship": lambda item: item.open_to_ship,
+    "invoice": lambda item: item.open_to_invoice,
+    "refund": lambda item: item.data["qty_invoiced"] - item.data["qty_refunded"],
+}
+"""Kind of document → how much of a line it may still take."""
 
 
 class Control:
@@ -122,6 +133,8 @@ class Control:
             raise no_such_entity()
         if what == "state":
             set_state(self.shop, order, str(body.get("state")))
+        elif what in DOCUMENTS:
+            make_document(self.shop, order, what, body)
         elif what == "touch":
             documents.touch(order, body.get("updated_at") or self.shop.clock.text())
         elif what == "edit":
@@ -194,7 +207,7 @@ def set_state(shop, order, state):
     """
     if state == "complete":
         if any(item.open_to_ship > 0 for item in order.items):
-            documents.create_shipment(shop, order, source_code="wh_kiel")
+            documents.create_shipment(shop, order, source_code=WAREHOUSE)
         if any(item.open_to_invoice > 0 for item in order.items):
             documents.create_invoice(shop, order)
     elif state == "processing":
@@ -210,6 +223,41 @@ def set_state(shop, order, state):
         lifecycle.review(shop, order)
     else:
         raise ApiError(400, f"No steps lead to the state {state}.")
+
+
+def make_document(shop, order, kind, wish):
+    """Make a shipment, an invoice or a credit memo, as somebody in the administration does.
+
+    :param kind: a key of :data:`DOCUMENTS`
+    :param wish: see this module's table
+    :raises ApiError: 400 where nothing is open, or the order's state does not allow it
+    """
+    wanted = None
+    if "share" in wish or "lines" in wish:
+        wanted = _part_of(order, DOCUMENTS[kind], Decimal(str(wish.get("share", 1))), wish.get("lines"))
+    if kind == "ship":
+        tracks = [{"track_number": f"NW{order.id:08d}", "title": "DHL", "carrier_code": "custom"}]
+        documents.create_shipment(shop, order, wanted, tracks=tracks, source_code=WAREHOUSE)
+    elif kind == "invoice":
+        documents.create_invoice(shop, order, wanted)
+    else:
+        positive = Decimal(str(wish.get("positive", 0)))
+        refunds.create_creditmemo(shop, order, wanted, shipping=bool(wish.get("shipping", True)), positive=positive)
+
+
+def _part_of(order, open_quantity, share, lines):
+    """Return [(order item id, quantity)] of the first ``lines`` that are open; what a line is sold with goes along."""
+    wanted = []
+    for item in order.items:
+        parts = [item, *item.children] if item.parent is None else []
+        left = max(
+            (open_quantity(part) * item.data["qty_ordered"] / part.data["qty_ordered"] for part in parts), default=0
+        )
+        if left > 0:
+            wanted.append((item.id, max(min(left, Decimal(1)), (left * share).to_integral_value(ROUND_DOWN))))
+    if not wanted:
+        raise ApiError(400, "Nothing of this order is open.")
+    return wanted[:lines]
 
 
 def apply_world_faults(shop, faults):

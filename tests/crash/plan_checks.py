@@ -15,8 +15,10 @@ TABLES = (
     "b2b_discrepancy",
     "magento_binding",
     "magento_customer_group",
+    "magento_document",
     "magento_outbox",
     "magento_payment_method",
+    "magento_price",
     "magento_record",
     "magento_store",
     "magento_tax",
@@ -31,6 +33,14 @@ TABLES = (
     "stock_picking",
     "stock_quant",
 )
+REFUSED_BY_THE_SHOP = """
+    message.state = 'failed' AND message.effect IN ('shipment', 'invoice', 'credit_memo') AND EXISTS (
+        SELECT FROM sale_order o WHERE o.id = message.order_id
+           AND o.magento_status IN ('holded', 'payment_review', 'canceled', 'closed'))
+"""
+"""A document of ours that the shop does not take, since it stopped or ended its order: said, and left to a person."""
+KEPT = {"magento_record": "cause IS DISTINCT FROM 'waiting'"}
+"""Table → rows that stay as they are; what waits notes each attempt."""
 NO_ROWS = {
     "an order of the shop is bound once": """
         SELECT res_id, count(*) FROM magento_binding
@@ -64,11 +74,19 @@ NO_ROWS = {
     "no product comes twice": """
         SELECT default_code FROM product_product WHERE id > %(product)s AND active AND default_code IS NOT NULL
          GROUP BY 1 HAVING count(*) > 1""",
-    "goods are moved once": """
+    "no more goods leave than were ordered": """
+        SELECT l.id FROM stock_move m
+          JOIN stock_location place ON place.id = m.location_dest_id AND place.usage = 'customer'
+          JOIN sale_order_line l ON l.id = m.sale_line_id
+          JOIN sale_order o ON o.id = l.order_id
+         WHERE o.magento_backend_id = %(backend)s AND m.state <> 'cancel' AND l.state <> 'cancel'
+         GROUP BY l.id HAVING sum(m.product_uom_qty) > min(l.product_uom_qty)""",
+    "goods of which nothing was taken back are all moved": """
         SELECT l.id FROM stock_move m
           JOIN sale_order_line l ON l.id = m.sale_line_id
           JOIN sale_order o ON o.id = l.order_id
          WHERE o.magento_backend_id = %(backend)s AND m.state <> 'cancel' AND l.state <> 'cancel'
+           AND NOT EXISTS (SELECT FROM magento_document memo WHERE memo.order_id = o.id AND memo.kind = 'credit_memo')
          GROUP BY l.id HAVING sum(m.product_uom_qty) <> min(l.product_uom_qty)""",
     "the trial balance is zero": "SELECT sum(balance) FROM account_move_line HAVING sum(balance) <> 0",
     "each entry balances": """
@@ -92,7 +110,10 @@ NO_ROWS = {
                  ON key.move_line_id = rel.invoice_line_id AND key.order_line_id = rel.order_line_id
          GROUP BY rel.invoice_line_id, rel.order_line_id HAVING count(key.id) <> 1""",
     "no message to the shop was given up": """
-        SELECT key, state, reason FROM magento_outbox WHERE backend_id = %(backend)s AND state <> 'sent'""",
+        SELECT key, state, reason FROM magento_outbox message
+         WHERE backend_id = %(backend)s AND state <> 'sent' AND NOT (REFUSED)""".replace(
+        "REFUSED", REFUSED_BY_THE_SHOP
+    ),
 }
 """What must not be found → the query that looks for it."""
 
@@ -121,30 +142,34 @@ def state_of_books(sql, names):
             yield f"not so: {what}: {rows[:3]}"
 
 
-def amounts(shop_orders, report):
+def amounts(shop_orders, report, lowered):
     """11: per currency the shop's orders are sale orders or refused with a reason; these are invoiced or wait with one.
 
     :param report: what `report_of` gave
+    :param lowered: dict of sale order id → what credit memos of the shop took off it
     """
     sums = defaultdict(lambda: defaultdict(Decimal))
     refused, orders = report["refused"], report["orders"]
     for order in shop_orders:
         number, currency, total = str(order["entity_id"]), order["order_currency_code"], _money(order["grand_total"])
         sums[currency]["shop"] += total
-        if number in refused:
+        if number in refused and number not in orders:
             sums[currency]["refused"] += total
         elif number not in orders:
             yield f"11: order {number} is neither here nor refused"
+        elif total != _money(orders[number]["total"]) + lowered.get(orders[number]["id"], 0):
+            yield f"11: order {number} is over {total} in the shop: {orders[number]}, {lowered}"
     for number, order in orders.items():
         total, invoiced = _money(order["total"]), _money(order["invoiced"])
-        sums[order["currency"]]["here"] += total
+        sums[order["currency"]]["here"] += total + lowered.get(order["id"], 0)
+        sums[order["currency"]]["wanted"] += total
         sums[order["currency"]]["invoiced"] += invoiced
         if total != invoiced:
             if not order["waits"]:
                 yield f"11: order {number} over {total} is invoiced with {invoiced}, and nothing says why: {order}"
             sums[order["currency"]]["explained"] += total - invoiced
     for currency, of in sums.items():
-        if of["shop"] != of["here"] + of["refused"] or of["here"] != of["invoiced"] + of["explained"]:
+        if of["shop"] != of["here"] + of["refused"] or of["wanted"] != of["invoiced"] + of["explained"]:
             yield f"11: {currency}: {dict(of)}"
 
 
@@ -178,6 +203,7 @@ def report_of(backend_id):
                 "refused": {one.external_id: one.reason for one in records if one.state == "set_aside"},
                 "orders": {
                     number_of[order.id]: {
+                        "id": order.id,
                         "total": order.amount_total,
                         "currency": order.currency_id.name,
                         "state": order.state,
@@ -199,18 +225,27 @@ def report_of(backend_id):
 
 
 def _invoiced(order):
-    lines = order.order_line.invoice_lines.filtered(lambda line: line.parent_state == "posted")
-    return sum(-line.price_total if line.move_id.move_type == "out_refund" else line.price_total for line in lines)
+    """What invoices bill of an order; what credit notes give back later was billed all the same."""
+    lines = order.order_line.invoice_lines.filtered(
+        lambda line: line.parent_state == "posted" and line.move_id.move_type == "out_invoice"
+    )
+    return sum(lines.mapped("price_total"))
 
 
 def contents(sql, names):
     """dict of table → what is in the rows of this plan, and how many rows there are and when the last changed."""
     found = {}
     for table in TABLES:
-        base = names["bases"][table]
-        rows = dict(sql(f"SELECT id, to_jsonb(one) FROM {table} one WHERE id > {base}"))
-        found[table] = {**rows, "all": sql(f"SELECT count(*), max(write_date)::text FROM {table}")[0]}
+        base, kept = names["bases"][table], KEPT.get(table, "TRUE")
+        rows = dict(sql(f"SELECT id, to_jsonb(one) FROM {table} one WHERE id > {base} AND {kept}"))
+        found[table] = {**rows, "all": sql(f"SELECT count(*), max(write_date)::text FROM {table} WHERE {kept}")[0]}
     return found
+
+
+def outcomes(sql, names):
+    """dict of what was staged → what became of it: done, or why not; a record that waits is set aside in the end"""
+    rows = sql("SELECT entity, external_id, state, reason FROM magento_record WHERE backend_id = %(backend)s", names)
+    return {(entity, external_id): reason or state for entity, external_id, state, reason in rows}
 
 
 def changes(before, after, ignored=()):

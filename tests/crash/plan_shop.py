@@ -14,6 +14,8 @@ from magento_sandbox import world
 from magento_sandbox.server import SandboxServer
 
 WORLD = 60
+DOCUMENTS = ("ship", "invoice", "refund")
+STEPS = (*DOCUMENTS, *DOCUMENTS, "state", "state", "state", "touch", "edit", "place", "time")
 STATES = ("complete", "processing", "canceled", "holded", "closed", "payment_review")
 
 
@@ -26,7 +28,7 @@ class PlanShop:
     def __init__(self, seed):
         self.chance = random.Random(f"shop:{seed}")
         self.faults = fault_plan(self.chance)
-        self._server = SandboxServer(_sample(seed, self.chance), 0, self.faults)
+        self._server = SandboxServer(_sample(seed, self.chance))
         self.told = self._server.credentials()
 
     def __enter__(self):
@@ -55,11 +57,13 @@ class PlanShop:
         self._control("DELETE", "faults")
 
     def live_on(self):
-        """Something happens in the shop: an order goes on, is touched, edited, or a new one is placed."""
+        """Something happens in the shop: an order goes on wholly or in part, is touched, edited, or a new one comes."""
         with contextlib.suppress(urllib.error.HTTPError):  # not every step is open to every order
             order = self.chance.choice(self.orders())["entity_id"]
-            what = self.chance.choice(("state", "state", "state", "touch", "edit", "place", "time"))
-            if what == "state":
+            what = self.chance.choice(STEPS)
+            if what in DOCUMENTS:
+                self._control("POST", f"orders/{order}/{what}", self._part(what))
+            elif what == "state":
                 self._control("POST", f"orders/{order}/state", {"state": self.chance.choice(STATES)})
             elif what == "place":
                 lines = [{"sku": self.chance.choice(("AR-SI", "AR-DM", "BF-OR")), "qty": self.chance.randint(1, 9)}]
@@ -68,6 +72,19 @@ class PlanShop:
                 self.pass_time(self.chance.choice((60, 400, 4000)))
             else:
                 self._control("POST", f"orders/{order}/{what}", {})
+
+    def _part(self, what):
+        """How much of an order a shipment, an invoice or a credit memo takes: all that is open, or a part."""
+        wish = {} if self.chance.random() < 0.4 else {"share": self.chance.choice((0.3, 0.5, 1))}
+        if wish and self.chance.random() < 0.3:
+            wish["lines"] = 1
+        if what == "refund":
+            wish |= {"shipping": self.chance.random() < 0.5, "positive": self.chance.choice((0, 0, 0, "1.50"))}
+        return wish
+
+    def strike(self):
+        """From now on things go wrong."""
+        self._control("POST", "faults", self.faults)
 
     def pass_time(self, seconds):
         """Push the shop's clock forward, the one in its answers' headers as well."""
@@ -92,7 +109,9 @@ def _sample(seed, chance):
     now = datetime.now(timezone.utc).replace(tzinfo=None)
     shop = world.build(min(date.fromisoformat(TODAY), now.date() - timedelta(days=1)), seed, WORLD)
     shop.clock.advance((now - shop.clock.now()).total_seconds())  # as the Date header tells it
-    kept = set(chance.sample(sorted(shop.orders), chance.randint(3, 7)))
+    going_on = [number for number, order in shop.orders.items() if order.data["state"] in ("new", "processing")]
+    kept = set(chance.sample(sorted(shop.orders), chance.randint(2, 4)))
+    kept |= set(chance.sample(sorted(going_on), min(len(going_on), chance.randint(1, 3))))
     for order in [shop.orders[number].data for number in kept]:
         related = {order.get("relation_parent_id"), order.get("relation_child_id")} - {None, ""}
         kept |= {int(number) for number in related}
@@ -128,7 +147,16 @@ def fault_plan(chance):
         "unauthorized": {},
         "wrong_total_count": {"by": chance.choice([-1, 1, 2])},
     }
-    paths = ("*/V1/orders", "*/V1/orders", "*/V1/customers/search", "*/V1/orders/*/comments", "*/V1/*")
+    paths = (
+        "*/V1/orders",
+        "*/V1/customers/search",
+        "*/V1/orders/*/comments",
+        "*/V1/shipments",
+        "*/V1/invoices",
+        "*/V1/creditmemos",
+        "*/V1/order/*",
+        "*/V1/*",
+    )
     return [
         {
             "kind": kind,

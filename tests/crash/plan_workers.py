@@ -35,7 +35,51 @@ def push(env, _limit):
     env["magento.outbox"]._cron_push()
 
 
-STAGES = {"fetch": fetch, "process": process, "bill": bill, "push": push}
+def compare(env, _limit):
+    env["magento.price"]._cron_compare()
+
+
+def deliver(env, limit):
+    """What people in the warehouse do: deliver or take back some transfers, wholly or one of each line less."""
+    whole = limit > FEW
+    for picking in env["stock.picking"].search(
+        [
+            ("sale_id.magento_backend_id.active", "=", True),
+            ("state", "in", ("confirmed", "waiting", "assigned")),
+            ("move_ids.move_orig_ids", "=", False),
+        ],
+        order="id",
+        limit=limit,
+    ):
+        for move in picking.move_ids.filtered(lambda move: move.state not in ("done", "cancel")):
+            move.quantity = move.product_uom_qty if whole or move.product_uom_qty <= 1 else move.product_uom_qty - 1
+            move.picked = True
+        picking.with_context(skip_backorder=True)._action_done()
+        env.cr.commit()
+
+
+def count_stock(env, backend, quantity):
+    """What people do where a shop is told the stock: count what nobody counted yet."""
+    if not backend.push_stock:
+        return
+    links = env["magento.binding"].search([("backend_id", "=", backend.id), ("model", "=", "product.product")])
+    products = env["product.product"].browse(links.mapped("res_id")).exists().filtered("is_storable")
+    location = env["stock.warehouse"].search([("company_id", "=", 1)], limit=1).lot_stock_id
+    counts = env["stock.quant"].with_context(inventory_mode=True)
+    counted = env["stock.move"].search([("product_id", "in", products.ids), ("is_inventory", "=", True)]).product_id
+    counts.create(
+        [
+            {"product_id": product.id, "location_id": location.id, "inventory_quantity": quantity}
+            for product in products - counted
+        ]
+    ).action_apply_inventory()
+
+
+STAGES = {"fetch": fetch, "process": process, "bill": bill, "push": push, "compare": compare, "deliver": deliver}
+BY_ITSELF = ("fetch", "process", "bill", "push", "compare")
+"""Stages that the scheduler runs; the others are a person's work."""
+FEW = 3
+"""The largest of the small limits."""
 EVERYWHERE = {
     "before a commit": (Cursor, "commit", "before"),
     "after a commit": (Cursor, "commit", "after"),
@@ -54,6 +98,11 @@ BOUNDARIES = {
         "after linking": ("magento.binding", "_bind", "after"),
         "after confirming": ("magento.loader.order", "_confirm", "after"),
         "after delivering": ("magento.loader.order", "_deliver", "after"),
+        "after noting documents": ("magento.document", "_note", "after"),
+        "after moving goods": ("stock.move", "_action_done", "after"),
+        "after billing as the shop did": ("magento.loader.invoice", "_make_invoices", "after"),
+        "after crediting": ("magento.loader.credit.memo", "_credit", "after"),
+        "after preparing returns": ("magento.loader.credit.memo", "_take_back", "after"),
         "after loading": ("magento.record", "_load", "after"),
         "after writing outcomes": ("magento.record", "_write_outcomes", "after"),
     },
@@ -68,20 +117,28 @@ BOUNDARIES = {
         "after claiming a message": ("magento.outbox", "_claim", "after"),
         "before telling the shop": (HttpTransport, "send", "before"),
         "after telling the shop": (HttpTransport, "send", "after"),
+        "after noting what was told": ("magento.outbox", "_note_done", "after"),
+    },
+    "compare": {
+        "after queueing prices": ("magento.outbox", "_put", "after"),
+    },
+    "deliver": {
+        "after moving goods": ("stock.move", "_action_done", "after"),
+        "after queueing messages": ("magento.outbox", "_put", "after"),
     },
 }
 
 
 def go_through(env, before):
-    """All stages once, each in a transaction of its own.
+    """All stages of the scheduler once, each in a transaction of its own.
 
     :param before: called before each stage with the environment
     """
-    for stage in STAGES.values():
+    for stage in BY_ITSELF:
         before(env)
         env.cr.commit()
         env.invalidate_all()
-        stage(env, 50)
+        STAGES[stage](env, 50)
         env.cr.commit()
 
 

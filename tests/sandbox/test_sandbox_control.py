@@ -43,6 +43,28 @@ def test_orders_can_be_brought_to_each_state(client, state, steps):
     assert found["total_count"] == 1
 
 
+def test_parts_of_an_order_are_shipped_invoiced_and_refunded(client):
+    lines = [{"sku": "AR-DM", "qty": 5}, {"sku": "AR-SI", "qty": 1}]
+    order = client.control("POST", "orders", {"company": "kessler", "lines": lines})["entity_id"]
+    client.control("POST", f"orders/{order}/ship", {"share": 0.5})
+    client.control("POST", f"orders/{order}/invoice", {"share": 0.5, "lines": 1})
+    client.control("POST", f"orders/{order}/refund", {"share": 0.5, "shipping": False, "positive": "1.50"})
+    items = client.get(f"V1/orders/{order}").json()["items"]
+    made = [[item[name] for name in ("qty_shipped", "qty_invoiced", "qty_refunded")] for item in items]
+    assert made == [[2, 2, 1], [1, 0, 0]]
+    memo = client.get("V1/creditmemos", criteria(("order_id", "eq", order))).json()["items"][0]
+    assert (memo["adjustment_positive"], memo["shipping_amount"]) == (1.5, 0)
+
+
+def test_the_rest_of_an_order_is_shipped_once(client):
+    order = client.control("POST", "orders", {"guest": 1, "lines": [{"sku": "AR-DM", "qty": 3}]})["entity_id"]
+    client.control("POST", f"orders/{order}/ship", {"share": 0.4})
+    client.control("POST", f"orders/{order}/ship", {})
+    assert [item["qty_shipped"] for item in client.get(f"V1/orders/{order}").json()["items"]] == [3]
+    with pytest.raises(AssertionError, match="Nothing of this order is open"):
+        client.control("POST", f"orders/{order}/ship", {"share": 1})
+
+
 def test_touching_moves_an_order_into_a_later_window(client):
     client.control("POST", "clock", {"advance_seconds": 3600})
     now = client.control("POST", "orders/3/touch", {})["updated_at"]

@@ -18,6 +18,7 @@ from . import magento_window
 from . import magento_drift
 from . import magento_record
 from . import magento_record_queue
+from . import magento_record_variants
 from . import magento_binding
 from . import magento_document
 from . import magento_binding_product

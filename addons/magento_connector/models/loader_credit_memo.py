@@ -55,7 +55,7 @@ class MagentoLoaderCreditMemo(models.AbstractModel):
         )
         for item, _order, document in rows:
             if item.external_id in bound and bound[item.external_id]._name == "account.move":
-                document.move_id = bound[item.external_id]
+                self._write_changes(document, {"move_id": bound[item.external_id].id})
         self._compare_told(backend, rows, bound)
         new = [row for row in rows if row[0].external_id not in bound and row[0].intent.state != "cancelled"]
         refusals = {}
@@ -174,7 +174,7 @@ class MagentoLoaderCreditMemo(models.AbstractModel):
             quantities = {}
             for line in move.invoice_line_ids:
                 for order_line in line.sale_line_ids:
-                    quantities[order_line] = quantities.get(order_line, 0.0) + line.quantity
+                    quantities[order_line] = quantities.get(order_line, 0.0) + order_line._magento_quantity(line)
             wanted = {line: quantity for line, (quantity, _line) in parts.items() if quantity}
             if quantities.keys() == wanted.keys() and all(
                 not line.product_uom_id.compare(quantities[line], quantity) for line, quantity in wanted.items()
@@ -367,7 +367,7 @@ def _posted_quantity(order_line, with_credits=True):
     quantity = 0.0
     for line in order_line.invoice_lines:
         if line.move_id.state == "posted" and line.move_id.move_type == "out_invoice":
-            quantity += line.quantity
+            quantity += order_line._magento_quantity(line)
         elif with_credits and line.move_id.state != "cancel" and line.move_id.move_type == "out_refund":
-            quantity -= line.quantity
+            quantity -= order_line._magento_quantity(line)
     return quantity

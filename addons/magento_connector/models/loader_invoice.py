@@ -24,7 +24,7 @@ class MagentoLoaderInvoice(models.AbstractModel):
         )
         for item, _order, document in rows:
             if item.external_id in bound:
-                document.move_id = bound[item.external_id]
+                self._write_changes(document, {"move_id": bound[item.external_id].id})
         refusals = {}
         if backend.shop_invoices == "bill":
             new = [row for row in rows if row[0].external_id not in bound and row[0].intent.state != "cancelled"]

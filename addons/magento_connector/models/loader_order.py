@@ -67,7 +67,9 @@ class MagentoLoaderOrder(models.AbstractModel):
                 groups.setdefault(company, []).append(item)
                 new.setdefault(company, []).append(item)
         for company, items in groups.items():
-            refusals.update(self._taxes(backend, company, items)[1])
+            taxes, unmapped = self._taxes(backend, company, items)
+            refusals.update(unmapped)
+            refusals.update(self._archived_taxes(company, new.get(company, ()), taxes))
         for company, items in new.items():
             refusals.update(self._activate_currencies(company, items))
         self._payment_methods(backend, staged)

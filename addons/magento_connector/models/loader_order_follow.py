@@ -345,14 +345,14 @@ class MagentoLoaderOrderFollow(models.AbstractModel):
         lines = {line.magento_item_id: line for line in order.order_line}
         for intent_line in item.intent.lines:
             line = lines.get(intent_line.external_id)
-            missing = float(intent_line.quantity_shipped) - (line.qty_delivered if line else 0.0)
+            missing = float(intent_line.quantity_shipped) - (line._magento_gone() if line else 0.0)
             if line and line.product_id.type == "consu" and missing > 0:
                 yield line, missing
             for part in intent_line.components if intent_line.quantity_shipped else ():
                 component = lines.get(str(part.external_id))
                 share = float(part.quantity * intent_line.quantity_shipped / (intent_line.quantity or 1))
-                if component and component.product_id.type == "consu" and share > component.qty_delivered:
-                    yield component, share - component.qty_delivered
+                if component and component.product_id.type == "consu" and share > component._magento_gone():
+                    yield component, share - component._magento_gone()
 
     def _deliver_services(self, pairs):
         """Shipping and other charges count as delivered once all goods are, or the shop says complete."""

@@ -60,6 +60,32 @@ class MagentoLoaderOrderLines(models.AbstractModel):
                 )
         return taxes, refusals
 
+    def _archived_taxes(self, company, staged, taxes):
+        """dict of record id → refusal of new orders with a tax whose counterpart was archived
+
+        An order that is here goes on with the tax that it has.
+        """
+        refusals = {}
+        for item in staged:
+            keys = {self._tax_key(tax) for line in item.intent.lines for tax in line.taxes}
+            if any(not line.taxes for line in item.intent.lines):
+                keys.add((NO_TAX, 0.0))
+            archived = [
+                taxes[key] for key in sorted(keys, key=str) if taxes[key] and not all(taxes[key].mapped("active"))
+            ]
+            if archived:
+                refusals[item.record_id] = NeedsSetup(
+                    self.env._(
+                        "Order %(number)s carries taxes for which %(archived)s was chosen in %(company)s, which is "
+                        "archived. Choose another under Configuration › Shop Taxes; the order then goes on by itself.",
+                        number=item.intent.number,
+                        archived=", ".join(tax.name for tax in archived),
+                        company=company.name,
+                    ),
+                    "tax",
+                )
+        return refusals
+
     def _tax_words(self, key):
         code, percent = key
         if percent is None:

@@ -84,6 +84,16 @@ class MagentoLoaderPayment(models.AbstractModel):
                 ),
                 "payment_method",
             )
+        if not journal.active:
+            raise NeedsSetup(
+                self.env._(
+                    "The journal “%(journal)s” of payment method “%(method)s” is archived, so that money captured by "
+                    "the shop cannot be booked. Choose another under Configuration › Payment Methods.",
+                    journal=journal.display_name,
+                    method=order.magento_payment_method_id.code,
+                ),
+                "payment_method",
+            )
         method_line = self._method_line(journal, "inbound" if inbound else "outbound")
         moment = document.date or fields.Datetime.now()
         return {

@@ -29,7 +29,8 @@ class MagentoLoaderProduct(models.AbstractModel):
         by_sku = self._by_sku([item.intent.sku for item in new])
         unknown = {item.external_id: item for item in new if item.intent.sku not in by_sku}
         setting = self._setting(backend, staged)
-        variants, facts = self._group(backend, self._families(staged), sold, unknown, setting)
+        families = self._families(staged)
+        variants, facts = self._group(backend, families, sold, unknown, setting)
         created = {unknown[external_id].intent.sku: product for external_id, product in variants.items()}
         created.update(
             self._create_products(
@@ -48,7 +49,7 @@ class MagentoLoaderProduct(models.AbstractModel):
         self._follow(backend, [item for item in sold if item.external_id in known], known, setting)
         self._remember(backend, sold, products)
         self._outgrown(backend, [item for item in staged if item not in sold and item.external_id in known], known)
-        self._call_waiting_families(backend, [item.external_id for item in new])
+        self.env["magento.record"]._note_awaited(backend, families)
         return {}
 
     @api.model

@@ -53,7 +53,7 @@ class MagentoLoaderShipment(models.AbstractModel):
     def _follow_tracks(self, rows):
         """Numbers that came later, for shipments that are delivered here; what the shop has not changed stays."""
         for item, _order, document, picking in rows:
-            document.picking_id = picking
+            self._write_changes(document, {"picking_id": picking.id})
             values = picking._magento_values(document, item.intent)
             if any((picking[name] or False) != values[name] for name in ("magento_shipment", "magento_tracking")):
                 picking.write(values)
@@ -105,8 +105,7 @@ class MagentoLoaderShipment(models.AbstractModel):
         due = []
         for line, quantity in self._shares(intent, order).items():
             key = order, line.magento_item_id
-            delivered = max(line.qty_delivered, line.b2b_delivered_peak)
-            missing = min(quantity, shipped.get(key, 0.0) + quantity - delivered)
+            missing = min(quantity, shipped.get(key, 0.0) + quantity - line._magento_gone())
             shipped[key] = shipped.get(key, 0.0) + quantity
             if line.product_uom_id.compare(missing, 0.0) > 0:
                 due.append((line, missing))

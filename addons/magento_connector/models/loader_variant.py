@@ -44,7 +44,6 @@ class Facts(NamedTuple):
     :ivar templates: configurable's external id → product.template
     :ivar values: (magento.attribute, option id) → product.attribute.value
     :ivar notes: child's external id → (configurable's external id, why it is no variant)
-    :ivar awaited: configurable's external id → children not here yet
     :ivar taken: child's external id → SKU of the configurable it became a variant of
     """
 
@@ -52,7 +51,6 @@ class Facts(NamedTuple):
     templates: dict
     values: dict
     notes: dict
-    awaited: dict
     taken: dict
 
 
@@ -85,6 +83,7 @@ class MagentoLoaderVariant(models.AbstractModel):
                 refusals[item.record_id] = NotYet(
                     self.env._("None of the variants of %(sku)s has been fetched yet.", sku=item.intent.sku)
                 )
+        self.env["magento.record"]._note_awaited(backend, [item for item in families if item.record_id in refusals])
         return refusals
 
     def _group(self, backend, families, sold, unknown, setting):
@@ -97,7 +96,7 @@ class MagentoLoaderVariant(models.AbstractModel):
         """
         if not families:
             return {}, None
-        facts = Facts(sorted(families, key=lambda item: item.intent.external_id), {}, {}, {}, {}, {})
+        facts = Facts(sorted(families, key=lambda item: item.intent.external_id), {}, {}, {}, {})
         members = self._members(backend, facts, {item.external_id: item for item in sold}, unknown, setting)
         self._templates(backend, facts, members, setting)
         places = self._places_of_values(facts.templates.values())
@@ -121,8 +120,7 @@ class MagentoLoaderVariant(models.AbstractModel):
             template = facts.templates.get(family.external_id)
             for child in map(str, family.intent.children):
                 item, link, product = staged.get(child), links.get(child), products.get(child)
-                if item is None and product is None:
-                    facts.awaited.setdefault(family.external_id, []).append(child)
+                if item is None and (product is None or not link.shop_kind):
                     continue
                 options = dict(item.intent.options) if item else link.options or {}
                 combination = self._combination(family.intent, options, attributes)
@@ -353,7 +351,7 @@ class MagentoLoaderVariant(models.AbstractModel):
     # -- afterwards ------------------------------------------------------------------------------------------------
 
     def _note_family(self, backend, facts):
-        """Write with each link whose variant it is, or why it is none; and which variants are still to come."""
+        """Write with each link whose variant it is, or why it is none."""
         if facts is None:
             return
         links = self.env["magento.binding"]._links(backend, "products", facts.notes)
@@ -373,7 +371,6 @@ class MagentoLoaderVariant(models.AbstractModel):
                         "image_path": item.intent.image,
                         "has_tax_class": item.intent.tax_class_id is not None,
                         "tax_class_external_id": item.intent.tax_class_id or 0,
-                        "awaited": facts.awaited.get(item.external_id),
                     }
                 )
 
@@ -393,22 +390,3 @@ class MagentoLoaderVariant(models.AbstractModel):
                     found.append((item.external_id, template, item.intent.sku))
         if found:
             self.env["magento.binding"]._bind(backend, "configurables", found)
-
-    def _call_waiting_families(self, backend, external_ids):
-        """A variant has come that a configurable product was waiting for: that product is looked at again."""
-        if not external_ids:
-            return
-        waiting = self.env["magento.binding"].search(
-            [("backend_id", "=", backend.id), ("entity", "=", "configurables"), ("awaited", "!=", False)]
-        )
-        due = waiting.filtered(lambda link: set(link.awaited or ()) & set(external_ids))
-        if due:
-            self.env["magento.record"].search(
-                [
-                    ("backend_id", "=", backend.id),
-                    ("entity", "=", "products"),
-                    ("external_id", "in", due.mapped("external_id")),
-                    ("state", "=", "done"),
-                    ("payload", "!=", False),
-                ]
-            ).write({"state": "staged"})

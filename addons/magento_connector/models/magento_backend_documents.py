@@ -44,9 +44,13 @@ class MagentoBackendDocuments(models.AbstractModel):
             backend.document_count = counts.get(backend, 0)
 
     def _reads(self, entity):
-        """Whether records of a kind are read from this shop: some protocols have no way to."""
+        """Whether records of a kind are read from this shop.
+
+        Some protocols have no way to, and a stream that a person paused, or must mend first, brings nothing either.
+        """
         self.ensure_one()
-        return entity in self.sudo().stream_ids.mapped("entity")
+        running = self.sudo().stream_ids.filtered(lambda stream: stream.state in ("running", "retrying"))
+        return entity in running.mapped("entity")
 
     def action_view_documents(self):
         return {

@@ -15,7 +15,6 @@ class MagentoBinding(models.Model):
     has_tax_class = fields.Boolean()
     options = fields.Json(help="The shop's attribute codes → option ids of this product.")
     parent_external_id = fields.Char("Variant of", index="btree_not_null", help="The configurable product's ID there.")
-    awaited = fields.Json(help="Variants of this product that have not been taken over yet.")
     family_note = fields.Text("On Variants", help="Why a product is, or is not, a variant of the shop's product.")
     website_external_id = fields.Integer("Website ID", help="Where a customer's account is.")
     note = fields.Text(help="What a person should know of this link.")

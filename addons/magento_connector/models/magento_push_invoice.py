@@ -60,19 +60,15 @@ class MagentoPushInvoice(models.AbstractModel):
         for invoice_line in document.invoice_line_ids:
             line = invoice_line.sale_line_ids.filtered("magento_item_id")[:1]
             if line.order_id == order and not line.b2b_channel_charge and line not in in_whole:
-                quantities[line] = quantities.get(line, 0.0) + self._in_unit_of(line, invoice_line)
+                quantities[line] = quantities.get(line, 0.0) + line._magento_quantity(invoice_line)
         return quantities
-
-    @api.model
-    def _in_unit_of(self, line, invoice_line):
-        return invoice_line.product_uom_id._compute_quantity(invoice_line.quantity, line.product_uom_id, round=False)
 
     @api.model
     def _all_done(self, line):
         posted = line.invoice_lines.filtered(
             lambda one: one.parent_state == "posted" and one.move_id.move_type == self._move_type
         )
-        return sum(self._in_unit_of(line, one) for one in posted)
+        return sum(line._magento_quantity(one) for one in posted)
 
     @api.model
     def _content(self, document, order):
@@ -185,7 +181,7 @@ class MagentoPushCreditMemo(models.AbstractModel):
     @api.model
     def _is_share(self, line, invoice_lines, net):
         """Whether lines give back just the part of the order's line that their quantity is of it."""
-        quantity = sum(self._in_unit_of(line, one) for one in invoice_lines)
+        quantity = sum(line._magento_quantity(one) for one in invoice_lines)
         if not line.product_uom_qty or quantity <= 0:
             return False
         share = line.price_subtotal * quantity / line.product_uom_qty

@@ -61,7 +61,7 @@ class MagentoPushShipment(models.AbstractModel):
 
     @api.model
     def _all_done(self, line):
-        return line.qty_delivered
+        return line._magento_gone()
 
     @api.model
     def _in_shop(self, line):

@@ -23,6 +23,15 @@ PAGE = 300
 IS_UNDER_WAY = SQL(
     "EXISTS (SELECT FROM stock_move move WHERE move.sale_line_id = line.id AND move.state NOT IN ('done', 'cancel'))"
 )
+GONE = SQL(
+    """LEAST((SELECT COALESCE(SUM(move.quantity * move_unit.factor / line_unit.factor), 0)
+                FROM stock_move move
+                JOIN uom_uom move_unit ON move_unit.id = move.product_uom
+                JOIN stock_location place ON place.id = move.location_dest_id AND place.usage = 'customer'
+               WHERE move.sale_line_id = line.id AND move.state = 'done'),
+             GREATEST(line.product_uom_qty, line.qty_delivered))"""
+)
+"""What left of a line for the customer, also what came back; see `sale.order.line._magento_gone`."""
 
 
 class MagentoPushStock(models.AbstractModel):
@@ -151,11 +160,12 @@ class MagentoPushStock(models.AbstractModel):
         """
         shipped = SQL("GREATEST(line.magento_qty_shipped, line.magento_told_shipped, 0)")
         condition = SQL(
-            """o.state = 'sale' AND CASE WHEN line.qty_delivered > %s THEN o.b2b_channel_state = 'open' ELSE %s END""",
+            """o.state = 'sale' AND CASE WHEN %s > %s THEN o.b2b_channel_state = 'open' ELSE %s END""",
+            GONE,
             shipped,
             IS_UNDER_WAY,
         )
-        return self._sum_of_lines(backend, products, SQL("line.qty_delivered - %s", shipped), condition)
+        return self._sum_of_lines(backend, products, SQL("%s - %s", GONE, shipped), condition)
 
     @api.model
     def _ordered_only(self, backend, products):
@@ -166,9 +176,7 @@ class MagentoPushStock(models.AbstractModel):
         condition = SQL(
             "o.b2b_channel_state = 'open' AND (o.state IN ('draft', 'sent') OR (o.state = 'sale' AND %s))", IS_UNDER_WAY
         )
-        return self._sum_of_lines(
-            backend, products, SQL("LEAST(0, line.qty_delivered - line.product_uom_qty)"), condition
-        )
+        return self._sum_of_lines(backend, products, SQL("LEAST(0, %s - line.product_uom_qty)", GONE), condition)
 
     @api.model
     def _sum_of_lines(self, backend, products, quantity, condition):

@@ -35,6 +35,8 @@ RIVAL_CONSTRAINTS = (
     "magento_tax_rule_external_unique",
     "res_partner_magento_address_unique",
 )
+SET_UP_BY = {"store": ("stores", "websites", "store_configs"), "attribute": ("product_attributes",)}
+"""What may be missing → the kinds of records that bring it."""
 TRIES_AFTER_CONFLICT = 8
 WAIT_FOR_OTHERS = (
     timedelta(minutes=1),
@@ -138,11 +140,30 @@ class MagentoRecord(models.Model):
             except Exception as error:
                 _logger.exception("Payload %s of %s cannot be mapped", record.external_id, record.entity)
                 outcomes[record.id] = error
-        refusals = loader._prepare(backend, staged) if staged else {}
+        refusals = self._while_set_up(backend, loader._prepare(backend, staged) if staged else {})
         outcomes.update(refusals)
         wanted = [item for item in staged if item.record_id not in refusals]
         self._load(loader, backend, wanted, outcomes, unrivalled)
         self._write_outcomes(outcomes)
+
+    @api.model
+    def _while_set_up(self, backend, refusals):
+        """What lacks a set-up that is on its way waits for it: a rival lane may be reading it this very moment.
+
+        Once it is there the rival calls what waits for a person, and would not see what is set aside only now.
+        """
+        lacking = {refusal.setup for refusal in refusals.values() if isinstance(refusal, NeedsSetup)}
+        kinds = [entity for setup in lacking for entity in SET_UP_BY.get(setup, ())]
+        if not kinds:
+            return refusals
+        domain = [("backend_id", "=", backend.id), ("entity", "in", kinds), ("state", "=", "staged")]
+        coming = set(self.search(domain).mapped("entity"))
+        return {
+            record_id: NotYet(str(refusal), refusal.setup)
+            if isinstance(refusal, NeedsSetup) and coming & {*SET_UP_BY.get(refusal.setup, ())}
+            else refusal
+            for record_id, refusal in refusals.items()
+        }
 
     def _load(self, loader, backend, staged, outcomes, unrivalled=False):
         """Load a batch; where it fails, set the known culprits aside, or look for the unknown one by halves."""

@@ -13,8 +13,8 @@ from odoo.exceptions import UserError
 class Kind(NamedTuple):
     """One kind of shop record: how it is called, what comes before it, and who loads it.
 
-    :ivar alone: worked off by one lane at a time, because it moves goods: two lanes that change the same stock at once
-        undo each other's batches
+    :ivar alone: worked off by one lane at a time: two lanes that change the same stock at once undo each other's
+        batches, and of two that take over a configurable product and its variants neither sees the other's
     """
 
     label: str
@@ -33,11 +33,11 @@ KINDS = {
     "tax_classes": Kind("Tax classes", 22, "magento.loader.tax.class", 1440),
     "tax_rules": Kind("Tax rules", 23, "magento.loader.tax.rule", 1440),
     "categories": Kind("Categories", 24, "magento.loader.category", 720),
-    "product_attributes": Kind("Product attributes", 25, "magento.loader.attribute", 720),
+    "product_attributes": Kind("Product attributes", 25, "magento.loader.attribute", 720, alone=True),
     "companies": Kind("Companies", 28, "magento.loader.company", 60),
     "company_relations": Kind("Company hierarchy", 29, "magento.loader.company.relation", 720),
     "customers": Kind("Customers", 30, "magento.loader.customer", 15),
-    "products": Kind("Products", 40, "magento.loader.product", 15),
+    "products": Kind("Products", 40, "magento.loader.product", 15, alone=True),
     "orders": Kind("Orders", 50, "magento.loader.order", 5),
     "shipments": Kind("Shipments", 60, "magento.loader.shipment", 5, alone=True),
     "invoices": Kind("Invoices", 61, "magento.loader.invoice", 5),

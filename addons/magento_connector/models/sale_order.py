@@ -119,6 +119,25 @@ class SaleOrderLine(models.Model):
         "Refunded in the Shop", digits="Product Unit", copy=False, readonly=True, groups="base.group_user"
     )
 
+    def _magento_gone(self):
+        """How much of this line left for the customer, also what came back, in its own unit.
+
+        What the shop shipped stays shipped there, whatever comes back. What replaced returned goods is no more of the
+        line, which is why this is never more than was ordered.
+        """
+        if self.qty_delivered_method != "stock_move":
+            return self.qty_delivered
+        gone = sum(
+            move.product_uom._compute_quantity(move.quantity, self.product_uom_id, round=False)
+            for move in self.move_ids
+            if move.state == "done" and move.location_dest_id.usage == "customer"
+        )
+        return min(gone, max(self.product_uom_qty, self.qty_delivered))
+
+    def _magento_quantity(self, invoice_line):
+        """How much of this line an invoice's line bills, in the line's own unit."""
+        return invoice_line.product_uom_id._compute_quantity(invoice_line.quantity, self.product_uom_id, round=False)
+
     def _magento_in_whole(self):
         """Parts of bundles that are priced as a whole: the shop bills and refunds the bundle's own item."""
         items = set(self.order_id.order_line.mapped("magento_item_id"))

@@ -128,7 +128,7 @@ class SaleOrder(models.Model):
                     continue
                 quantities, total = billed.get(move, ({}, 0.0))
                 item_id = line.magento_item_id or f"line:{line.id}"
-                quantities[item_id] = quantities.get(item_id, 0.0) + invoice_line.quantity
+                quantities[item_id] = quantities.get(item_id, 0.0) + line._magento_quantity(invoice_line)
                 billed[move] = quantities, total + invoice_line.price_total
         return billed
 

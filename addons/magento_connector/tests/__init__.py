@@ -18,6 +18,7 @@ from . import test_outbox, test_push_bundles, test_push_documents, test_push_pri
 from . import test_tell_before
 from . import test_tell_shop
 from . import test_history
+from . import test_late_variants
 from . import test_running
 from . import test_careless
 from . import test_catalog

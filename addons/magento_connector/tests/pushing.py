@@ -116,6 +116,19 @@ class PushCase(MagentoCase):
         picking.with_context(skip_backorder=True)._action_done()
         return picking
 
+    def take_back(self, picking, quantity):
+        """Take back a part of what a delivery brought, wherever its return waits."""
+        wizard = (
+            self.env["stock.return.picking"]
+            .with_context(active_id=picking.id, active_ids=picking.ids, active_model="stock.picking")
+            .create({})
+        )
+        wizard.product_return_moves.write({"quantity": quantity, "to_refund": True})
+        back = wizard._create_return()
+        back.move_ids.write({"quantity": quantity, "picked": True})
+        back._action_done()
+        return back
+
     def pay(self, move):
         """Pay an invoice by bank; returns the payment."""
         self.company.transfer_account_id = self.env["account.account"].create(

@@ -83,6 +83,21 @@ class TestCarelessSetUp(MagentoCase):
         self.process()
         self.assertEqual((record.state, self.order_of(1).state), ("done", "sale"), record.reason)
 
+    def test_an_archived_tax_is_named_and_new_orders_go_on_with_another(self):
+        self.load("orders", order(1))
+        [mapping] = self.env["magento.tax"].search([("backend_id", "=", self.backend.id), ("percent", "=", 19)])
+        self.assertEqual(mapping.tax_id, self.taxes[19])
+        self.taxes[19].active = False
+        self.load("orders", order(1, status="packed"), order(2))
+        here, new = self.stage("orders")
+        self.assertEqual((here.state, self.order_of(1).magento_status), ("done", "packed"), here.reason)
+        self.assertEqual((new.state, new.cause), ("set_aside", "setup"))
+        self.assertIn("19 %", new.reason)
+        self.assertIn("archived", new.reason)
+        mapping.tax_id = self.make_tax(19, name="19 % of the new return")
+        self.process()
+        self.assertEqual((new.state, self.order_of(2).order_line.tax_ids), ("done", mapping.tax_id), new.reason)
+
     def test_a_company_without_a_warehouse_is_said_in_odoos_words(self):
         self.env["stock.warehouse"].search([("company_id", "=", self.company.id)]).active = False
         [record] = self.load("orders", order(1))

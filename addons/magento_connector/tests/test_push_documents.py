@@ -49,6 +49,15 @@ class TestShipments(PushCase):
         self.assertEqual([effect.values["lines"] for effect in shop.told], [[["10", "2"]], [["10", "3"]]])
         self.assertEqual(sale.order_line.magento_told_shipped, 5)
 
+    def test_what_comes_back_lowers_nothing_of_what_is_shipped_afterwards(self):
+        shop = self.connect()
+        sale = self.take_over(1, 10)
+        self.take_back(self.deliver(sale, 4), 2)
+        self.push()
+        self.deliver(sale, 3)
+        self.push()
+        self.assertEqual([effect.values["lines"] for effect in shop.told], [[["10", "4"]], [["10", "3"]]])
+
     def test_what_the_shop_shipped_itself_is_not_told_back(self):
         shop = self.connect()
         sale = self.take_over(1, 5)

@@ -45,6 +45,15 @@ class TestStock(PushCase):
         self.push()
         self.assertEqual(self.quantities(shop), [("PUMP", "default", "20")], "the shop still keeps 5 reserved")
 
+    def test_goods_that_came_back_can_be_sold_again(self):
+        shop = self.connect()
+        self.backend.push_shipments = True
+        delivery = self.deliver(self.sale, 3)
+        self.push()
+        self.take_back(delivery, 2)
+        self.push()
+        self.assertEqual([row[2] for row in self.quantities(shop)], ["17", "19"])
+
     def test_a_shop_without_sources_has_taken_off_what_is_ordered(self):
         shop = self.connect()
         self.backend.features = ["core"]

@@ -31,6 +31,18 @@ class TestQueue(MagentoCase):
         self.stage("orders", order(1, status="packed"))
         self.assertEqual(record.state, "staged")
 
+    def test_an_order_waits_while_a_rival_reads_its_store_view(self):
+        self.stage(
+            "stores", {"id": 9, "code": "new", "name": "New", "website_id": 1, "store_group_id": 1, "is_active": 1}
+        )
+        record = self.stage("orders", order(1, store_id=9))
+        record._process()
+        self.assertEqual((record.state, record.cause), ("staged", "waiting"), record.reason)
+        self.assertIn("store view 9", record.reason)
+        record.next_retry = False
+        self.process()
+        self.assertEqual((record.state, self.order_of(1).magento_store_id.external_id), ("done", 9), record.reason)
+
     @mute_logger(QUEUE_LOG)
     def test_a_culprit_is_found_by_halves_and_set_aside_alone(self):
         lines = MagentoLoaderOrder._order_values

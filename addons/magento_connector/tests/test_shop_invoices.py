@@ -31,6 +31,18 @@ class TestComparedInvoices(MagentoCase):
         self.load("invoices", document(1, payload))
         self.assertEqual(self.document_of("invoices", 1), move)
 
+    def test_an_invoice_that_bills_by_the_dozen_is_the_same_as_the_shops(self):
+        payload = order(1, [item(10, "PUMP", 24)])
+        self.load("orders", payload)
+        self.load("shipments", shipment(1, payload))
+        sale = self.order_of(1)
+        move = sale._create_invoices()
+        line = move.invoice_line_ids.filtered("sale_line_ids")
+        line.write({"quantity": 2, "product_uom_id": self.env.ref("uom.product_uom_dozen").id, "price_unit": 120.0})
+        move.action_post()
+        self.load("invoices", document(1, payload))
+        self.assertEqual(self.document_of("invoices", 1), move)
+
     def test_two_shop_invoices_are_linked_with_the_one_that_bills_both(self):
         payload = order(1, [item(10, "PUMP", 5)])
         self.load("orders", payload)

@@ -123,6 +123,19 @@ class TestShopPayments(MagentoCase):
         self.assertEqual(record.state, "done", record.reason)
         self.assertEqual(self.payments().amount, 59.5)
 
+    def test_an_archived_journal_is_named_and_payments_go_on_with_another(self):
+        payload = self.paid_order()
+        self.load("orders", payload)
+        self.journal.active = False
+        [record] = self.load("invoices", document(1, payload))
+        self.assertEqual((record.state, record.cause, record.waits_for), ("set_aside", "setup", "payment_method"))
+        self.assertIn("“Cards” of payment method “braintree” is archived", record.reason)
+        self.assertFalse(self.payments())
+        other = self.make_bank_journal("Wallets")
+        self.order_of(1).magento_payment_method_id.journal_id = other
+        self.process()
+        self.assertEqual((record.state, self.payments().journal_id), ("done", other), record.reason)
+
     def test_the_payment_providers_payout_finds_the_payment_and_not_the_invoice(self):
         payload = self.paid_order()
         self.load("orders", payload)

@@ -2,11 +2,12 @@
 
 from odoo.tests import tagged
 
-from .common import MagentoCase, item, order, shipment
+from .common import item, order, shipment
+from .pushing import PushCase
 
 
 @tagged("post_install", "-at_install")
-class TestShopShipments(MagentoCase):
+class TestShopShipments(PushCase):
     def order_with_two_lines(self, number=1, **values):
         return order(number, [item(number * 10, "PUMP", 5), item(number * 10 + 1, "HOSE", 2)], **values)
 
@@ -26,6 +27,26 @@ class TestShopShipments(MagentoCase):
         self.assertEqual(str(picking.date_done), "2026-11-03 09:00:00")
         backorder = self.order_of(1).picking_ids - picking
         self.assertEqual(sorted(backorder.move_ids.mapped("product_uom_qty")), [2.0, 2.0])
+
+    def test_what_came_back_is_not_shipped_again(self):
+        payload = order(1, [item(10, "PUMP", 10)])
+        self.load("orders", payload)
+        self.load("shipments", shipment(1, payload, {10: 4}))
+        self.take_back(self.document_of("shipments", 1), 2)
+        self.deliver(self.order_of(1), 3)
+        self.load("shipments", shipment(2, payload, {10: 3}))
+        self.assertEqual(self.delivered(), [5.0], "4 - 2 + 3, and the shop's 3 are the 3 that left here")
+
+    def test_while_shipments_are_not_read_the_order_tells_what_was_shipped(self):
+        stream = self.backend.stream_ids.filtered(lambda stream: stream.entity == "shipments")
+        stream.state = "stopped"
+        payload = order(1, [item(10, "PUMP", 5, qty_shipped=3)])
+        self.load("orders", payload)
+        self.assertEqual(self.delivered(), [3.0])
+        stream.action_resume()
+        self.load("shipments", shipment(1, payload, {10: 3}))
+        self.assertEqual(self.delivered(), [3.0], "it is the same shipment")
+        self.assertEqual(self.document_of("shipments", 1).state, "done")
 
     def test_shipments_of_one_batch_follow_each_other(self):
         payload = self.order_with_two_lines()
