@@ -166,7 +166,11 @@ def test_people_are_warned_ahead_of_the_limit(total, expected):
 
 def test_without_a_limit_there_is_no_level_no_share_and_nothing_available():
     exposure = Exposure(undue=money(5))
-    assert (level(CreditTerms(), exposure), used_percent(CreditTerms(), exposure), available(CreditTerms(), exposure)) == (
+    assert (
+        level(CreditTerms(), exposure),
+        used_percent(CreditTerms(), exposure),
+        available(CreditTerms(), exposure),
+    ) == (
         "none",
         None,
         None,

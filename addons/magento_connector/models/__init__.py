@@ -38,6 +38,7 @@ from . import magento_push_price
 from . import magento_push_credit
 from . import stock_move
 from . import stock_picking_push
+from . import stock_picking_credit
 from . import magento_tax
 from . import magento_tax_class
 from . import magento_tax_rule
