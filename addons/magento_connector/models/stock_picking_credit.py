@@ -1,6 +1,7 @@
 """Deliveries of orders on credit hold: nobody ships them from here; what the shop shipped already is taken over.
 
-Shipments of the shop move goods by their own way (`loader_shipment.py`), which asks for no credit: they have left.
+Shipments of the shop move goods by their own way (`loader_shipment.py`), which asks for no credit: they have left. An
+order of which all has left is flagged and no longer held: there is nothing to stop, and its invoice is to go out.
 """
 
 from odoo import models
@@ -37,3 +38,14 @@ class StockPicking(models.Model):
         """The orders that these transfers send goods for."""
         outgoing = self.filtered(lambda picking: picking.picking_type_code == "outgoing")
         return outgoing.sudo().move_ids.sale_line_id.order_id
+
+
+class StockMove(models.Model):
+    _inherit = "stock.move"
+
+    def _action_done(self, cancel_backorder=False):
+        moves = super()._action_done(cancel_backorder=cancel_backorder)
+        held = moves.sudo().sale_line_id.order_id.filtered("b2b_credit_hold")
+        if held:
+            held._b2b_check_credit()
+        return moves
