@@ -108,6 +108,15 @@ def test_both_reasons_are_named():
     assert one(terms, Exposure(overdue=money(90), overdue_days=11), "20").reasons == (LIMIT, OVERDUE)
 
 
+def test_a_return_never_waits_and_makes_room():
+    terms = CreditTerms(limit=money(100), overdue_days=1)
+    late = Exposure(overdue=money(500), overdue_days=90)
+    assert not one(terms, late, "-50.00").holds
+    orders = [OpenOrder("return", money(-450)), OpenOrder("order", money(50))]
+    decisions = decide(CreditTerms(limit=money(100)), late, orders, TODAY)
+    assert [entry.holds for entry in decisions] == [False, False]
+
+
 def test_of_two_new_orders_the_older_one_gets_the_credit():
     orders = [OpenOrder("old", money(700)), OpenOrder("young", money(400))]
     found = {entry.key: entry for entry in decide(CreditTerms(limit=money(1000)), Exposure(), orders, TODAY)}
@@ -209,8 +218,10 @@ def test_what_a_person_released_is_not_held_again_within_the_release(terms, expo
 def test_what_goes_on_never_exceeds_the_limit_by_an_order_that_was_asked_about(limit, exposure, orders):
     decisions = decide(CreditTerms(limit=limit), exposure, orders, TODAY)
     assert {entry.key for entry in decisions} == {order.key for order in orders if order.asked}
-    assert all(entry.exposure <= limit for entry in decisions if not entry.holds)
+    amounts = {order.key: order.amount for order in orders}
+    assert all(entry.exposure <= limit for entry in decisions if not entry.holds and amounts[entry.key] > 0)
     assert all(entry.over_by == entry.exposure - limit for entry in decisions if entry.holds)
+    assert all(amounts[entry.key] > 0 for entry in decisions if entry.holds)
 
 
 @given(TERMS, EXPOSURES, ORDERS)

@@ -8,7 +8,7 @@ from odoo.tests import new_test_user, tagged
 @tagged("post_install", "-at_install")
 class TestCreditHoldInTheShop(PushedShopCase):
     def comments(self, held):
-        return [entry["comment"] for entry in held.data["status_histories"]]
+        return [entry["comment"] for entry in held.histories]
 
     def test_the_shops_order_says_that_it_is_on_hold_and_why_and_goes_on_after_the_release(self):
         shop = self.connected()

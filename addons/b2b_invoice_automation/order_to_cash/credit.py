@@ -133,7 +133,7 @@ def decide(terms: CreditTerms, exposure: Exposure, orders: Iterable[OpenOrder], 
 
     Orders that passed before keep their credit before held ones, held ones before new ones; within each of these the
     order given (by age) counts. A held order takes up no credit until it is let go, so a large one does not stop the
-    smaller ones behind it.
+    smaller ones behind it. An order that takes nothing up, such as a return, never waits.
 
     :param exposure: its `orders` and `held` are not used; what the orders take up is counted from themselves.
     :param orders: all open orders of the customer, the oldest first.
@@ -153,8 +153,10 @@ def decide(terms: CreditTerms, exposure: Exposure, orders: Iterable[OpenOrder], 
 
 def _decide_one(terms, exposure, order, after, as_of):
     over_by = max(after - terms.limit, ZERO) if terms.limit > 0 else ZERO
-    found = [LIMIT] if over_by > 0 else []
-    if is_overdue(terms, exposure):
+    found = []
+    if over_by > 0 and order.amount > 0:
+        found.append(LIMIT)
+    if is_overdue(terms, exposure) and order.amount > 0:
         found.append(OVERDUE)
     excused = order.release.reasons if order.release and order.release.covers(after, as_of) else frozenset()
     return Decision(
