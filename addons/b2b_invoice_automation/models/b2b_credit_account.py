@@ -117,7 +117,7 @@ class B2bCreditAccount(models.Model):
         self.partner_id.activity_schedule(
             "mail.mail_activity_data_todo",
             user_id=controller.id,
-            summary=self.env._("Near the credit limit"),
+            summary=self.env._("Over the credit limit") if self.level == OVER else self.env._("Near the credit limit"),
             note=self.env._(
                 "%(exposure)s of %(limit)s is used (%(percent)s %%).",
                 exposure=self._in_words(self.exposure),

@@ -24,3 +24,4 @@ from . import test_billing_complete
 from . import test_credit_hold
 from . import test_credit_exposure
 from . import test_credit_concurrency
+from . import test_credit_portal
