@@ -18,6 +18,11 @@ from odoo.tools import SQL
 from ..order_to_cash.credit import CreditTerms, Exposure
 from ..order_to_cash.money import to_decimal
 
+UNIT_PRICE = SQL(
+    """(CASE WHEN line.product_uom_qty = 0 THEN line.price_unit * (1 - COALESCE(line.discount, 0) / 100.0)
+             ELSE line.price_total / line.product_uom_qty END)"""
+)
+
 
 class OrderRow(NamedTuple):
     """A confirmed order with something left to invoice, in the company's currency."""
@@ -131,10 +136,7 @@ class B2bCredit(models.AbstractModel):
                AND (sale.b2b_billing_open OR sale.id IN (%(drafts)s))
              GROUP BY family.entity, sale.id
             """,
-            unit_price=SQL(
-                """(CASE WHEN line.product_uom_qty = 0 THEN line.price_unit * (1 - COALESCE(line.discount, 0) / 100.0)
-                         ELSE line.price_total / line.product_uom_qty END)"""
-            ),
+            unit_price=UNIT_PRICE,
             own_rate=_rate_on(SQL("%s", company.currency_id.id), company, today),
             rate=_rate_on(SQL("sale.currency_id"), company, today),
             billed=SQL(

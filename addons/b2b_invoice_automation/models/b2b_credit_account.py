@@ -35,7 +35,7 @@ class B2bCreditAccount(models.Model):
     overdue = fields.Monetary(compute="_compute_figures", help="Open invoices past their due date.")
     undue = fields.Monetary("Not Due Yet", compute="_compute_figures", help="Open invoices before their due date.")
     on_account = fields.Monetary(
-        "On Account", compute="_compute_figures", help="Credit notes and payments that are not assigned to an invoice."
+        compute="_compute_figures", help="Credit notes and payments that are not assigned to an invoice."
     )
     orders = fields.Monetary(
         "Orders to Invoice",

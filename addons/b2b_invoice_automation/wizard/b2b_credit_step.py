@@ -12,7 +12,7 @@ class B2bCreditStep(models.TransientModel):
     case_ids = fields.Many2many("b2b.discrepancy", string="Credit Holds", required=True)
     step = fields.Selection([("release", "Release"), ("reject", "Reject"), ("ask", "Ask Sales")], required=True)
     reason = fields.Text(required=True)
-    until = fields.Date("Until", help="Last day of the release; afterwards the order is checked again. Empty: no end.")
+    until = fields.Date(help="Last day of the release; afterwards the order is checked again. Empty: no end.")
     up_to = fields.Monetary(
         "Up to", help="Largest exposure, the order included, that the release counts for. Empty: any."
     )
