@@ -17,6 +17,7 @@
     "data": [
         "security/b2b_groups.xml",
         "security/b2b_contract_groups.xml",
+        "security/b2b_credit_groups.xml",
         "security/ir.model.access.csv",
         "security/b2b_rules.xml",
         "views/b2b_menus.xml",
@@ -48,6 +49,9 @@
         "views/account_journal_views.xml",
         "wizard/b2b_apply_payment_views.xml",
         "data/b2b_cash_data.xml",
+        "wizard/b2b_credit_step_views.xml",
+        "views/b2b_credit_views.xml",
+        "data/b2b_credit_data.xml",
         "views/b2b_overview_views.xml",
         "data/ir_cron.xml",
         "data/mail_template_data.xml",
@@ -58,6 +62,7 @@
         "views/portal_order_templates.xml",
         "views/portal_account_templates.xml",
         "views/portal_contract_templates.xml",
+        "views/portal_credit_templates.xml",
     ],
     "assets": {
         "web.assets_backend": [

@@ -22,6 +22,7 @@ USERS = (
     ("clerk", "Carla Clerk", "b2b_invoice_automation.group_billing_clerk"),
     ("approver", "Alex Approver", "b2b_invoice_automation.group_billing_manager"),
     ("auditor", "Audrey Auditor", "b2b_invoice_automation.group_auditor"),
+    ("controller", "Connie Controller", "b2b_invoice_automation.group_credit_controller"),
 )
 
 

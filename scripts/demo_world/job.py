@@ -22,7 +22,7 @@ import odoo.tools
 from odoo.api import Environment
 from odoo.modules.registry import Registry
 
-from . import bank, company, contracts, outcome
+from . import bank, company, contracts, credit, outcome
 
 BACKEND = "Nordwind shop (sandbox)"
 DOCUMENTS = ("orders", "shipments", "invoices", "credit_memos")
@@ -80,6 +80,12 @@ class Job:
             self.print_invoices()
         with step("Bank file: import and match"):
             self.match()
+        with step("Credit limits: one order waits, one customer is warned about"), self.env() as env:
+            if found := credit.ensure(env, env.company, self.today):
+                held, near = found
+                say(f"  {held.name} waits, {near.name} has used {near.b2b_credit_percent:.0f} % of its limit")
+            else:
+                say("  nothing new")
         with step("Sealing the decision log"), self.env() as env:
             env["b2b.decision"].sudo()._seal()
         with self.env() as env:

@@ -13,6 +13,8 @@ RIGHTS = {
     "b2b.contract.rate": "public:- portal:- employee:- salesman:r clerk:r manager:crwd auditor:r",
     "b2b.contract.step": "public:- portal:- employee:- salesman:- clerk:- manager:crwd auditor:-",
     "b2b.contract.what.if": "public:- portal:- employee:- salesman:crwd clerk:crwd manager:crwd auditor:-",
+    "b2b.credit.account": "public:- portal:- employee:- salesman:r clerk:r manager:r auditor:r",
+    "b2b.credit.step": "public:- portal:- employee:- salesman:- clerk:- manager:- auditor:-",
     "b2b.decision": "public:- portal:- employee:- salesman:- clerk:r manager:r auditor:r",
     "b2b.discrepancy": "public:- portal:- employee:- salesman:r clerk:crw manager:crwd auditor:r",
     "b2b.holiday": "public:- portal:- employee:- salesman:- clerk:r manager:crwd auditor:r",
@@ -56,7 +58,7 @@ METHODS = {
     "account.journal": "create_document_from_attachment",
     "account.move": "action_b2b_deliver action_view_b2b_billing_run action_view_magento_messages",
     "account.move.line": "create write",
-    "account.partial.reconcile": "unlink",
+    "account.partial.reconcile": "create unlink",
     "account.reconcile.model": "action_b2b_view_lines write",
     "b2b.apply.payment": "action_apply",
     "b2b.apply.payment.line": "action_fill",
@@ -71,8 +73,13 @@ METHODS = {
     "b2b.contract.price.tier": "create write",
     "b2b.contract.rate": "create write",
     "b2b.contract.step": "action_confirm",
+    "b2b.credit.account": "action_view_holds action_view_part",
+    "b2b.credit.step": "action_confirm",
     "b2b.decision": "action_open_subject action_verify_chain write",
-    "b2b.discrepancy": "action_accept action_assign_to_me action_open_document action_reopen action_solve write",
+    "b2b.discrepancy": (
+        "action_accept action_assign_to_me action_credit_ask action_credit_reject action_credit_release "
+        "action_open_document action_reopen action_solve write"
+    ),
     "b2b.match.proposal": "action_accept",
     "b2b.overview": "get_figures",
     "b2b.payer.alias": "action_forget",
@@ -119,13 +126,14 @@ METHODS = {
     "product.pricelist.item": "create unlink write",
     "product.product": "action_magento_fetch_image",
     "product.template": "action_magento_fetch_image write",
-    "res.company": "create",
-    "res.partner": "action_view_b2b_contracts write",
+    "res.company": "create write",
+    "res.partner": "action_view_b2b_contracts action_view_b2b_credit create write",
     "sale.order": (
-        "action_b2b_preview_billing action_view_b2b_billing_runs action_view_b2b_discrepancies "
-        "action_view_magento_documents action_view_magento_messages action_view_magento_payments "
+        "action_b2b_credit_release action_b2b_preview_billing action_view_b2b_billing_runs "
+        "action_view_b2b_discrepancies action_view_magento_documents action_view_magento_messages "
+        "action_view_magento_payments "
         "action_write_to_shop create message_post write"
     ),
     "sale.order.line": "create unlink write",
-    "stock.picking": "action_view_magento_messages",
+    "stock.picking": "action_view_magento_messages button_validate",
 }

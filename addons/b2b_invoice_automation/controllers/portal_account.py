@@ -20,6 +20,7 @@ class AccountPortal(CustomerPortal):
         if not counters:
             partner, companies = request.env.user.partner_id, request.env.companies
             values["b2b_account"] = partner._b2b_account_summary(companies)
+            values["b2b_credit"] = partner._b2b_portal_credit(companies)
             values["b2b_last_payment"] = next(iter(partner._b2b_last_payments(companies, limit=1)), None)
         return values
 
@@ -43,6 +44,7 @@ class AccountPortal(CustomerPortal):
                 "today": fields.Date.context_today(partner),
                 "sections": partner._b2b_statement(company, first, last),
                 "payments": partner._b2b_last_payments(company),
+                "b2b_credit": partner._b2b_portal_credit(company),
                 "periods": self._b2b_periods(fields.Date.context_today(partner)),
             }
         )

@@ -59,3 +59,13 @@ from . import res_partner_delivery
 from . import account_move_delivery
 from . import account_move_send
 from . import account_move_complete
+from . import res_company_credit
+from . import b2b_credit_terms
+from . import b2b_credit
+from . import b2b_credit_account
+from . import b2b_discrepancy_credit
+from . import b2b_credit_check
+from . import b2b_credit_review
+from . import sale_order_credit
+from . import res_partner_credit
+from . import b2b_overview_credit

@@ -41,7 +41,7 @@ class B2bDiscrepancy(models.Model):
             ("po_missing", "PO number missing"),
             ("billing_error", "Billing failed"),
             ("delivery", "Invoice not delivered"),
-            ("credit", "Credit limit"),
+            ("credit", "Credit hold"),
             ("short", "Short payment"),
             ("over", "Overpayment"),
             ("unknown_payer", "Unknown payer"),

@@ -43,6 +43,7 @@ from . import stock_move
 from . import stock_batch
 from . import stock_batch_quant
 from . import stock_picking_push
+from . import stock_picking_credit
 from . import magento_tax
 from . import magento_tax_class
 from . import magento_tax_rule

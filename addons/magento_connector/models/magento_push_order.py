@@ -64,16 +64,30 @@ class MagentoPushOrder(models.AbstractModel):
                 ("magento_told_hold", "=", True),
             ]
         )
-        stopped = candidates.filtered(
-            lambda order: any(
-                case.state == "open" and case.blocking and case.key != SHOP_HOLD % order.id
-                for case in order.b2b_discrepancy_ids
-            )
-        )
+        stopped = candidates.filtered(self._cases)
         to_hold = stopped.filtered(lambda order: not order.magento_told_hold and order.magento_status != "holded")
         to_release = (candidates - stopped).filtered("magento_told_hold")
         self._tell(to_hold, "order_hold", "push_holds", about="hold").magento_told_hold = True
         self._tell(to_release, "order_unhold", "push_holds", about="hold").magento_told_hold = False
+        self._tell(to_hold | to_release, "order_comment", "push_holds", self._hold_comment, about="hold_comment")
+
+    @api.model
+    def _cases(self, order):
+        """Our cases that stop an order."""
+        return order.b2b_discrepancy_ids.filtered(
+            lambda case: case.state == "open" and case.blocking and case.key != SHOP_HOLD % order.id
+        )
+
+    @api.model
+    def _hold_comment(self, order):
+        """What people in the shop read of a hold and of its end; the customer does not see it."""
+        if cases := self._cases(order):
+            words = "\n".join(filter(None, (text for case in cases for text in (case.name, case.reason))))
+            comment = self.env._("On hold in Odoo: %s", words)
+        else:
+            settled = order.b2b_discrepancy_ids.filtered(lambda case: case.blocking and case.state != "open")
+            comment = self.env._("Goes on in Odoo: %s", settled.sorted("write_date")[-1:].outcome or order.name)
+        return {"comment": comment, "status": "", "notify": False, "visible": False}
 
     @api.model
     def _fresh_values(self, backend, messages):

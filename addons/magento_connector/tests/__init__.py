@@ -27,3 +27,4 @@ from . import test_guests
 from . import test_companies
 from . import test_images
 from . import test_odd_orders
+from . import test_credit

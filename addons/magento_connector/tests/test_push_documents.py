@@ -328,12 +328,15 @@ class TestOrdersTold(PushCase):
         )  # fmt: skip
         self.push()
         self.push()
-        self.assertEqual(shop.kinds(), ["order_hold"])
+        self.assertEqual(shop.kinds(), ["order_hold", "order_comment"])
+        self.assertEqual(shop.told[1].values["comment"], "On hold in Odoo: Price")
+        self.assertFalse(shop.told[1].values["visible"], "the customer does not read it")
         self.load("orders", order(1, [item(10, "PUMP", 5)], state="holded", status="holded"))
         case.sudo().write({"state": "solved", "outcome": "ok"})
         self.push()
         self.push()
-        self.assertEqual(shop.kinds(), ["order_hold", "order_unhold"])
+        self.assertEqual(shop.kinds(), ["order_hold", "order_comment", "order_unhold", "order_comment"])
+        self.assertEqual(shop.told[3].values["comment"], "Goes on in Odoo: ok")
 
     def test_of_a_hold_and_its_release_that_wait_the_last_is_told(self):
         shop = self.connect()
@@ -347,7 +350,8 @@ class TestOrdersTold(PushCase):
             case.write({"state": state, "outcome": "ok"})
             self.env["magento.push.order"]._tell_holds(self.backend)
         self.push()
-        self.assertEqual(shop.kinds(), ["order_hold"])
+        self.assertEqual(shop.kinds(), ["order_hold", "order_comment"])
+        self.assertEqual(shop.told[1].values["comment"], "On hold in Odoo: Price")
 
     def test_the_shops_own_hold_is_not_told_back(self):
         shop = self.connect()
