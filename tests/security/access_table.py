@@ -127,5 +127,5 @@ METHODS = {
         "action_write_to_shop create message_post write"
     ),
     "sale.order.line": "create unlink write",
-    "stock.picking": "action_view_magento_messages",
+    "stock.picking": "action_view_magento_messages write",
 }
