@@ -164,7 +164,9 @@ class TestSandbox(SandboxCase):
 
     def test_the_comparison_finds_a_shipment_that_a_clock_set_back_hid(self):
         shop = self.start_shop(orders=20)
-        held = place_order(shop.shop, {"company": "kessler", "lines": [{"sku": "PU-RAD", "qty": 2}]})
+        wish = {"company": "kessler", "lines": [{"sku": "PU-RAD", "qty": 2}]}
+        earlier, held = place_order(shop.shop, wish), place_order(shop.shop, wish)
+        documents.create_shipment(shop.shop, earlier, source_code="wh_ulm")  # what was read already is as late as this
         self.fetch_all((*LISTS, *DOCUMENTS))
         self.process()
         clock, line = shop.shop.clock, self.order_of(held.id).order_line[:1]

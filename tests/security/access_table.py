@@ -131,9 +131,8 @@ METHODS = {
     "sale.order": (
         "action_b2b_credit_release action_b2b_preview_billing action_view_b2b_billing_runs "
         "action_view_b2b_discrepancies action_view_magento_documents action_view_magento_messages "
-        "action_view_magento_payments "
-        "action_write_to_shop create message_post write"
+        "action_view_magento_payments action_write_to_shop create message_post write"
     ),
     "sale.order.line": "create unlink write",
-    "stock.picking": "action_view_magento_messages button_validate",
+    "stock.picking": "action_view_magento_messages button_validate write",
 }
