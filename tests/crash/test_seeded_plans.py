@@ -1,6 +1,6 @@
 """Seeded plans of faults, duplicates, reordering, retries and kills at each stage: the invariants 7 to 11 hold.
 
-``SEEDED_PLANS`` is how many (default 8, a minute; 200 take half an hour), ``SEEDED_FIRST`` the first seed (1).
+``SEEDED_PLANS`` is how many (default 12, two minutes; 200 take half an hour), ``SEEDED_FIRST`` the first seed (1).
 """
 
 import os
@@ -11,7 +11,7 @@ from setup import odoo_config
 from setup.paths import SCRIPTS, VENV_PYTHON
 
 HERE = Path(__file__).parent
-PLANS = os.environ.get("SEEDED_PLANS", "8")
+PLANS = os.environ.get("SEEDED_PLANS", "12")
 FIRST = os.environ.get("SEEDED_FIRST", "1")
 
 

@@ -33,6 +33,7 @@ class MagentoLoaderOrderFollow(models.AbstractModel):
         if not pairs:
             return
         methods = self._payment_methods(backend, [item for item, _order in pairs])
+        ended = self.env["sale.order"]
         for item, order in pairs:
             wanted = {
                 "client_order_ref": item.intent.po_number or order.client_order_ref,
@@ -42,8 +43,10 @@ class MagentoLoaderOrderFollow(models.AbstractModel):
             changed = {name: value for name, value in wanted.items() if (order[name] or False) != (value or False)}
             if changed:
                 order.write(changed)
+            ended += order if "b2b_channel_state" in changed else ended.browse()
             self._write_changes(order, self._money_figures(item.intent, order.currency_id, methods))
         self._follow_progress(pairs)
+        self.env["magento.push.stock"].sudo()._tell_reserved_no_more(ended)
         self._link_edits(backend, pairs)
         past, live = self._split_history(pairs)
         self._keep_history(backend, past)

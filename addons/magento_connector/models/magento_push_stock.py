@@ -48,6 +48,12 @@ class MagentoPushStock(models.AbstractModel):
             self._queue(SQL("binding.res_id IN %s", tuple(products.ids)))
 
     @api.model
+    def _tell_reserved_no_more(self, orders):
+        """Queue the stock of goods that left here while the shop, which ended the order, had them reserved."""
+        left = orders.order_line.filtered(lambda line: line._magento_gone() > line.magento_qty_shipped)
+        self._tell(left.product_id.filtered("is_storable"))
+
+    @api.model
     def _tell_all(self, sources):
         """Queue the stock of all products in some sources."""
         if sources:

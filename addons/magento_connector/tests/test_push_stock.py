@@ -45,6 +45,14 @@ class TestStock(PushCase):
         self.push()
         self.assertEqual(self.quantities(shop), [("PUMP", "default", "20")], "the shop still keeps 5 reserved")
 
+    def test_what_left_here_is_told_when_the_shop_ends_the_order(self):
+        shop = self.connect()
+        self.deliver(self.sale)
+        self.push()
+        self.load("orders", order(1, [item(10, "PUMP", 5)], state="canceled", status="canceled"))
+        self.push()
+        self.assertEqual([row[2] for row in self.quantities(shop)], ["20", "15"], "5 left, and nothing is reserved")
+
     def test_goods_that_came_back_can_be_sold_again(self):
         shop = self.connect()
         self.backend.push_shipments = True
