@@ -59,3 +59,15 @@ from . import res_partner_delivery
 from . import account_move_delivery
 from . import account_move_send
 from . import account_move_complete
+from . import b2b_price_index
+from . import b2b_meter
+from . import b2b_contract_charge
+from . import b2b_contract_charge_price
+from . import b2b_contract_charge_billing
+from . import b2b_contract_charge_invoice
+from . import b2b_contract_charge_words
+from . import b2b_contract_charge_preview
+from . import b2b_contract_charges
+from . import b2b_billing_key_charge
+from . import b2b_discrepancy_charge
+from . import account_move_charge

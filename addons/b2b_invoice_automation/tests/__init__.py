@@ -21,3 +21,5 @@ from . import test_portal_contracts
 from . import test_billing_exact
 from . import test_billing_policy
 from . import test_billing_complete
+from . import test_charge_billing
+from . import test_charge_changes

@@ -137,6 +137,11 @@ def next_day(
     return None
 
 
+def billed_through(lines: Iterable[Billed]) -> date | None:
+    """Return the last day that is billed by a meter and not given free by a credit."""
+    return max((days.last_day for days in _held(list(lines)).get(_FINAL, ())), default=None)
+
+
 _FINAL = object()
 
 
@@ -145,9 +150,7 @@ def _parts(charge: Hashable, span: Span, free: Period, on: date) -> list[ChargeP
     cut = Charge(
         key=charge, recurrence=span.recurrence, first_day=free.start, last_day=last_day, in_advance=span.in_advance
     )
-    return [
-        ChargePart(span.version, due.period.start, due.part, due.due_on, whole=due) for due in due_periods(cut, on)
-    ]
+    return [ChargePart(span.version, due.period.start, due.part, due.due_on, whole=due) for due in due_periods(cut, on)]
 
 
 def _joined(spans: Sequence[Span]) -> list[Span]:
@@ -196,9 +199,7 @@ def _live(lines: Sequence[Billed]) -> list[tuple[Billed, list[Period]]]:
         if not line.takes_back:
             live.append((line, [line.days]))
             continue
-        live = [
-            (billed, _without(days, [line.days]) if _is_of(line, billed) else days) for billed, days in live
-        ]
+        live = [(billed, _without(days, [line.days]) if _is_of(line, billed) else days) for billed, days in live]
     return [(billed, days) for billed, days in live if days and not billed.is_final]
 
 
@@ -210,11 +211,7 @@ def _without(periods: Iterable[Period], taken: Iterable[Period]) -> list[Period]
     """Return the days of some periods that are in none of the others, in order."""
     left = [period for period in periods if period.days]
     for hole in taken:
-        left = [
-            piece
-            for period in left
-            for piece in _cut(period, hole)
-        ]
+        left = [piece for period in left for piece in _cut(period, hole)]
     return sorted(left)
 
 

@@ -87,7 +87,9 @@ def consumed(previous: Reading | None, reading: Reading, highest: Decimal = Deci
     return quantity
 
 
-def consumption(readings: Sequence[Reading], days: Period, slack: int = 0, highest: Decimal = Decimal(0)) -> Consumption:
+def consumption(
+    readings: Sequence[Reading], days: Period, slack: int = 0, highest: Decimal = Decimal(0)
+) -> Consumption:
     """Return what was consumed in a period.
 
     :param readings: all of the meter, oldest first
