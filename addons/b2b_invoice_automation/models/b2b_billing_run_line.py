@@ -27,8 +27,8 @@ class B2bBillingRunLine(models.Model):
     partner_id = fields.Many2one(
         "res.partner", "Customer", compute="_compute_header", search="_search_partner_id", compute_sudo=True
     )
-    policy_id = fields.Many2one("b2b.billing.policy", compute="_compute_header")
-    po_number = fields.Char("PO Number", compute="_compute_header")
+    policy_id = fields.Many2one("b2b.billing.policy", compute="_compute_header", compute_sudo=True)
+    po_number = fields.Char("PO Number", compute="_compute_header", compute_sudo=True)
     state = fields.Selection(
         [
             ("planned", "To bill"),
@@ -43,7 +43,7 @@ class B2bBillingRunLine(models.Model):
     )
     code = fields.Selection(WAITING_CODES, "Cause")
     reason = fields.Char(help="Why it waits or was set aside; when billed, why a part of it waits.")
-    currency_id = fields.Many2one("res.currency", compute="_compute_header")
+    currency_id = fields.Many2one("res.currency", compute="_compute_header", compute_sudo=True)
     amount_net = fields.Monetary("Net", help="Without tax: what would be billed, or was.")
     group = fields.Integer(help="Rows with the same number go on one invoice.")
     group_size = fields.Integer(help="Number of rows of the group, on its first row; 0 on the others.")
@@ -68,8 +68,8 @@ class B2bBillingRunLine(models.Model):
             line.partner_id = order.partner_id or charge.partner_id
             line.currency_id = order.currency_id or charge.currency_id
             line.po_number = order.client_order_ref if order else charge.po_number
-            latest = charge.version_ids[-1:].contract_id
-            line.policy_id = order.b2b_billing_policy_id if order else charge._b2b_policy(latest)
+            latest = charge.version_ids[-1:]
+            line.policy_id = order.b2b_billing_policy_id if order else latest._b2b_policy()
 
     def _search_partner_id(self, operator, value):
         return ["|", ("order_id.partner_id", operator, value), ("charge_id.partner_id", operator, value)]

@@ -62,7 +62,6 @@ class B2bContractCharge(models.Model):
         "origin_id.version_ids.contract_id.date_start",
         "origin_id.version_ids.contract_id.date_effective_end",
         "origin_id.version_ids.move_line_ids.quantity",
-        "origin_id.version_ids.move_line_ids.price_unit",
         "origin_id.version_ids.move_line_ids.move_id.state",
         "origin_id.version_ids.move_line_ids.move_id.move_type",
         "origin_id.version_ids.move_line_ids.move_id.b2b_bill_again",
@@ -224,25 +223,34 @@ class B2bContractCharge(models.Model):
             origin: plan_charge(origin.id, found.spans, found.lines, day, found.billed_until)
             for origin, found in facts.items()
         }
-        pairs = [(self.browse(part.version), part) for parts in plans.values() for part in parts]
+        pairs = self._b2b_with_versions(part for parts in plans.values() for part in parts)
+        version_of = {part.version: charge for charge, part in pairs}
         priced = dict(zip(map(id, (part for _charge, part in pairs)), self._b2b_price_parts(pairs), strict=True))
         obstacles = self._b2b_charge_obstacles()
         closings = self._b2b_closings(day, ignore_schedule)
         verdicts = {}
         for origin, parts in plans.items():
-            versions = self.browse([part.version for part in parts])
             verdict = origin._b2b_charge_waits("nothing_to_bill", self.env._("Nothing to bill."))
             if parts:
-                contract = versions[-1:].contract_id
+                last = version_of[parts[-1].version]
                 verdict = obstacles.get(origin) or origin._b2b_charge_verdict(
-                    parts, [priced[id(part)] for part in parts], contract, closings[origin._b2b_policy(contract)]
+                    parts, [priced[id(part)] for part in parts], last, closings[last._b2b_policy()]
                 )
             verdicts[origin] = verdict
         self._b2b_hold_small_ones(verdicts, day)
         return verdicts
 
-    def _b2b_policy(self, contract):
-        return contract.sudo().billing_policy_id or contract.company_id.sudo().b2b_billing_policy_id
+    @api.model
+    def _b2b_with_versions(self, parts):
+        """Pair parts of charges with the versions that they are billed under."""
+        parts = list(parts)
+        versions = self.browse(part.version for part in parts)
+        return list(zip(versions, parts, strict=True))
+
+    def _b2b_policy(self):
+        """The billing policy of the contract's version, else of the company."""
+        contract = self.sudo().contract_id
+        return contract.billing_policy_id or contract.company_id.b2b_billing_policy_id
 
     def _b2b_closings(self, day, ignore_schedule):
         """How the schedule of each policy stands on a day: dict policy → the engine's answer."""
@@ -270,27 +278,23 @@ class B2bContractCharge(models.Model):
             code = "set_aside" if case.type == "billing_error" else "on_hold"
             origin = case.charge_id.with_env(self.env)
             found[origin] = origin._b2b_charge_waits(code, case.reason or case.name)
-        today = fields.Date.context_today(self)
-        for origin in self:
-            suspended = origin.sudo().version_ids.contract_id.filtered(
-                lambda contract: (
-                    contract.state == "suspended"
-                    and (not contract.date_effective_end or contract.date_effective_end >= today)
-                )
-            )
-            if suspended and origin not in found:
-                text = self.env._("The contract %s is suspended; it is billed once that is over.", suspended[0].name)
+        for charge in self.sudo().search([("origin_id", "in", self.ids), ("contract_id.state", "=", "suspended")]):
+            contract, origin = charge.contract_id, charge.origin_id.with_env(self.env)
+            if origin not in found and not contract.superseded_by_id:
+                text = self.env._("The contract %s is suspended; it is billed once that is over.", contract.name)
                 found[origin] = origin._b2b_charge_waits("on_hold", text)
         return found
 
-    def _b2b_charge_verdict(self, parts, priced, contract, closing):
-        """The verdict on a charge with parts that are due, from their prices and its contract's policy."""
-        policy = self._b2b_policy(contract)
+    def _b2b_charge_verdict(self, parts, priced, last, closing):
+        """The verdict on a charge with parts that are due, from their prices and its contract's policy.
+
+        :param last: the version of the last part
+        """
+        policy = last._b2b_policy()
         if not policy:
             return self._b2b_charge_waits(
                 "no_policy", self.env._("It has no billing policy; choose one at the contract.")
             )
-        last = self.browse(parts[-1].version)
         if policy.po_required and not last.po_number:
             return self._b2b_charge_waits(
                 "po_missing", self.env._("The policy wants the customer's PO number: enter it at the charge.")
@@ -312,7 +316,7 @@ class B2bContractCharge(models.Model):
             "state": "due",
             "code": False,
             "reason": self.env._("The rest waits: %s", waiting.reason) if waiting else False,
-            "group": (contract.origin_id.id, currency.id),
+            "group": (last.contract_id.origin_id.id, currency.id),
             "net": float(sum(line.amount for line in lines)),
             "quantities": {self.id: lines},
         }
@@ -331,7 +335,7 @@ class B2bContractCharge(models.Model):
             net = sum(verdicts[origin]["net"] for origin in origins)
             charge = verdicts[origins[0]]["quantities"][origins[0].id][0].charge
             currency = charge.currency_id
-            policy = self._b2b_policy(charge.contract_id)
+            policy = charge._b2b_policy()
             minimum = policy._engine_policy(currency, day).minimum_amounts.get(currency.id, ZERO)
             if 0 <= net < minimum:
                 text = self.env._(

@@ -43,7 +43,7 @@ class B2bContractCharge(models.Model):
         position = self.env["account.fiscal.position"].with_company(company)._get_fiscal_position(
             addressee, partner.browse(addresses["delivery"])
         )  # fmt: skip
-        policy = self._b2b_policy(contract)
+        policy = lines[-1].charge._b2b_policy()
         po_numbers = list(dict.fromkeys(line.charge.po_number for line in lines if line.charge.po_number))
         return {
             "move_type": "out_invoice",

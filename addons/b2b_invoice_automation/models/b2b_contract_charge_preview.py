@@ -53,7 +53,7 @@ class B2bContractCharge(models.Model):
             origin: plan_charge(origin.id, found.spans, found.lines, until, found.billed_until)
             for origin, found in self._b2b_facts(draft).items()
         }
-        pairs = [(self.browse(part.version), part) for parts in plans.values() for part in parts]
+        pairs = self._b2b_with_versions(part for parts in plans.values() for part in parts)
         priced = self._b2b_price_parts(pairs)
         rows = []
         for (charge, part), lines in zip(pairs, priced, strict=True):

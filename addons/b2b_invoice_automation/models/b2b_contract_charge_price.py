@@ -191,7 +191,7 @@ class B2bContractCharge(models.Model):
         :param parts: list of (version, ``ChargePart``), those of a charge oldest first
         :returns: list of the same length: list of ``ChargeLine``, or ``Missing``
         """
-        versions = self.browse([charge.id for charge, _part in parts])
+        versions = self.browse(charge.id for charge, _part in parts)
         values = versions.index_id._b2b_values()
         readings = versions.meter_id._b2b_readings()
         quantities = [

@@ -90,6 +90,13 @@ class B2bContract(models.Model):
             copy._set({"origin_id": old.origin_id.id})
         return new
 
+    @api.depends("charge_ids.interval_text", "charge_ids.price_text", "charge_ids.date_start", "charge_ids.date_end")
+    def _compute_changes_text(self):
+        return super()._compute_changes_text()
+
+    def _shown(self, name):
+        return "" if name == "charge_ids" else super()._shown(name)
+
     def _changes(self):
         changes = super()._changes()
         before, shown = self.previous_version_id.charge_ids.grouped("origin_id"), self.charge_ids.grouped("origin_id")
