@@ -88,7 +88,7 @@ def _metered(env, company, partner, begin, today):
     """Monthly, with a reading at the end of each month but the last, which therefore waits."""
     unit = env.ref("uom.product_uom_cubic_meter")
     months = [begin - timedelta(days=1)]
-    while (following := _last_day(months[-1] + timedelta(days=32 if len(months) > 1 else 10))) < today.replace(day=1):
+    while (following := _last_day(months[-1] + timedelta(days=1))) < today.replace(day=1):
         months.append(following)
     counters = [41_870 + 1_263.5 * number + 37 * (number % 3) for number in range(len(months))]
     readings = list(zip(months, counters, strict=True))[: max(len(months) - 1, 2)]

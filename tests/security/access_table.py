@@ -70,8 +70,7 @@ METHODS = {
     "b2b.billing.run.line": "action_open_invoice action_open_order action_retry",
     "b2b.contract": (
         "action_amend action_approve action_charge_preview action_reset_to_draft action_resume action_step "
-        "action_submit action_view_charge_invoices action_view_charges action_view_orders action_view_versions "
-        "action_what_if create write"
+        "action_submit action_view_charge_invoices action_view_orders action_view_versions action_what_if create write"
     ),
     "b2b.contract.charge": (
         "action_b2b_preview_billing action_charge_preview action_view_contract action_view_invoices create write"

@@ -150,7 +150,7 @@ class B2bContractCharge(models.Model):
             else self._b2b_price_in_words(self.price_unit)
         )
         if self.quantity_source == "meter":
-            return self.env._("metered %(unit)s × %(price)s", unit=unit, price=price)
+            return self.env._("%(price)s per %(unit)s", price=price, unit=unit) if unit else price
         return price if self.quantity == 1 else f"{self.quantity:g} {unit} × {price}"
 
     @api.constrains("interval_unit", "interval_count", "anchor_day")

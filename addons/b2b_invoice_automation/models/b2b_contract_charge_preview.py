@@ -55,9 +55,12 @@ class B2bContractCharge(models.Model):
         }
         pairs = self._b2b_with_versions(part for parts in plans.values() for part in parts)
         priced = self._b2b_price_parts(pairs)
-        rows = []
+        rows, today = [], fields.Date.context_today(self)
         for (charge, part), lines in zip(pairs, priced, strict=True):
             missing = isinstance(lines, Missing)
+            note = lines.reason if missing else charge._b2b_preview_note(part, lines)
+            if missing and lines.code == "reading_missing" and part.due_on > today:
+                note = self.env._("Known once the meter is read.")
             rows.append(
                 {
                     "contract_id": contract.id,
@@ -69,7 +72,7 @@ class B2bContractCharge(models.Model):
                     "date_to": part.days.last_day,
                     "part_text": charge._b2b_part_text(part),
                     "amount": 0.0 if missing else float(sum(line.amount for line in lines)),
-                    "note": lines.reason if missing else charge._b2b_preview_note(part, lines),
+                    "note": note,
                 }
             )
         return rows

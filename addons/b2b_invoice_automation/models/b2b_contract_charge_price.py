@@ -63,17 +63,17 @@ class B2bContractCharge(models.Model):
         "Price As Of", help="The day that the price was agreed for; anniversaries count from it. Empty: the first day."
     )
     index_months = fields.Integer("Anniversary Every (Months)", default=12)
-    index_percent = fields.Float("Change (%)", digits=(9, 4))
+    index_percent = fields.Float("Change (%)", min_display_digits=1)
     index_lag = fields.Integer(
         "Months Before", help="An anniversary takes the index of so many months before it, since it is published late."
     )
     index_base = fields.Float(
-        "Base Value", digits=(16, 6), help="The index that the price stands for. 0: its value at “Price As Of”."
+        "Base Value", min_display_digits=1, help="The index that the price stands for. 0: its value at “Price As Of”."
     )
     has_floor = fields.Boolean("Floor")
-    index_floor = fields.Float("Lowest Change (%)", digits=(9, 4), help="0: the price never falls.")
+    index_floor = fields.Float("Lowest Change (%)", min_display_digits=1, help="0: the price never falls.")
     has_cap = fields.Boolean("Cap")
-    index_cap = fields.Float("Highest Change (%)", digits=(9, 4))
+    index_cap = fields.Float("Highest Change (%)", min_display_digits=1)
     indexation_text = fields.Text("Indexation So Far", compute="_compute_indexation_text")
 
     @api.depends(

@@ -13,9 +13,9 @@ class B2bContractCharge(models.Model):
         if self.indexation == "none":
             return ""
         text = (
-            self.env._("price follows %s", self.index_id.name)
+            self.env._("Price follows %s", self.index_id.name)
             if self.indexation == "index"
-            else self.env._("price changes by %s %%", f"{self.index_percent:g}")
+            else self.env._("Price changes by %s %%", f"{self.index_percent:g}")
         )
         if self.index_months == 12:
             text = self.env._("%s every year", text)

@@ -43,11 +43,6 @@ class B2bContract(models.Model):
         self.charge_ids._b2b_check_all()
         return super().action_submit()
 
-    def action_view_charges(self):
-        self.ensure_one()
-        action = self.env["ir.actions.actions"]._for_xml_id("b2b_invoice_automation.b2b_contract_charge_action")
-        return {**action, "domain": [("contract_id", "=", self.id)], "context": {"default_contract_id": self.id}}
-
     def action_view_charge_invoices(self):
         """The invoices and credit notes of all charges of the contract, of all its versions."""
         return self.origin_id.version_ids.charge_ids.action_view_invoices()

@@ -33,7 +33,7 @@ class B2bMeter(models.Model):
     uom_id = fields.Many2one("uom.uom", "Unit", help="What it counts in. Charges bill in this unit.")
     highest = fields.Float(
         "Begins Again At",
-        digits=(16, 3),
+        min_display_digits=0,
         help="A counter of five digits begins again at 100000. Needed for readings “Passed its highest value”.",
     )
     slack = fields.Integer(
@@ -45,7 +45,7 @@ class B2bMeter(models.Model):
     reading_ids = fields.One2many("b2b.meter.reading", "meter_id", "Readings")
     charge_ids = fields.One2many("b2b.contract.charge", "meter_id", "Charges")
     last_date = fields.Date("Last Reading", compute="_compute_last")
-    last_value = fields.Float("Counter", digits=(16, 3), compute="_compute_last")
+    last_value = fields.Float("Counter", min_display_digits=0, compute="_compute_last")
     billed_through = fields.Date(
         compute="_compute_billed_through", help="Readings up to this day were billed and are not changed any more."
     )
@@ -106,7 +106,7 @@ class B2bMeterReading(models.Model):
     date = fields.Date(
         required=True, default=fields.Date.context_today, help="The counter's state at the end of this day."
     )
-    value = fields.Float("Counter", required=True, digits=(16, 3))
+    value = fields.Float("Counter", required=True, min_display_digits=0)
     kind = fields.Selection(
         [
             ("reading", "Reading"),
@@ -118,8 +118,8 @@ class B2bMeterReading(models.Model):
         help="Passed its highest value: the counter began again at zero.\n"
         "Replaced or set back: the new counter begins at “Counter”; the old one said “Old Counter” at last.",
     )
-    last_value = fields.Float("Old Counter", digits=(16, 3), help="What the old counter said at last.")
-    consumed = fields.Float("Used", digits=(16, 3), compute="_compute_consumed", help="Since the reading before.")
+    last_value = fields.Float("Old Counter", min_display_digits=0, help="What the old counter said at last.")
+    consumed = fields.Float("Used", min_display_digits=0, compute="_compute_consumed", help="Since the reading before.")
 
     _once = models.UniqueIndex("(meter_id, date)", "The meter has a reading of this day already. Correct that one.")
     _positive = models.Constraint("CHECK (value >= 0 AND last_value >= 0)", "A counter is never below zero.")

@@ -34,7 +34,7 @@ class B2bPriceIndex(models.Model):
 
     def action_view_charges(self):
         action = self.env["ir.actions.actions"]._for_xml_id("b2b_invoice_automation.b2b_contract_charge_action")
-        return {**action, "domain": [("index_id", "in", self.ids)], "context": {}}
+        return {**action, "domain": [("index_id", "in", self.ids)], "context": {"create": False}}
 
     def _b2b_values(self):
         """The values of each index as the engine takes them: dict index → {first day of the month: value}."""
@@ -53,7 +53,7 @@ class B2bPriceIndexValue(models.Model):
     index_id = fields.Many2one("b2b.price.index", required=True, index=True, ondelete="cascade")
     company_id = fields.Many2one(related="index_id.company_id", store=True, index=True)
     month = fields.Date(required=True, help="Any day of the month that the value is of.")
-    value = fields.Float(required=True, digits=(16, 6))
+    value = fields.Float(required=True, min_display_digits=1)
 
     _once = models.UniqueIndex("(index_id, month)", "This month has a value already. Correct that one.")
 

@@ -251,6 +251,16 @@ class TestChargeBilling(ChargeCommon):
             with self.subTest(values), self.assertRaisesRegex(ValidationError, text), self.env.cr.savepoint():
                 self.charged(values, state="draft")
 
+    def test_document_of_the_contract_lists_its_charges(self):
+        contract = self.charged({"name": "Service of the press", "indexation": "percent", "index_percent": 2.0})
+        html = (
+            self.env["ir.actions.report"]
+            ._render_qweb_html("b2b_invoice_automation.report_contract", contract.ids)[0]
+            .decode()
+        )
+        for text in ("Recurring charges", "Service of the press", "Monthly, in advance", "300.00", "changes by 2 %"):
+            self.assertIn(text, html)
+
     def test_charges_are_frozen_with_their_contract(self):
         contract = self.charged({})
         with self.assertRaisesRegex(UserError, "not changed in place"):
