@@ -63,13 +63,14 @@ class B2bBillingRunLine(models.Model):
 
     @api.depends("order_id", "charge_id")
     def _compute_header(self):
+        versions = self.env["b2b.contract.charge"].search([("origin_id", "in", self.charge_id.ids)], order="id")
+        latest = {version.origin_id: version for version in versions}
         for line in self:
             order, charge = line.order_id, line.charge_id
             line.partner_id = order.partner_id or charge.partner_id
             line.currency_id = order.currency_id or charge.currency_id
             line.po_number = order.client_order_ref if order else charge.po_number
-            latest = charge.version_ids[-1:]
-            line.policy_id = order.b2b_billing_policy_id if order else latest._b2b_policy()
+            line.policy_id = order.b2b_billing_policy_id if order else latest[charge]._b2b_policy()
 
     def _search_partner_id(self, operator, value):
         return ["|", ("order_id.partner_id", operator, value), ("charge_id.partner_id", operator, value)]

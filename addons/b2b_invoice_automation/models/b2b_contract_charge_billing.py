@@ -254,7 +254,7 @@ class B2bContractCharge(models.Model):
 
     def _b2b_closings(self, day, ignore_schedule):
         """How the schedule of each policy stands on a day: dict policy → the engine's answer."""
-        contracts = self.sudo().version_ids.contract_id
+        contracts = self.sudo().search([("origin_id", "in", self.ids)]).contract_id
         policies = contracts.billing_policy_id | contracts.company_id.b2b_billing_policy_id
         calendars = {company: company._b2b_work_calendar() for company in policies.company_id}
         closings = {
