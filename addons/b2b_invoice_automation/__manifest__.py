@@ -63,6 +63,13 @@
         "views/portal_account_templates.xml",
         "views/portal_contract_templates.xml",
         "views/portal_credit_templates.xml",
+        "views/b2b_contract_charge_views.xml",
+        "views/b2b_contract_charges_views.xml",
+        "views/b2b_charge_preview_views.xml",
+        "views/b2b_meter_views.xml",
+        "wizard/b2b_meter_paste_views.xml",
+        "views/b2b_price_index_views.xml",
+        "views/contract_charge_templates.xml",
     ],
     "assets": {
         "web.assets_backend": [

@@ -22,7 +22,7 @@ import odoo.tools
 from odoo.api import Environment
 from odoo.modules.registry import Registry
 
-from . import bank, company, contracts, credit, outcome
+from . import bank, charges, company, contracts, credit, outcome
 
 BACKEND = "Nordwind shop (sandbox)"
 DOCUMENTS = ("orders", "shipments", "invoices", "credit_memos")
@@ -74,6 +74,9 @@ class Job:
         with step("Billing by each contract's policy"):
             self.bill()
             self.process()
+        with step("Recurring charges"), self.env() as env:
+            made = charges.ensure(env, env.company, self.today)
+            say(f"  {len(made)} new invoices")
         with step("Telling the shop: invoices and contract prices"):
             self.tell()
         with step("Invoices as PDF"):

@@ -7,7 +7,9 @@ RIGHTS = {
     "b2b.billing.policy": "public:- portal:- employee:- salesman:r clerk:r manager:crwd auditor:r",
     "b2b.billing.run": "public:- portal:- employee:- salesman:r clerk:crwd manager:crwd auditor:r",
     "b2b.billing.run.line": "public:- portal:- employee:- salesman:r clerk:r manager:r auditor:r",
+    "b2b.charge.preview": "public:- portal:- employee:- salesman:crwd clerk:crwd manager:crwd auditor:-",
     "b2b.contract": "public:- portal:- employee:- salesman:r clerk:r manager:crwd auditor:r",
+    "b2b.contract.charge": "public:- portal:- employee:- salesman:r clerk:r manager:crwd auditor:r",
     "b2b.contract.price.rule": "public:- portal:- employee:- salesman:r clerk:r manager:crwd auditor:r",
     "b2b.contract.price.tier": "public:- portal:- employee:- salesman:r clerk:r manager:crwd auditor:r",
     "b2b.contract.rate": "public:- portal:- employee:- salesman:r clerk:r manager:crwd auditor:r",
@@ -19,7 +21,12 @@ RIGHTS = {
     "b2b.discrepancy": "public:- portal:- employee:- salesman:r clerk:crw manager:crwd auditor:r",
     "b2b.holiday": "public:- portal:- employee:- salesman:- clerk:r manager:crwd auditor:r",
     "b2b.match.proposal": "public:- portal:- employee:- salesman:- clerk:r manager:r auditor:r",
+    "b2b.meter": "public:- portal:- employee:- salesman:r clerk:crw manager:crwd auditor:r",
+    "b2b.meter.paste": "public:- portal:- employee:- salesman:- clerk:crwd manager:crwd auditor:-",
+    "b2b.meter.reading": "public:- portal:- employee:- salesman:r clerk:crwd manager:crwd auditor:r",
     "b2b.payer.alias": "public:- portal:- employee:- salesman:- clerk:crwd manager:crwd auditor:r",
+    "b2b.price.index": "public:- portal:- employee:- salesman:r clerk:r manager:crwd auditor:r",
+    "b2b.price.index.value": "public:- portal:- employee:- salesman:r clerk:crw manager:crwd auditor:r",
     "b2b.statement.import": "public:- portal:- employee:- salesman:- clerk:r manager:r auditor:r",
     "magento.attribute": "public:- portal:- employee:- salesman:- clerk:r manager:r auditor:r",
     "magento.backend": "public:- portal:- employee:- salesman:- clerk:r manager:crwd auditor:r",
@@ -56,7 +63,7 @@ METHODS = {
         "action_b2b_undo action_b2b_view_cases action_b2b_view_entry action_undo_reconciliation"
     ),
     "account.journal": "create_document_from_attachment",
-    "account.move": "action_b2b_deliver action_view_b2b_billing_run action_view_magento_messages",
+    "account.move": "action_b2b_deliver action_view_b2b_billing_run action_view_magento_messages button_draft",
     "account.move.line": "create write",
     "account.partial.reconcile": "create unlink",
     "account.reconcile.model": "action_b2b_view_lines write",
@@ -66,8 +73,11 @@ METHODS = {
     "b2b.billing.run": "action_cancel action_preview action_run action_view_invoices action_view_lines create write",
     "b2b.billing.run.line": "action_open_invoice action_open_order action_retry",
     "b2b.contract": (
-        "action_amend action_approve action_reset_to_draft action_resume action_step action_submit "
-        "action_view_orders action_view_versions action_what_if create write"
+        "action_amend action_approve action_charge_preview action_reset_to_draft action_resume action_step "
+        "action_submit action_view_charge_invoices action_view_orders action_view_versions action_what_if create write"
+    ),
+    "b2b.contract.charge": (
+        "action_b2b_preview_billing action_charge_preview action_view_contract action_view_invoices create write"
     ),
     "b2b.contract.price.rule": "create write",
     "b2b.contract.price.tier": "create write",
@@ -81,8 +91,13 @@ METHODS = {
         "action_open_document action_reopen action_solve write"
     ),
     "b2b.match.proposal": "action_accept",
+    "b2b.meter": "action_paste_readings",
+    "b2b.meter.paste": "action_take",
+    "b2b.meter.reading": "create write",
     "b2b.overview": "get_figures",
     "b2b.payer.alias": "action_forget",
+    "b2b.price.index": "action_view_charges",
+    "b2b.price.index.value": "create write",
     "b2b.statement.import": "action_retry action_view_lines create_document_from_attachment",
     "ir.actions.report": "get_wkhtmltopdf_state",
     "magento.backend": (

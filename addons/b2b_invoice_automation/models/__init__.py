@@ -69,3 +69,15 @@ from . import b2b_credit_review
 from . import sale_order_credit
 from . import res_partner_credit
 from . import b2b_overview_credit
+from . import b2b_price_index
+from . import b2b_meter
+from . import b2b_contract_charge
+from . import b2b_contract_charge_price
+from . import b2b_contract_charge_billing
+from . import b2b_contract_charge_invoice
+from . import b2b_contract_charge_words
+from . import b2b_contract_charge_preview
+from . import b2b_contract_charges
+from . import b2b_billing_key_charge
+from . import b2b_discrepancy_charge
+from . import account_move_charge

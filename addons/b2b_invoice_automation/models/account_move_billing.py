@@ -20,7 +20,7 @@ class AccountMove(models.Model):
         says.
 
         :param list[dict] values_list: values for ``create``, with ``b2b_billing_policy_id``
-        :param list orders_list: the sale orders of each invoice
+        :param list orders_list: the sale orders of each invoice, or its charges
         :param before_post: called with the checked drafts before any is posted; for what posting must find done
         :returns: the invoices, in the given order
         :raises OrderTotalMismatch: when an invoice over whole orders does not sum to them
@@ -32,7 +32,8 @@ class AccountMove(models.Model):
             with self.env.protecting([moves._fields["team_id"]], negative):
                 negative.action_switch_move_type()
         for move, orders in zip(moves, orders_list, strict=True):
-            move._b2b_check_totals(orders)
+            if orders._name == "sale.order":
+                move._b2b_check_totals(orders)
         if before_post:
             before_post(moves)
         moves.filtered(lambda move: move.b2b_billing_policy_id.auto_post)._b2b_post(complete - negative)

@@ -16,6 +16,8 @@ BATCH = 50
 AT_ONCE = 50
 """Up to this many orders a person waits for the result; more go to the lanes."""
 TRIES = 5
+SUBJECTS = {"sale.order": "order_id", "b2b.contract.charge": "charge_id"}
+"""What a run bills, and the field of results and cases that names it."""
 KEPT_FIELDS = frozenset({"name", "state", "user_id", "started_at", "finished_at", "line_ids", "move_ids"})
 """What only the run itself writes: they say what was done, when and by whom."""
 
@@ -29,7 +31,12 @@ class B2bBillingRun(models.Model):
     company_id = fields.Many2one("res.company", required=True, readonly=True, default=lambda self: self.env.company)
     date = fields.Date("Invoice Date", required=True, default=fields.Date.context_today)
     scope = fields.Selection(
-        [("all", "All orders that are due"), ("policies", "Only some policies"), ("orders", "Only some orders")],
+        [
+            ("all", "All that is due"),
+            ("policies", "Only some policies"),
+            ("orders", "Only some orders"),
+            ("charges", "Only some charges"),
+        ],
         "Covers",
         compute="_compute_scope",
         store=True,
@@ -37,7 +44,8 @@ class B2bBillingRun(models.Model):
         readonly=False,
         required=True,
         copy=True,
-        help="“Only some orders” without any left bills nothing.",
+        help="All that is due: orders and the recurring charges of contracts. “Only some orders” without any left "
+        "bills nothing.",
     )
     policy_ids = fields.Many2many(
         "b2b.billing.policy", string="Only These Policies", domain="[('company_id', '=', company_id)]"
@@ -47,6 +55,12 @@ class B2bBillingRun(models.Model):
         string="Only These Orders",
         copy=False,
         domain="[('company_id', '=', company_id), ('state', '=', 'sale')]",
+    )
+    charge_ids = fields.Many2many(
+        "b2b.contract.charge",
+        string="Only These Charges",
+        copy=False,
+        domain="[('company_id', '=', company_id), ('date_next', '!=', False)]",
     )
     ignore_schedule = fields.Boolean("Before the Closing Day", help="Do not wait for the closing days of the policies.")
     state = fields.Selection(
@@ -77,10 +91,11 @@ class B2bBillingRun(models.Model):
         help="Total of the invoices less credit notes, in the company's currency.",
     )
 
-    @api.depends("policy_ids", "order_ids")
+    @api.depends("policy_ids", "order_ids", "charge_ids")
     def _compute_scope(self):
         for run in self:
-            run.scope = "orders" if run.order_ids else "policies" if run.policy_ids else run.scope or "all"
+            named = "orders" if run.order_ids else "charges" if run.charge_ids else run.policy_ids and "policies"
+            run.scope = named or run.scope or "all"
 
     @api.depends("line_ids.state")
     def _compute_counts(self):
@@ -202,19 +217,20 @@ class B2bBillingRun(models.Model):
 
     @api.model
     def _bill(self, orders, date=None, ignore_schedule=False):
-        """Bill orders now, as far as their policies say, in this transaction.
+        """Bill orders or charges now, as far as their policies say, in this transaction.
 
-        :param orders: sale orders of one company
+        :param orders: sale orders, or charges in their first version, of one company
         :param date date: invoice date; today by default
         :param bool ignore_schedule: do not wait for the policies' closing days
-        :returns: the run, with a result for each order
+        :returns: the run, with a result for each of them
         """
+        kind = "order" if orders._name == "sale.order" else "charge"
         run = self.create(
             {
                 "company_id": orders.company_id.id,
                 "date": date or fields.Date.context_today(self),
-                "scope": "orders",
-                "order_ids": [Command.set(orders.ids)],
+                "scope": f"{kind}s",
+                f"{kind}_ids": [Command.set(orders.ids)],
                 "ignore_schedule": ignore_schedule,
             }
         ).sudo()
@@ -224,43 +240,54 @@ class B2bBillingRun(models.Model):
         return run.sudo(False)
 
     def _plan(self):
-        """Fill the run with the orders that are due, and with those that wait."""
+        """Fill the run with the orders and charges that are due, and with those that wait."""
         self.ensure_one()
         self.line_ids.unlink()
-        rows = self._planned_rows(self.company_id, self._due_domain(), self.date, self.ignore_schedule)
+        rows = self._planned_rows(self.company_id, self._due_domains(), self.date, self.ignore_schedule)
         self.env["b2b.billing.run.line"].create([{**row, "run_id": self.id} for row in rows])
 
-    def _due_domain(self):
+    def _due_domains(self):
+        """Which orders, and which charges, the run covers."""
         if self.scope == "orders":
-            return Domain("id", "in", self.order_ids.ids)
+            return Domain("id", "in", self.order_ids.ids), Domain.FALSE
+        if self.scope == "charges":
+            return Domain.FALSE, Domain("id", "in", self.charge_ids.origin_id.ids)
         if self.scope == "policies":
-            return Domain("b2b_billing_policy_id", "in", self.with_context(active_test=False).policy_ids.ids)
-        return Domain.TRUE
+            policies = self.with_context(active_test=False).policy_ids
+            charges = self.env["b2b.contract.charge"]._b2b_policy_domain(policies)
+            return Domain("b2b_billing_policy_id", "in", policies.ids), charges
+        return Domain.TRUE, Domain.TRUE
 
     @api.model
-    def _planned_rows(self, company, domain, day, ignore_schedule=False):
-        """Values of the result lines for the orders of a company that are left to bill.
+    def _planned_rows(self, company, domains, day, ignore_schedule=False):
+        """Values of the result lines for what of a company is left to bill.
 
-        Orders that another run is about to bill are left out.
+        What another run is about to bill is left out.
+
+        :param domains: (of the orders, of the charges in their first version)
         """
         self.env["sale.order"]._b2b_complete_policies(company)
         busy = self.env["b2b.billing.run.line"]._search([("company_id", "=", company.id), ("state", "=", "pending")])
         orders = self.env["sale.order"].search(
             Domain("company_id", "=", company.id)
             & Domain("b2b_billing_open", "=", True)
-            & domain
+            & domains[0]
             & Domain("b2b_billing_run_line_ids", "not in", busy),
             order="date_order, id",
         )
+        charges = self.env["b2b.contract.charge"]._b2b_due(
+            company, day, domains[1] & Domain("run_line_ids", "not in", busy)
+        )
         verdicts = orders._b2b_billing_verdicts(day, ignore_schedule)
-        importance = ["due", "aside", "waits", "nothing"]
         orders._b2b_flag_missing_po(verdicts)
+        verdicts |= charges._b2b_charge_verdicts(day, ignore_schedule)
+        importance = ["due", "aside", "waits", "nothing"]
         numbers = {}
         rows = []
-        for order, verdict in verdicts.items():
+        for subject, verdict in verdicts.items():
             row = {
                 "company_id": company.id,
-                "order_id": order.id,
+                SUBJECTS[subject._name]: subject.id,
                 "code": verdict["code"],
                 "reason": verdict["reason"],
                 "state": "aside" if verdict["state"] == "aside" else "waits",
@@ -328,7 +355,8 @@ class B2bBillingRun(models.Model):
         planned = 0
         for company in self.env["res.company"].search([]):
             runs = self.with_company(company)
-            rows = [row for row in runs._planned_rows(company, Domain.TRUE, today) if row["state"] == "planned"]
+            found = runs._planned_rows(company, (Domain.TRUE, Domain.TRUE), today)
+            rows = [row for row in found if row["state"] == "planned"]
             if rows:
                 run = runs.create({"company_id": company.id, "date": today})
                 self.env["b2b.billing.run.line"].create([{**row, "run_id": run.id} for row in rows])

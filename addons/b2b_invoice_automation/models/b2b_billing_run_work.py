@@ -11,7 +11,9 @@ from psycopg2 import IntegrityError
 
 from odoo import models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 
+from .b2b_billing_run import SUBJECTS
 from .transactions import is_conflict
 
 _logger = logging.getLogger(__name__)
@@ -29,7 +31,10 @@ CHUNKS = 4
 
 @dataclass(frozen=True)
 class InvoiceToBe:
-    """The orders of one invoice and the quantities to bill (order line id → quantity)."""
+    """The orders of one invoice and the quantities to bill (order line id → quantity).
+
+    Or the charges of one contract, with charge id → priced lines; both have the methods that are called here.
+    """
 
     orders: models.BaseModel
     quantities: dict
@@ -39,21 +44,25 @@ class B2bBillingRun(models.Model):
     _inherit = "b2b.billing.run"
 
     def _bill_rows(self, rows):
-        """Bill the orders of claimed rows and write what became of each.
+        """Bill the orders and charges of claimed rows and write what became of each.
 
         :param rows: whole groups of pending result lines of this run, locked by this transaction
         """
         run = self.with_company(self.company_id).with_context(**QUIET)
         rows = rows.with_env(run.env)
-        free = rows.order_id.try_lock_for_update(allow_referencing=True)
-        torn = {row.group for row in rows if row.order_id not in free}
+        free = set(rows.order_id.try_lock_for_update(allow_referencing=True))
+        free |= set(rows.charge_id.try_lock_for_update(allow_referencing=True))
+        torn = {row.group for row in rows if row._subject() not in free}
         rows = rows.filtered(lambda row: row.group not in torn)
-        verdicts = rows.order_id._b2b_billing_verdicts(run.date, run.ignore_schedule)
+        verdicts = {
+            **rows.order_id._b2b_billing_verdicts(run.date, run.ignore_schedule),
+            **rows.charge_id._b2b_charge_verdicts(run.date, run.ignore_schedule),
+        }
         due = {}
         for row in rows:
-            verdict = verdicts[row.order_id]
+            verdict = verdicts[row._subject()]
             if verdict["group"]:
-                due.setdefault(verdict["group"].key, []).append(row.order_id)
+                due.setdefault(verdict["group"].key, []).append(row._subject())
                 row.write({"reason": verdict["reason"], "code": False, "amount_net": verdict["net"]})
             else:
                 row.write(
@@ -66,7 +75,8 @@ class B2bBillingRun(models.Model):
                 )
         invoices = []
         for orders in due.values():
-            orders = rows.order_id.browse([order.id for order in orders]).with_prefetch(rows.order_id.ids)
+            prefetch = rows.mapped("order_id" if orders[0]._name == "sale.order" else "charge_id")._ids
+            orders = orders[0].browse([order.id for order in orders]).with_prefetch(prefetch)
             quantities = {}
             for order in orders:
                 quantities.update(verdicts[order]["quantities"])
@@ -181,26 +191,26 @@ class B2bBillingRun(models.Model):
     # Results
 
     def _report(self, rows, moves, failures):
-        """Write what became of each order; log one decision per invoice; open and settle cases."""
+        """Write what became of each order or charge; log one decision per invoice; open and settle cases."""
         for row in rows:
-            if move := moves.get(row.order_id):
+            subject = row._subject()
+            if move := moves.get(subject):
                 row.write({"state": "billed", "move_id": move.id})
-            elif failure := failures.get(row.order_id):
+            elif failure := failures.get(subject):
                 row.write({"state": "aside", "code": "set_aside", "reason": str(failure), "amount_net": 0.0})
-        orders_of = {}
-        for order, move in moves.items():
-            orders_of.setdefault(move, []).append(order)
+        subjects_of = {}
+        for subject, move in moves.items():
+            subjects_of[move] = subjects_of.get(move, subject.browse()) + subject
         self.env["b2b.decision"]._log(
             [
                 {
                     "kind": "billing",
                     "record": move,
-                    "decision": self._decision_text(move, orders),
+                    "decision": subjects._b2b_decision_text(move),
                     "rule": self._rule_text(move.b2b_billing_policy_id),
                     "evidence": {
                         "run": self.name,
-                        "orders": [order.name for order in orders],
-                        "po_numbers": sorted({order.client_order_ref for order in orders if order.client_order_ref}),
+                        **subjects._b2b_billing_evidence(move),
                         "untaxed": move.amount_untaxed,
                         "tax": move.amount_tax,
                         "total": move.amount_total,
@@ -209,18 +219,11 @@ class B2bBillingRun(models.Model):
                     "currency": move.currency_id,
                     "company": self.company_id,
                 }
-                for move, orders in orders_of.items()
+                for move, subjects in subjects_of.items()
             ]
         )
         self._settle_cases(moves)
-        self.env["b2b.discrepancy"]._flag([self._failure_case(order, failure) for order, failure in failures.items()])
-
-    def _decision_text(self, move, orders):
-        if move.move_type == "out_refund":
-            return self.env._("Credited what is no longer owed of %(count)s orders.", count=len(orders))
-        if move.state == "posted":
-            return self.env._("Billed %(count)s orders and posted %(name)s.", count=len(orders), name=move.name)
-        return self.env._("Billed %(count)s orders as a draft.", count=len(orders))
+        self.env["b2b.discrepancy"]._flag([subject._b2b_failure_case(failure) for subject, failure in failures.items()])
 
     def _rule_text(self, policy):
         return self.env._(
@@ -230,32 +233,15 @@ class B2bBillingRun(models.Model):
         )
 
     def _settle_cases(self, moves):
+        ids = {name: [subject.id for subject in moves if subject._name == name] for name in SUBJECTS}
         cases = (
             self.env["b2b.discrepancy"]
             .sudo()
             .search(
-                [
-                    ("order_id", "in", [order.id for order in moves]),
-                    ("type", "in", ("billing_error", "po_missing")),
-                    ("state", "=", "open"),
-                ]
+                Domain.OR(Domain(field, "in", ids[name]) for name, field in SUBJECTS.items())
+                & Domain("type", "in", ("billing_error", "po_missing"))
+                & Domain("state", "=", "open")
             )
         )
         if cases:
             cases._settle(cases.mapped("key"), self.env._("Billed by %s.", self.name), self.company_id)
-
-    def _failure_case(self, order, failure):
-        expected, found = getattr(failure, "figures", (0.0, 0.0))
-        return {
-            "key": f"billing_error:{order.id}",
-            "type": "billing_error",
-            "name": self.env._("%s cannot be billed", order.name),
-            "reason": str(failure),
-            "blocking": True,
-            "company_id": order.company_id.id,
-            "currency_id": order.currency_id.id,
-            "partner_id": order.partner_id.id,
-            "order_id": order.id,
-            "amount_expected": expected,
-            "amount_found": found,
-        }

@@ -14,6 +14,7 @@ FINDINGS = {
     "amount_expected",
     "amount_found",
     "order_id",
+    "charge_id",
     "move_id",
     "statement_line_id",
 }

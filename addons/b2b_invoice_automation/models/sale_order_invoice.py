@@ -40,6 +40,38 @@ class SaleOrder(models.Model):
             values.update(self._b2b_shared_values(orders))
         return values
 
+    def _b2b_billing_evidence(self, _move):
+        """What an invoice was made from, for the decision log."""
+        return {
+            "orders": self.mapped("name"),
+            "po_numbers": sorted({order.client_order_ref for order in self if order.client_order_ref}),
+        }
+
+    def _b2b_decision_text(self, move):
+        """What a billing run did with these orders, in words."""
+        if move.move_type == "out_refund":
+            return self.env._("Credited what is no longer owed of %(count)s orders.", count=len(self))
+        if move.state == "posted":
+            return self.env._("Billed %(count)s orders and posted %(name)s.", count=len(self), name=move.name)
+        return self.env._("Billed %(count)s orders as a draft.", count=len(self))
+
+    def _b2b_failure_case(self, failure):
+        """The case that sets an order aside."""
+        expected, found = getattr(failure, "figures", (0.0, 0.0))
+        return {
+            "key": f"billing_error:{self.id}",
+            "type": "billing_error",
+            "name": self.env._("%s cannot be billed", self.name),
+            "reason": str(failure),
+            "blocking": True,
+            "company_id": self.company_id.id,
+            "currency_id": self.currency_id.id,
+            "partner_id": self.partner_id.id,
+            "order_id": self.id,
+            "amount_expected": expected,
+            "amount_found": found,
+        }
+
     def _b2b_in_invoice_language(self):
         return self.with_context(lang=self.partner_invoice_id.lang or self.env.lang).with_company(self.company_id)
 

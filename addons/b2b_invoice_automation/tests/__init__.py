@@ -25,3 +25,5 @@ from . import test_credit_hold
 from . import test_credit_exposure
 from . import test_credit_concurrency
 from . import test_credit_portal
+from . import test_charge_billing
+from . import test_charge_changes

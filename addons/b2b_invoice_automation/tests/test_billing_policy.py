@@ -130,7 +130,9 @@ class TestBillingPolicy(BillingCommon):
             self.env["b2b.billing.policy"]._mark_run(self.company, date(2026, 3, 12))
         with freeze_time("2026-04-02"):
             late = self.order()
-            rows = runs._planned_rows(self.company, Domain("id", "in", (order + late).ids), fields.Date.today())
+            rows = runs._planned_rows(
+                self.company, (Domain("id", "in", (order + late).ids), Domain.FALSE), fields.Date.today()
+            )
             self.assertEqual(
                 {row["order_id"]: row["code"] for row in rows}, {order.id: False, late.id: "not_closing_day"}
             )

@@ -22,7 +22,7 @@ from .model import ZERO, BillingPlan, BillingPolicy, DueLine, InvoiceGroup, Line
 
 
 @dataclass(frozen=True, slots=True)
-class _Closing:
+class Closing:
     """How a schedule stands on the day: ``day`` is the last closing day, ``None`` without a schedule."""
 
     day: date | None = None
@@ -60,12 +60,12 @@ def plan_billing(
     """
     waiting: list[Waiting] = []
     due: list[_Due] = []
-    closings: dict[Hashable, _Closing] = {}
+    closings: dict[Hashable, Closing] = {}
     with localcontext(EXACT):
         for order in sorted(orders, key=lambda order: (order.date, order.key)):
             key, policy = _policy(order, policies, default)
             if key not in closings:
-                closings[key] = _closing(policy, on, (last_runs or {}).get(key), calendar)
+                closings[key] = closing_of(policy, on, (last_runs or {}).get(key), calendar)
             found, reasons = _assess(order, policy, closings[key], on)
             due += found
             waiting += reasons
@@ -82,11 +82,11 @@ def _policy(
     return (None, default) if policy is None else (order.policy, policy)
 
 
-def _closing(policy: BillingPolicy, on: date, last_run: date | None, calendar: WorkCalendar) -> _Closing:
+def closing_of(policy: BillingPolicy, on: date, last_run: date | None, calendar: WorkCalendar) -> Closing:
     if policy.schedule is None:
-        return _Closing()
+        return Closing()
     day = policy.schedule.last_closing(on, calendar)
-    return _Closing(
+    return Closing(
         day=day,
         is_open=day == on or last_run is None or last_run < day,
         is_today=day == on,
@@ -98,7 +98,7 @@ def _closing(policy: BillingPolicy, on: date, last_run: date | None, calendar: W
 def _assess(
     order: OrderFacts,
     policy: BillingPolicy,
-    closing: _Closing,
+    closing: Closing,
     on: date,
 ) -> tuple[list[_Due], list[Waiting]]:
     by_delivery = policy.trigger == "shipped" or (policy.trigger == "schedule" and policy.quantity == "delivered")
@@ -127,7 +127,7 @@ def _assess(
     return due, waiting
 
 
-def _targets(order: OrderFacts, by_delivery: bool, closing: _Closing | None) -> list[Decimal]:
+def _targets(order: OrderFacts, by_delivery: bool, closing: Closing | None) -> list[Decimal]:
     """Return what should be billed of each line in all, as of the closing day, or of now when there is none."""
     if not by_delivery:
         return [line.ordered for line in order.lines]
@@ -140,7 +140,7 @@ def _targets(order: OrderFacts, by_delivery: bool, closing: _Closing | None) -> 
     ]
 
 
-def _delivered(line: LineFacts, closing: _Closing | None) -> Decimal:
+def _delivered(line: LineFacts, closing: Closing | None) -> Decimal:
     if closing is None or closing.is_today:
         return line.delivered
     if line.deliveries is not None:

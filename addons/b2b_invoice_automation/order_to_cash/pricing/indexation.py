@@ -67,12 +67,20 @@ class IndexStep:
     :param asked: change in % that the index or percentage asked for, rounded to 6 decimals for showing
     :param applied: the same after floor and cap
     :param month: first day of the index month used; ``None`` for a fixed percentage
+    :param before: the price until then, rounded for showing
+    :param after: the price from then on, rounded for showing
+    :param base: the index value that ``value`` is compared with; ``None`` for a fixed percentage
+    :param value: of the index month
     """
 
     day: date
     asked: Decimal
     applied: Decimal
     month: date | None = None
+    before: Decimal | None = None
+    after: Decimal | None = None
+    base: Decimal | None = None
+    value: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,16 +140,27 @@ def indexed_price(price: Decimal, terms: Indexation, day: date, precision: Preci
     steps = []
     previous = Fraction(terms.base_value) if terms.base_value else None
     for anniversary in anniversaries(terms, day):
-        month = None
+        month = base = current = None
         if terms.kind == "percent":
             asked = Fraction(terms.percent) / 100
         else:
-            previous = previous or _index(terms, terms.start)[1]
+            base = previous or _index(terms, terms.start)[1]
             month, current = _index(terms, anniversary)
-            asked, previous = current / previous - 1, current
+            asked, previous = current / base - 1, current
         applied = _held(asked, terms.floor, terms.cap)
-        exact *= 1 + applied
-        steps.append(IndexStep(anniversary, round_fraction(asked * 100, 6), round_fraction(applied * 100, 6), month))
+        before, exact = exact, exact * (1 + applied)
+        steps.append(
+            IndexStep(
+                anniversary,
+                round_fraction(asked * 100, 6),
+                round_fraction(applied * 100, 6),
+                month,
+                round_fraction(before, precision),
+                round_fraction(exact, precision),
+                None if base is None else round_fraction(base, 6),
+                None if current is None else round_fraction(current, 6),
+            )
+        )
     return IndexedPrice(round_fraction(exact, precision), tuple(steps))
 
 

@@ -1,0 +1,72 @@
+"""The invoice's side of recurring charges: which days of which charge a line bills, and its billing key."""
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+
+class AccountMove(models.Model):
+    _inherit = "account.move"
+
+    def button_draft(self):
+        """A cancelled invoice comes back only while nothing else has billed its charges."""
+        self.filtered(lambda move: move.state == "cancel")._b2b_refuse_billed_charges()
+        return super().button_draft()
+
+    def _b2b_refuse_billed_charges(self):
+        lines = self.sudo().invoice_line_ids.filtered("b2b_charge_id")
+        if not lines:
+            return
+        others = self.env["account.move.line"].sudo().search(
+            [
+                ("b2b_charge_id", "in", lines.b2b_charge_id.origin_id.version_ids.ids),
+                ("b2b_charge_period", "in", lines.mapped("b2b_charge_period")),
+                ("parent_state", "!=", "cancel"),
+            ]
+        )  # fmt: skip
+        places = {(line.b2b_charge_id.origin_id, line.b2b_charge_period) for line in lines}
+        for other in others:
+            if (other.b2b_charge_id.origin_id, other.b2b_charge_period) in places:
+                raise UserError(
+                    self.env._(
+                        "%(charge)s was billed again for this period by %(move)s, so this document stays cancelled.",
+                        charge=other.b2b_charge_id.display_name,
+                        move=other.move_id.display_name,
+                    )
+                )
+
+
+class AccountMoveLine(models.Model):
+    _inherit = "account.move.line"
+
+    b2b_charge_id = fields.Many2one(
+        "b2b.contract.charge",
+        "Recurring Charge",
+        copy=False,
+        readonly=True,
+        index="btree_not_null",
+        ondelete="restrict",
+        groups="base.group_user",
+    )
+    b2b_charge_period = fields.Date(
+        "Charge Period", copy=False, readonly=True, help="First day of the whole period.", groups="base.group_user"
+    )
+    b2b_charge_from = fields.Date("Charged From", copy=False, readonly=True, groups="base.group_user")
+    b2b_charge_to = fields.Date("Charged Until", copy=False, readonly=True, groups="base.group_user")
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        lines = super().create(vals_list)
+        charged = self.browse(line.id for line, vals in zip(lines, vals_list, strict=True) if vals.get("b2b_charge_id"))
+        self.env["b2b.billing.key"].sudo()._claim_charges(charged)
+        return lines
+
+    def _copy_data_extend_business_fields(self, values):
+        super()._copy_data_extend_business_fields(values)
+        line = self.sudo()
+        if line.b2b_charge_id:
+            values.update(
+                b2b_charge_id=line.b2b_charge_id.id,
+                b2b_charge_period=line.b2b_charge_period,
+                b2b_charge_from=line.b2b_charge_from,
+                b2b_charge_to=line.b2b_charge_to,
+            )
