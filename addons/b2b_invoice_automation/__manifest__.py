@@ -58,6 +58,12 @@
         "views/portal_order_templates.xml",
         "views/portal_account_templates.xml",
         "views/portal_contract_templates.xml",
+        "views/b2b_contract_rebate_views.xml",
+        "views/b2b_rebate_views.xml",
+        "views/res_config_settings_rebate_views.xml",
+        "views/portal_rebate_templates.xml",
+        "report/contract_rebate_templates.xml",
+        "data/rebate_cron.xml",
     ],
     "assets": {
         "web.assets_backend": [

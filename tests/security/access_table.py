@@ -11,6 +11,8 @@ RIGHTS = {
     "b2b.contract.price.rule": "public:- portal:- employee:- salesman:r clerk:r manager:crwd auditor:r",
     "b2b.contract.price.tier": "public:- portal:- employee:- salesman:r clerk:r manager:crwd auditor:r",
     "b2b.contract.rate": "public:- portal:- employee:- salesman:r clerk:r manager:crwd auditor:r",
+    "b2b.contract.rebate": "public:- portal:- employee:- salesman:r clerk:r manager:crwd auditor:r",
+    "b2b.contract.rebate.tier": "public:- portal:- employee:- salesman:r clerk:r manager:crwd auditor:r",
     "b2b.contract.step": "public:- portal:- employee:- salesman:- clerk:- manager:crwd auditor:-",
     "b2b.contract.what.if": "public:- portal:- employee:- salesman:crwd clerk:crwd manager:crwd auditor:-",
     "b2b.decision": "public:- portal:- employee:- salesman:- clerk:r manager:r auditor:r",
@@ -18,6 +20,7 @@ RIGHTS = {
     "b2b.holiday": "public:- portal:- employee:- salesman:- clerk:r manager:crwd auditor:r",
     "b2b.match.proposal": "public:- portal:- employee:- salesman:- clerk:r manager:r auditor:r",
     "b2b.payer.alias": "public:- portal:- employee:- salesman:- clerk:crwd manager:crwd auditor:r",
+    "b2b.rebate": "public:- portal:- employee:- salesman:r clerk:r manager:r auditor:r",
     "b2b.statement.import": "public:- portal:- employee:- salesman:- clerk:r manager:r auditor:r",
     "magento.attribute": "public:- portal:- employee:- salesman:- clerk:r manager:r auditor:r",
     "magento.backend": "public:- portal:- employee:- salesman:- clerk:r manager:crwd auditor:r",
@@ -52,7 +55,7 @@ METHODS = {
         "action_b2b_undo action_b2b_view_cases action_b2b_view_entry action_undo_reconciliation"
     ),
     "account.journal": "create_document_from_attachment",
-    "account.move": "action_b2b_deliver action_view_b2b_billing_run action_view_magento_messages",
+    "account.move": "action_b2b_deliver action_view_b2b_billing_run action_view_magento_messages write",
     "account.move.line": "create write",
     "account.partial.reconcile": "unlink",
     "account.reconcile.model": "action_b2b_view_lines write",
@@ -63,17 +66,20 @@ METHODS = {
     "b2b.billing.run.line": "action_open_invoice action_open_order action_retry",
     "b2b.contract": (
         "action_amend action_approve action_reset_to_draft action_resume action_step action_submit "
-        "action_view_orders action_view_versions action_what_if create write"
+        "action_view_orders action_view_rebates action_view_versions action_what_if create write"
     ),
     "b2b.contract.price.rule": "create write",
     "b2b.contract.price.tier": "create write",
     "b2b.contract.rate": "create write",
+    "b2b.contract.rebate": "create write",
+    "b2b.contract.rebate.tier": "create write",
     "b2b.contract.step": "action_confirm",
     "b2b.decision": "action_open_subject action_verify_chain write",
     "b2b.discrepancy": "action_accept action_assign_to_me action_open_document action_reopen action_solve write",
     "b2b.match.proposal": "action_accept",
     "b2b.overview": "get_figures",
     "b2b.payer.alias": "action_forget",
+    "b2b.rebate": "action_refresh action_settle action_view_counted action_view_credit_notes action_view_entries",
     "b2b.statement.import": "action_retry action_view_lines create_document_from_attachment",
     "ir.actions.report": "get_wkhtmltopdf_state",
     "magento.backend": (
@@ -117,7 +123,7 @@ METHODS = {
     "product.product": "action_magento_fetch_image",
     "product.template": "action_magento_fetch_image write",
     "res.company": "create",
-    "res.partner": "action_view_b2b_contracts write",
+    "res.partner": "action_view_b2b_contracts action_view_b2b_rebates write",
     "sale.order": (
         "action_b2b_preview_billing action_view_b2b_billing_runs action_view_b2b_discrepancies "
         "action_view_magento_documents action_view_magento_messages action_view_magento_payments "

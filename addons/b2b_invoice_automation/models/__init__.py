@@ -59,3 +59,16 @@ from . import res_partner_delivery
 from . import account_move_delivery
 from . import account_move_send
 from . import account_move_complete
+from . import b2b_contract_rebate
+from . import b2b_contract_rebate_tier
+from . import b2b_contract_rebate_text
+from . import b2b_contract_rebates
+from . import b2b_rebate
+from . import b2b_rebate_turnover
+from . import b2b_rebate_ledger
+from . import b2b_rebate_settlement
+from . import b2b_billing_key_rebate
+from . import account_move_rebate
+from . import res_company_rebate
+from . import res_partner_rebate
+from . import b2b_contract_rebate_portal

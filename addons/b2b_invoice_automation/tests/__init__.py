@@ -21,3 +21,7 @@ from . import test_portal_contracts
 from . import test_billing_exact
 from . import test_billing_policy
 from . import test_billing_complete
+from . import test_rebate_terms
+from . import test_rebate_accrual
+from . import test_rebate_settlement
+from . import test_rebate_portal
