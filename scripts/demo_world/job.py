@@ -22,7 +22,7 @@ import odoo.tools
 from odoo.api import Environment
 from odoo.modules.registry import Registry
 
-from . import bank, company, contracts, outcome
+from . import bank, company, contracts, outcome, rebates
 
 BACKEND = "Nordwind shop (sandbox)"
 DOCUMENTS = ("orders", "shipments", "invoices", "credit_memos")
@@ -74,6 +74,8 @@ class Job:
         with step("Billing by each contract's policy"):
             self.bill()
             self.process()
+        with step("Rebates: accrue what was invoiced, settle a month that is over"), self.env() as env:
+            rebates.run(env, env.company)
         with step("Telling the shop: invoices and contract prices"):
             self.tell()
         with step("Invoices as PDF"):

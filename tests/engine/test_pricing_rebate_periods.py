@@ -21,32 +21,39 @@ def version(key, first, last=None):
 
 def found(period, versions, until="2027-06-30", origin=None):
     periods = rebate_periods(recurrence_of(period, day(origin) if origin else None), versions, day(until))
-    return [(str(item.first_day), str(item.last_day or ""), item.terms) for item in periods]
+    return [f"{item.first_day} {item.last_day or 'endless'} {item.terms}" for item in periods]
+
+
+ENDED = version(1, "2026-01-01", "2026-06-30")
+AMENDED = [ENDED, version(2, "2026-07-01", "2026-12-31")]
+PAUSED = [version(1, "2026-01-01", "2026-03-31"), version(2, "2026-11-01", "2026-12-31")]
+REPLACED_AT_ONCE = [version(1, "2026-01-01", "2025-12-31"), version(2, "2026-01-01", "2026-12-31")]
+SHORT = version(1, "2026-03-10", "2026-08-15")
 
 
 @pytest.mark.parametrize(
     ("period", "versions", "periods"),
     [
-        ("year", [version(1, "2026-03-10")], [("2026-03-10", "2026-12-31", 1), ("2027-01-01", "2027-12-31", 1)]),
-        ("half_year", [version(1, "2026-03-10", "2026-08-15")], [("2026-03-10", "2026-06-30", 1), ("2026-07-01", "2026-08-15", 1)]),
-        ("year", [version(1, "2026-01-01", "2026-06-30"), version(2, "2026-07-01", "2026-12-31")], [("2026-01-01", "2026-12-31", 2)]),
-        ("year", [version(1, "2026-01-01", "2026-06-30")], [("2026-01-01", "2026-06-30", 1)]),
-        ("contract", [version(1, "2026-01-01", "2026-06-30"), version(2, "2026-07-01")], [("2026-01-01", "", 2)]),
+        ("year", [version(1, "2026-03-10")], ["2026-03-10 2026-12-31 1", "2027-01-01 2027-12-31 1"]),
+        ("half_year", [SHORT], ["2026-03-10 2026-06-30 1", "2026-07-01 2026-08-15 1"]),
+        ("year", AMENDED, ["2026-01-01 2026-12-31 2"]),
+        ("year", [ENDED], ["2026-01-01 2026-06-30 1"]),
+        ("contract", [ENDED, version(2, "2026-07-01")], ["2026-01-01 endless 2"]),
         ("contract", [version(1, "2027-07-01")], []),
-        ("quarter", [version(1, "2026-01-01", "2026-03-31"), version(2, "2026-11-01", "2026-12-31")], [("2026-01-01", "2026-03-31", 1), ("2026-10-01", "2026-12-31", 2)]),
-        ("year", [version(1, "2026-01-01", "2025-12-31"), version(2, "2026-01-01", "2026-12-31")], [("2026-01-01", "2026-12-31", 2)]),
+        ("quarter", PAUSED, ["2026-01-01 2026-03-31 1", "2026-10-01 2026-12-31 2"]),
+        ("year", REPLACED_AT_ONCE, ["2026-01-01 2026-12-31 2"]),
         ("year", [], []),
     ],
-)  # fmt: skip
+)
 def test_the_terms_of_the_last_day_count_for_the_whole_period(period, versions, periods):
     assert found(period, versions) == periods
 
 
 def test_periods_from_the_first_day_of_the_contract_do_not_drift():
-    assert [item[:2] for item in found("month", [version(1, "2026-01-31", "2026-04-15")], origin="2026-01-31")] == [
-        ("2026-01-31", "2026-02-27"),
-        ("2026-02-28", "2026-03-30"),
-        ("2026-03-31", "2026-04-15"),
+    assert found("month", [version(1, "2026-01-31", "2026-04-15")], origin="2026-01-31") == [
+        "2026-01-31 2026-02-27 1",
+        "2026-02-28 2026-03-30 1",
+        "2026-03-31 2026-04-15 1",
     ]
 
 

@@ -5,6 +5,7 @@ Settling again settles the difference of each tax. A difference that comes out n
 Amounts below the contract's smallest one are carried and settled together with the rebate's next period.
 """
 
+import logging
 from collections import defaultdict
 
 from odoo import api, fields, models
@@ -14,8 +15,9 @@ from odoo.tools import format_date
 
 from ..order_to_cash.money import to_decimal
 from ..order_to_cash.pricing.rebates import earned_rebate, share_earned
-from .transactions import is_conflict
+from .transactions import CONFLICTS, is_conflict
 
+_logger = logging.getLogger(__name__)
 OVER = ("to_settle", "carried")
 
 
@@ -46,16 +48,20 @@ class B2bRebate(models.Model):
             ]
         )
         for rows in ready.grouped("contract_origin_id").values():
-            rows._settle_or_say_why()
-            self.env["ir.cron"]._commit_progress(len(rows))
+            try:
+                rows._settle_or_say_why()
+                self.env["ir.cron"]._commit_progress(len(rows))
+            except CONFLICTS as error:
+                self.env.cr.rollback()
+                if not is_conflict(error):
+                    raise
+                _logger.info("Rebates: somebody settles %s at this moment; looked at again tomorrow.", rows.ids)
 
     def _settle_or_say_why(self):
         try:
             with self.env.cr.savepoint():
                 return self._settle()
         except UserError as error:
-            if is_conflict(error):
-                raise
             self.problem = self.env._("Not settled: %s", error)
             return self.env["account.move"]
 

@@ -1,4 +1,4 @@
-"""Rebates accrue with posted invoices: what is booked equals the engine, to the cent, whatever happens to the invoices."""
+"""Rebates accrue with posted invoices: what is booked equals the engine, to the cent, whatever happens to them."""
 
 from freezegun import freeze_time
 
@@ -80,7 +80,7 @@ class TestRebateAccrual(RebateCommon):
         parent = self.env["product.category"].create({"name": "Fasteners"})
         child = self.env["product.category"].create({"name": "Screws", "parent_id": parent.id})
         self.goods.categ_id = parent
-        screw = self.goods.copy({"name": "Screw", "categ_id": child.id})
+        screw = builders.product(self.env, "Screw", categ_id=child.id)
         cases = [
             (builders.rebate({0: 1}, about=screw), 10.0),
             (builders.rebate({0: 1}, about=screw.product_tmpl_id), 10.0),
@@ -95,9 +95,9 @@ class TestRebateAccrual(RebateCommon):
         self.invoice(5000, partner=builders.customer(self.env, "Somebody else"))
         self.invoice(7000, day="2025-12-31")
         self.accrue()
-        rows = self.period(contract)
+        rows = self.period(contract).grouped("rebate_id")
         self.assertEqual(
-            [rows.filtered(lambda row: row.rebate_id == rebate).accrued for rebate in contract.rebate_ids],
+            [rows[rebate].accrued for rebate in contract.rebate_ids],
             [earned for _values, earned in cases],
         )
 

@@ -1,12 +1,10 @@
 """Settling rebates: the right credit note to the cent, once, and afterwards only the difference."""
 
 from freezegun import freeze_time
-from psycopg2.errors import UniqueViolation
 
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import new_test_user, tagged
-from odoo.tools import mute_logger
 
 from . import builders
 from .rebate_common import RebateCommon
@@ -262,21 +260,6 @@ class TestRebateSettlement(RebateCommon):
             )
             with self.assertRaises(AccessError):
                 row.with_user(user).action_settle()
-
-    def test_the_same_settlement_cannot_be_claimed_twice(self):
-        row = self.period(self.over())
-        note = self.settle(row)
-        key = row.key_ids
-        with self.assertRaises(UniqueViolation), mute_logger("odoo.sql_db"), self.env.cr.savepoint():
-            self.env["b2b.billing.key"].create(
-                {
-                    "key": key.key,
-                    "rebate_id": row.id,
-                    "ordinal": 1,
-                    "move_line_id": note.invoice_line_ids.id,
-                    "company_id": self.company.id,
-                }
-            )
 
     def test_the_buttons_open_what_the_figures_say(self):
         contract = self.over()
