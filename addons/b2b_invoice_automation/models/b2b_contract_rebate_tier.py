@@ -30,7 +30,7 @@ class B2bContractRebateTier(models.Model):
     percent = fields.Float("%", digits=(9, 4), help="Percent of the net revenue that is given back.")
     amount = fields.Float("Amount per Unit", min_display_digits="Product Price", help="Given back for each unit.")
     range_text = fields.Char("Turnover", compute="_compute_texts")
-    value_text = fields.Char("Rebate", compute="_compute_texts")
+    value_text = fields.Char("Given Back", compute="_compute_texts")
 
     @api.depends(
         "floor", "percent", "amount", "rebate_id.measure", "rebate_id.reward", "rebate_id.uom_id", "currency_id"

@@ -40,7 +40,7 @@ class B2bRebate(models.Model):
     partner_id = fields.Many2one(related="contract_id.partner_id", string="Customer", store=True, index=True)
     company_id = fields.Many2one(related="contract_id.company_id", store=True, index=True)
     currency_id = fields.Many2one(related="contract_id.currency_id", store=True)
-    company_currency_id = fields.Many2one(related="company_id.currency_id")
+    company_currency_id = fields.Many2one(related="company_id.currency_id", string="Company Currency")
     user_id = fields.Many2one(related="contract_id.user_id")
     date_from = fields.Date("First Day", required=True, readonly=True)
     date_to = fields.Date("Last Day", readonly=True, help="Empty while the contract has no end.")
