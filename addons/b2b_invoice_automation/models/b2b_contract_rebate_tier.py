@@ -17,17 +17,17 @@ class B2bContractRebateTier(models.Model):
     currency_id = fields.Many2one(related="rebate_id.currency_id")
     floor = fields.Float(
         "From",
-        digits=(16, 4),
+        min_display_digits=2,
         required=True,
         help="Turnover of the period from which this tier counts: net revenue, or quantity. Below the first tier "
         "nothing is earned.",
     )
     ceiling = fields.Float(
         "Up To",
-        digits=(16, 4),
+        min_display_digits=2,
         help="Last turnover. Leave it at 0 for “up to the next tier”, or without end for the last one.",
     )
-    percent = fields.Float("%", digits=(9, 4), help="Percent of the net revenue that is given back.")
+    percent = fields.Float("%", min_display_digits=0, help="Percent of the net revenue that is given back.")
     amount = fields.Float("Amount per Unit", min_display_digits="Product Price", help="Given back for each unit.")
     range_text = fields.Char("Turnover", compute="_compute_texts")
     value_text = fields.Char("Given Back", compute="_compute_texts")

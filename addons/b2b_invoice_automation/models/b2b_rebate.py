@@ -62,7 +62,9 @@ class B2bRebate(models.Model):
         "one of the contract and is settled with the next period.",
     )
     quantity = fields.Float(readonly=True, digits="Product Unit", help="In the rebate's unit, returns deducted.")
-    revenue = fields.Monetary("Turnover", readonly=True, help="Net revenue of the lines that count, returns deducted.")
+    revenue = fields.Monetary(
+        "Net Revenue", readonly=True, help="Net revenue of the lines that count, returns deducted."
+    )
     accrued = fields.Monetary(readonly=True, help="What the turnover so far earns.")
     booked = fields.Monetary(readonly=True, help="What journal entries have set aside so far.")
     settled = fields.Monetary(readonly=True, help="Credit notes less what was charged back; drafts included.")
@@ -78,8 +80,9 @@ class B2bRebate(models.Model):
     problem = fields.Char(readonly=True, help="Why the rebate is not booked or settled, and what to do.")
     computed_at = fields.Datetime("As Of", readonly=True)
     tier_text = fields.Char("Tier Reached", compute="_compute_texts")
+    reward_text = fields.Char("Tier", compute="_compute_texts")
     next_tier_text = fields.Char("Next Tier", compute="_compute_texts")
-    turnover_text = fields.Char("Counted", compute="_compute_texts")
+    turnover_text = fields.Char("Turnover", compute="_compute_texts")
     key_ids = fields.One2many("b2b.billing.key", "rebate_id", "Settlements")
     move_line_ids = fields.One2many("account.move.line", "b2b_rebate_id", "Journal Items")
 
@@ -99,6 +102,7 @@ class B2bRebate(models.Model):
             reached = earned_rebate(terms._as_engine_rebate(), turnover).tier if terms.tier_ids else None
             above = next_tier(terms._as_engine_rebate(), turnover)
             row.turnover_text = terms._measure_text(row.quantity if terms.measure == "quantity" else row.revenue)
+            row.reward_text = terms._engine_tier_text(reached) if reached else self.env._("none yet")
             row.tier_text = (
                 self.env._(
                     "%(reward)s from %(floor)s",
