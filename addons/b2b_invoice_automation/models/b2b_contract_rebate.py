@@ -239,7 +239,8 @@ class B2bContractRebate(models.Model):
 
     def _continue(self, earlier):
         """Make this rebate the continuation of one in an earlier version, or of itself."""
-        super(B2bContractRebate, self.sudo()).write({"origin_id": earlier.sudo().origin_id.id or earlier.id})  # pylint: disable=super-method-mismatch
+        origin = earlier.sudo().origin_id or earlier
+        return super(B2bContractRebate, self.sudo()).write({"origin_id": origin.id})  # pylint: disable=super-method-mismatch
 
     def _scope_record(self):
         """Return the variant, product or category that counts; empty for all."""

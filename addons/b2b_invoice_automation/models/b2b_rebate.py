@@ -27,7 +27,6 @@ class B2bRebate(models.Model):
     origin_id = fields.Many2one("b2b.contract.rebate", "First Version's Rebate", required=True, ondelete="restrict")
     rebate_id = fields.Many2one(
         "b2b.contract.rebate",
-        "Rebate",
         required=True,
         index=True,
         ondelete="restrict",
@@ -70,7 +69,6 @@ class B2bRebate(models.Model):
     settled = fields.Monetary(readonly=True, help="Credit notes less what was charged back; drafts included.")
     left = fields.Monetary("Left to Settle", readonly=True, help="Accrued less settled. Negative: to charge back.")
     provision = fields.Monetary(
-        "Provision",
         currency_field="company_currency_id",
         readonly=True,
         help="What stands on the liability account for this period. Zero when all is settled.",

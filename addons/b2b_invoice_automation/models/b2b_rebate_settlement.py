@@ -93,7 +93,9 @@ class B2bRebate(models.Model):
         rows = (self | carried).filtered(lambda row: row.state in OVER)
         rows._book()
         if blocked := rows.filtered("problem"):
-            raise UserError(f"{blocked[0].display_name}: {blocked[0].problem}")
+            raise UserError(
+                self.env._("%(rebate)s: %(reason)s", rebate=blocked[0].display_name, reason=blocked[0].problem)
+            )
         moves = self.env["account.move"]
         parts = rows._parts()
         for contract_rows in rows.grouped("contract_origin_id").values():
