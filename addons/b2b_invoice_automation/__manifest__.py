@@ -70,6 +70,12 @@
         "wizard/b2b_meter_paste_views.xml",
         "views/b2b_price_index_views.xml",
         "views/contract_charge_templates.xml",
+        "views/b2b_contract_rebate_views.xml",
+        "views/b2b_rebate_views.xml",
+        "views/res_config_settings_rebate_views.xml",
+        "views/portal_rebate_templates.xml",
+        "report/contract_rebate_templates.xml",
+        "data/rebate_cron.xml",
     ],
     "assets": {
         "web.assets_backend": [

@@ -8,6 +8,8 @@ from magento_sandbox.agreements import PRICE_AGREEMENTS
 from magento_sandbox.catalog import PRODUCTS
 from magento_sandbox.companies import BY_KEY
 
+from . import rebates
+
 # How each agreement is billed, and what happens when the shop's price is another than the contract's.
 TERMS = {
     "hansen": (
@@ -51,6 +53,7 @@ def ensure(env, company, today):
                 "billing_policy_id": _policy(env, company, policy).id,
                 "payment_term_id": payment_term(env, BY_KEY[agreement.company].payment_days).id,
                 "rule_ids": [Command.create(_rule(env, rule)) for rule in agreement.rules],
+                "rebate_ids": rebates.agreed(agreement.company),
             }
         )
         contract.action_submit()

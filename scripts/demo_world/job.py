@@ -22,7 +22,7 @@ import odoo.tools
 from odoo.api import Environment
 from odoo.modules.registry import Registry
 
-from . import bank, charges, company, contracts, credit, outcome
+from . import bank, charges, company, contracts, credit, outcome, rebates
 
 BACKEND = "Nordwind shop (sandbox)"
 DOCUMENTS = ("orders", "shipments", "invoices", "credit_memos")
@@ -77,6 +77,8 @@ class Job:
         with step("Recurring charges"), self.env() as env:
             made = charges.ensure(env, env.company, self.today)
             say(f"  {len(made)} new invoices")
+        with step("Rebates: accrue what was invoiced, settle a month that is over"), self.env() as env:
+            rebates.run(env, env.company)
         with step("Telling the shop: invoices and contract prices"):
             self.tell()
         with step("Invoices as PDF"):

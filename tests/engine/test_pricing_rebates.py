@@ -12,7 +12,9 @@ from order_to_cash.pricing.rebates import (
     accrue_rebate,
     check_rebate,
     earned_rebate,
+    next_tier,
     settle_rebate,
+    share_earned,
 )
 from order_to_cash.pricing.tiers import Tier
 
@@ -124,3 +126,39 @@ def test_accruals_always_sum_to_what_is_earned(amounts, mode, measure):
 def test_more_turnover_never_earns_less(taken, more, mode):
     terms = rebate(mode=mode)
     assert earned_rebate(terms, turnover(taken)).amount <= earned_rebate(terms, turnover(taken + more)).amount
+
+
+@pytest.mark.parametrize(
+    ("terms", "taken", "answer"),
+    [
+        (rebate(), turnover("8760.00"), (D(10000), D("1240.00"))),
+        (rebate(), turnover("10000.00"), (D(50000), D("40000.00"))),
+        (rebate(), turnover("50000.00"), None),
+        (rebate("quantity", "per_unit", "100:0.10"), turnover("9999.00", 40), (D(100), D(60))),
+    ],
+)
+def test_what_is_missing_to_the_next_tier(terms, taken, answer):
+    found = next_tier(terms, taken)
+    assert (found and (found[0].floor, found[1])) == answer
+
+
+@pytest.mark.parametrize(
+    ("amount", "revenues", "shares"),
+    [
+        ("450.00", {"19": "10000", "7": "5000"}, {"19": "300.00", "7": "150.00"}),
+        ("100.00", {"a": "1", "b": "1", "c": "1"}, {"a": "33.34", "b": "33.33", "c": "33.33"}),
+        ("285.00", {"19": "10000", "7": "-500"}, {"19": "300.00", "7": "-15.00"}),
+        ("5.00", {"19": "0"}, {"19": "5.00"}),
+        ("5.00", {"19": "100", "7": "-100"}, {"19": "5.00"}),
+        ("0", {}, {}),
+    ],
+)
+def test_what_is_earned_is_divided_over_the_taxes_of_the_revenue(amount, revenues, shares):
+    found = share_earned(D(amount), {kind: D(revenue) for kind, revenue in revenues.items()})
+    assert found == {kind: D(share) for kind, share in shares.items()}
+
+
+def test_a_volume_rebate_does_not_fall_as_more_is_bought():
+    [problem] = check_rebate(rebate(tiers="1000:3 5000:2"))
+    assert (problem.code, problem.blocking) == ("reward_falls", True)
+    assert not check_rebate(rebate(tiers="1000:3 5000:0", mode="graduated"))

@@ -13,6 +13,8 @@ RIGHTS = {
     "b2b.contract.price.rule": "public:- portal:- employee:- salesman:r clerk:r manager:crwd auditor:r",
     "b2b.contract.price.tier": "public:- portal:- employee:- salesman:r clerk:r manager:crwd auditor:r",
     "b2b.contract.rate": "public:- portal:- employee:- salesman:r clerk:r manager:crwd auditor:r",
+    "b2b.contract.rebate": "public:- portal:- employee:- salesman:r clerk:r manager:crwd auditor:r",
+    "b2b.contract.rebate.tier": "public:- portal:- employee:- salesman:r clerk:r manager:crwd auditor:r",
     "b2b.contract.step": "public:- portal:- employee:- salesman:- clerk:- manager:crwd auditor:-",
     "b2b.contract.what.if": "public:- portal:- employee:- salesman:crwd clerk:crwd manager:crwd auditor:-",
     "b2b.credit.account": "public:- portal:- employee:- salesman:r clerk:r manager:r auditor:r",
@@ -27,6 +29,7 @@ RIGHTS = {
     "b2b.payer.alias": "public:- portal:- employee:- salesman:- clerk:crwd manager:crwd auditor:r",
     "b2b.price.index": "public:- portal:- employee:- salesman:r clerk:r manager:crwd auditor:r",
     "b2b.price.index.value": "public:- portal:- employee:- salesman:r clerk:crw manager:crwd auditor:r",
+    "b2b.rebate": "public:- portal:- employee:- salesman:r clerk:r manager:r auditor:r",
     "b2b.statement.import": "public:- portal:- employee:- salesman:- clerk:r manager:r auditor:r",
     "magento.attribute": "public:- portal:- employee:- salesman:- clerk:r manager:r auditor:r",
     "magento.backend": "public:- portal:- employee:- salesman:- clerk:r manager:crwd auditor:r",
@@ -63,7 +66,7 @@ METHODS = {
         "action_b2b_undo action_b2b_view_cases action_b2b_view_entry action_undo_reconciliation"
     ),
     "account.journal": "create_document_from_attachment",
-    "account.move": "action_b2b_deliver action_view_b2b_billing_run action_view_magento_messages button_draft",
+    "account.move": "action_b2b_deliver action_view_b2b_billing_run action_view_magento_messages button_draft write",
     "account.move.line": "create write",
     "account.partial.reconcile": "create unlink",
     "account.reconcile.model": "action_b2b_view_lines write",
@@ -74,14 +77,18 @@ METHODS = {
     "b2b.billing.run.line": "action_open_invoice action_open_order action_retry",
     "b2b.contract": (
         "action_amend action_approve action_charge_preview action_reset_to_draft action_resume action_step "
-        "action_submit action_view_charge_invoices action_view_orders action_view_versions action_what_if create write"
+        "action_submit action_view_charge_invoices action_view_orders action_view_rebates "
+        "action_view_versions action_what_if create write"
     ),
     "b2b.contract.charge": (
-        "action_b2b_preview_billing action_charge_preview action_view_contract action_view_invoices create write"
+        "action_b2b_preview_billing action_charge_preview action_view_contract action_view_invoices create "
+        "write"
     ),
     "b2b.contract.price.rule": "create write",
     "b2b.contract.price.tier": "create write",
     "b2b.contract.rate": "create write",
+    "b2b.contract.rebate": "create write",
+    "b2b.contract.rebate.tier": "create write",
     "b2b.contract.step": "action_confirm",
     "b2b.credit.account": "action_view_holds action_view_part",
     "b2b.credit.step": "action_confirm",
@@ -98,6 +105,7 @@ METHODS = {
     "b2b.payer.alias": "action_forget",
     "b2b.price.index": "action_view_charges",
     "b2b.price.index.value": "create write",
+    "b2b.rebate": "action_refresh action_settle action_view_counted action_view_credit_notes action_view_entries",
     "b2b.statement.import": "action_retry action_view_lines create_document_from_attachment",
     "ir.actions.report": "get_wkhtmltopdf_state",
     "magento.backend": (
@@ -142,7 +150,7 @@ METHODS = {
     "product.product": "action_magento_fetch_image",
     "product.template": "action_magento_fetch_image write",
     "res.company": "create write",
-    "res.partner": "action_view_b2b_contracts action_view_b2b_credit create write",
+    "res.partner": "action_view_b2b_contracts action_view_b2b_credit action_view_b2b_rebates create write",
     "sale.order": (
         "action_b2b_credit_release action_b2b_preview_billing action_view_b2b_billing_runs "
         "action_view_b2b_discrepancies action_view_magento_documents action_view_magento_messages "

@@ -81,3 +81,16 @@ from . import b2b_contract_charges
 from . import b2b_billing_key_charge
 from . import b2b_discrepancy_charge
 from . import account_move_charge
+from . import b2b_contract_rebate
+from . import b2b_contract_rebate_tier
+from . import b2b_contract_rebate_text
+from . import b2b_contract_rebates
+from . import b2b_rebate
+from . import b2b_rebate_turnover
+from . import b2b_rebate_ledger
+from . import b2b_rebate_settlement
+from . import b2b_billing_key_rebate
+from . import account_move_rebate
+from . import res_company_rebate
+from . import res_partner_rebate
+from . import b2b_contract_rebate_portal

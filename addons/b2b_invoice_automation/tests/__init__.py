@@ -27,3 +27,7 @@ from . import test_credit_concurrency
 from . import test_credit_portal
 from . import test_charge_billing
 from . import test_charge_changes
+from . import test_rebate_terms
+from . import test_rebate_accrual
+from . import test_rebate_settlement
+from . import test_rebate_portal

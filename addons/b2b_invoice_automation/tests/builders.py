@@ -62,6 +62,25 @@ def price_rule(about=None, tiers=None, **values):
     }
 
 
+def rebate(tiers=None, about=None, **values):
+    """Return the create values of a rebate on calendar years, without days to wait.
+
+    :param dict tiers: floor → percent (or amount, where ``reward`` is ``per_unit``)
+    :param about: a product variant, template or category, or ``None`` for all products
+    """
+    if about is not None:
+        kinds = {"product.product": ("variant", "product_id"), "product.template": ("product", "product_tmpl_id")}
+        kind, field = kinds.get(about._name, ("category", "categ_id"))
+        values = {**values, "scope": kind, field: about.id}
+    reward = "percent" if values.get("reward", "percent") == "percent" else "amount"
+    tiers = tiers or {1000: 2, 5000: 3}
+    return {
+        "settle_after_days": 0,
+        **values,
+        "tier_ids": [Command.create({"floor": floor, reward: value}) for floor, value in tiers.items()],
+    }
+
+
 def contract(env, partner, rules=(), state="active", **values):
     """Return a contract in the wanted state; active ones are approved by another manager."""
     made = env["b2b.contract"].create(

@@ -8,11 +8,12 @@ before.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
+from itertools import pairwise
 
-from ..money import EXACT, Precision, round_half_up
+from ..money import EXACT, Precision, allocate, round_half_up
 from .tiers import ONE, ZERO, Problem, Tier, TierTable, check_tiers
 
 MEASURES = ("quantity", "revenue")
@@ -98,7 +99,8 @@ def check_rebate(rebate: Rebate) -> list[Problem]:
     """Return what is wrong with a rebate.
 
     Blocking: ``unknown_measure``, ``unknown_reward``, ``unknown_mode``, ``negative_reward``,
-    ``reward_above_revenue`` (more than 100 %); and the problems of its tiers except a late first floor.
+    ``reward_above_revenue`` (more than 100 %), ``reward_falls`` (in volume mode a customer would lose by buying
+    more); and the problems of its tiers except a late first floor.
     """
     problems = [
         Problem(f"unknown_{name}", {"value": value, "allowed": allowed})
@@ -114,6 +116,12 @@ def check_rebate(rebate: Rebate) -> list[Problem]:
             problems.append(Problem("negative_reward", {"floor": tier.floor, "value": tier.value}))
         if rebate.reward == "percent" and tier.value > _PERCENT:
             problems.append(Problem("reward_above_revenue", {"floor": tier.floor, "value": tier.value}))
+    if rebate.mode == "volume":
+        problems += [
+            Problem("reward_falls", {"floor": upper.floor, "value": upper.value, "previous": lower.value})
+            for lower, upper in pairwise(sorted(rebate.tiers, key=lambda tier: tier.floor))
+            if upper.value < lower.value
+        ]
     tier_problems = check_tiers(rebate.tiers, _step(rebate))
     return problems + [problem for problem in tier_problems if problem.code != "first_floor_missing"]
 
@@ -170,6 +178,32 @@ def settle_rebate(rebate: Rebate, turnover: Turnover, settled: Decimal = ZERO) -
     return Settlement(earned.amount - settled, earned, settled)
 
 
+def next_tier(rebate: Rebate, turnover: Turnover) -> tuple[Tier, Decimal] | None:
+    """Return the lowest tier above what was taken, and how much is missing to its floor; ``None`` at the top."""
+    taken = _measured(rebate, turnover)
+    above = [tier for tier in rebate.tiers if tier.floor > taken]
+    if not above:
+        return None
+    tier = min(above, key=lambda tier: tier.floor)
+    return tier, tier.floor - taken
+
+
+def share_earned(
+    amount: Decimal, revenues: Mapping[Hashable, Decimal], precision: Precision = 2
+) -> dict[Hashable, Decimal]:
+    """Divide what a period earned over the kinds of its revenue (its taxes), in proportion.
+
+    :param amount: rounded to the currency
+    :param revenues: net revenue of each kind; where all of it cancels out, only what was sold takes a share
+    :returns: the share of each kind; they sum to the amount
+    :raises ValueError: when there is an amount and no kind to take it
+    """
+    kinds = dict(revenues)
+    if not sum(kinds.values()) and any(kinds.values()):
+        kinds = {kind: revenue for kind, revenue in kinds.items() if revenue > 0}
+    return dict(zip(kinds, allocate(amount, list(kinds.values()), precision), strict=True))
+
+
 def _table(rebate: Rebate) -> TierTable:
     if blocking := [problem for problem in check_rebate(rebate) if problem.blocking]:
         codes = ", ".join(problem.code for problem in blocking)
@@ -178,7 +212,7 @@ def _table(rebate: Rebate) -> TierTable:
 
 
 def _earned(rebate: Rebate, table: TierTable, turnover: Turnover) -> Earned:
-    measure = turnover.quantity if rebate.measure == "quantity" else turnover.revenue
+    measure = _measured(rebate, turnover)
     if measure <= 0:
         return Earned(ZERO, ZERO, None)
     if rebate.mode == "volume":
@@ -191,6 +225,10 @@ def _earned(rebate: Rebate, table: TierTable, turnover: Turnover) -> Earned:
     rewarded = turnover.revenue / _PERCENT if rebate.reward == "percent" else turnover.quantity
     exact = sum(tier.value * size * rewarded for tier, size in reached) / measure
     return Earned(round_half_up(exact, rebate.precision), exact, reached[-1][0])
+
+
+def _measured(rebate: Rebate, turnover: Turnover) -> Decimal:
+    return turnover.quantity if rebate.measure == "quantity" else turnover.revenue
 
 
 def _step(rebate: Rebate) -> Decimal:
