@@ -8,6 +8,7 @@ RIGHTS = {
     "b2b.billing.run": "public:- portal:- employee:- salesman:r clerk:crwd manager:crwd auditor:r",
     "b2b.billing.run.line": "public:- portal:- employee:- salesman:r clerk:r manager:r auditor:r",
     "b2b.contract": "public:- portal:- employee:- salesman:r clerk:r manager:crwd auditor:r",
+    "b2b.contract.new": "public:- portal:- employee:- salesman:- clerk:- manager:crwd auditor:-",
     "b2b.contract.price.rule": "public:- portal:- employee:- salesman:r clerk:r manager:crwd auditor:r",
     "b2b.contract.price.tier": "public:- portal:- employee:- salesman:r clerk:r manager:crwd auditor:r",
     "b2b.contract.rate": "public:- portal:- employee:- salesman:r clerk:r manager:crwd auditor:r",
@@ -62,9 +63,11 @@ METHODS = {
     "b2b.billing.run": "action_cancel action_preview action_run action_view_invoices action_view_lines create write",
     "b2b.billing.run.line": "action_open_invoice action_open_order action_retry",
     "b2b.contract": (
-        "action_amend action_approve action_reset_to_draft action_resume action_step action_submit "
-        "action_view_orders action_view_versions action_what_if create write"
+        "action_amend action_approve action_new_from_template action_reset_to_draft action_resume "
+        "action_save_as_template action_step action_submit action_view_orders action_view_versions action_what_if "
+        "action_withdraw_notice copy_data create write"
     ),
+    "b2b.contract.new": "action_begin",
     "b2b.contract.price.rule": "create write",
     "b2b.contract.price.tier": "create write",
     "b2b.contract.rate": "create write",

@@ -21,7 +21,11 @@ from . import account_move
 from . import account_move_billing
 from . import uom_uom
 from . import b2b_contract
+from . import b2b_contract_in_force
 from . import b2b_contract_workflow
+from . import b2b_contract_renewal
+from . import b2b_contract_template
+from . import b2b_contract_timeline
 from . import b2b_contract_pricing
 from . import b2b_contract_price_rule
 from . import b2b_contract_price_rule_text
