@@ -1,8 +1,8 @@
 """The end of a contract: whether it renews itself, until when notice can be given, and what happens on that day.
 
 A renewal was agreed in the version that was approved, so it needs no new version and no second approval: the workflow
-moves *Renewed Until*, beside the agreed end, which stays as it was signed. The same arithmetic answers for a notice that
-is entered late: the end follows from the day on which it was received.
+moves *Renewed Until*, beside the agreed end, which stays as it was signed. The same arithmetic answers for a notice
+that is entered late: the end follows from the day on which it was received.
 """
 
 from datetime import timedelta
@@ -31,7 +31,8 @@ class B2bContract(models.Model):
         "At the End",
         default="ends",
         required=True,
-        help="What happens after the last day. A contract that renews itself runs on by the term until notice is given.",
+        help="What happens after the last day. A contract that renews itself runs on term by term until notice is "
+        "given.",
     )
     renewal_count = fields.Integer("Renewal Term", default=1)
     renewal_unit = fields.Selection([("month", "months"), ("year", "years")], default="year", required=True)

@@ -2,8 +2,6 @@
 
 from collections import defaultdict
 
-from markupsafe import Markup
-
 from odoo import api, fields, models
 from odoo.tools import format_date, format_datetime
 
@@ -20,8 +18,8 @@ class B2bContract(models.Model):
     def _compute_timeline_html(self):
         for contract in self:
             versions = contract._timeline() if contract._origin else []
-            contract.timeline_html = Markup(
-                self.env["ir.qweb"]._render("b2b_invoice_automation.contract_timeline", {"versions": versions})
+            contract.timeline_html = self.env["ir.qweb"]._render(
+                "b2b_invoice_automation.contract_timeline", {"versions": versions}
             )
 
     def _timeline(self):

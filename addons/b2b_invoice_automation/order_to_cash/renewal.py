@@ -1,7 +1,7 @@
 """Contracts that renew themselves: until when notice can be given, and until when the contract then runs.
 
-Apart from the model because it is arithmetic of days. Every term is counted from the end that was agreed, never from its
-neighbour, so an end on the last days of a month does not drift.
+Apart from the model because it is arithmetic of days. Every term is counted from the end that was agreed, never from
+its neighbour, so an end on the last days of a month does not drift.
 """
 
 from __future__ import annotations
