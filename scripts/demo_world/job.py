@@ -80,6 +80,8 @@ class Job:
             self.print_invoices()
         with step("Bank file: import and match"):
             self.match()
+        with step("Contracts: a template, new versions, a reminder of notice"), self.env() as env:
+            say(f"  {contracts.ensure_life(env, self.today) or 'nothing'} new")
         with step("Sealing the decision log"), self.env() as env:
             env["b2b.decision"].sudo()._seal()
         with self.env() as env:

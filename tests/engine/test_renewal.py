@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from order_to_cash.renewal import Renewal, last_day_for_notice, same_length
 
 DAYS = st.dates(date(2000, 1, 1), date(2060, 12, 31))

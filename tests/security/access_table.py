@@ -8,6 +8,9 @@ RIGHTS = {
     "b2b.billing.run": "public:- portal:- employee:- salesman:r clerk:crwd manager:crwd auditor:r",
     "b2b.billing.run.line": "public:- portal:- employee:- salesman:r clerk:r manager:r auditor:r",
     "b2b.contract": "public:- portal:- employee:- salesman:r clerk:r manager:crwd auditor:r",
+    "b2b.contract.from.pricelist": "public:- portal:- employee:- salesman:- clerk:- manager:crwd auditor:-",
+    "b2b.contract.import": "public:- portal:- employee:- salesman:- clerk:- manager:crwd auditor:-",
+    "b2b.contract.import.line": "public:- portal:- employee:- salesman:- clerk:- manager:crwd auditor:-",
     "b2b.contract.new": "public:- portal:- employee:- salesman:- clerk:- manager:crwd auditor:-",
     "b2b.contract.price.rule": "public:- portal:- employee:- salesman:r clerk:r manager:crwd auditor:r",
     "b2b.contract.price.tier": "public:- portal:- employee:- salesman:r clerk:r manager:crwd auditor:r",
@@ -19,6 +22,7 @@ RIGHTS = {
     "b2b.holiday": "public:- portal:- employee:- salesman:- clerk:r manager:crwd auditor:r",
     "b2b.match.proposal": "public:- portal:- employee:- salesman:- clerk:r manager:r auditor:r",
     "b2b.payer.alias": "public:- portal:- employee:- salesman:- clerk:crwd manager:crwd auditor:r",
+    "b2b.price.lookup": "public:- portal:- employee:- salesman:crwd clerk:crwd manager:crwd auditor:-",
     "b2b.statement.import": "public:- portal:- employee:- salesman:- clerk:r manager:r auditor:r",
     "magento.attribute": "public:- portal:- employee:- salesman:- clerk:r manager:r auditor:r",
     "magento.backend": "public:- portal:- employee:- salesman:- clerk:r manager:crwd auditor:r",
@@ -63,10 +67,13 @@ METHODS = {
     "b2b.billing.run": "action_cancel action_preview action_run action_view_invoices action_view_lines create write",
     "b2b.billing.run.line": "action_open_invoice action_open_order action_retry",
     "b2b.contract": (
-        "action_amend action_approve action_new_from_template action_reset_to_draft action_resume "
-        "action_save_as_template action_step action_submit action_view_orders action_view_versions action_what_if "
-        "action_withdraw_notice copy_data create write"
+        "action_amend action_approve action_copy_pricelist action_export_prices action_import_prices "
+        "action_new_from_template action_reset_to_draft action_resume action_save_as_template action_step "
+        "action_submit action_view_orders action_view_versions action_what_if action_withdraw_notice copy_data "
+        "create write"
     ),
+    "b2b.contract.from.pricelist": "action_copy",
+    "b2b.contract.import": "action_back action_import action_import_good action_preview action_view_contracts",
     "b2b.contract.new": "action_begin",
     "b2b.contract.price.rule": "create write",
     "b2b.contract.price.tier": "create write",

@@ -32,11 +32,14 @@ from . import b2b_contract_price_rule_text
 from . import b2b_contract_price_tier
 from . import b2b_contract_rate
 from . import b2b_contract_changes
+from . import b2b_contract_price_file
+from . import b2b_contract_pricelist
 from . import b2b_contract_what_if
 from . import sale_order
 from . import sale_order_line
 from . import sale_order_price_check
 from . import res_partner
+from . import b2b_contract_beside
 from . import res_currency
 from . import b2b_statement_import
 from . import account_bank_statement

@@ -90,7 +90,7 @@ def whole_of(cell: Cell) -> int:
 
 
 def day_of(cell: Cell) -> date | None:
-    """Return the day that a cell says: a date of a workbook, 2026-03-31, 31.3.2026 or 31/03/2026; ``None`` for an empty one.
+    """Return the day that a cell says: a workbook's date, 2026-03-31, 31.3.2026, 31/03/2026; ``None`` for an empty one.
 
     :raises CellError: ``bad_date``, or ``ambiguous_date`` where day and month could be swapped
     """

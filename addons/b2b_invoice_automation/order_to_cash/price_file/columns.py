@@ -71,7 +71,8 @@ BASES = {
     ("cumulative", "contract"): ("Contract", "life of the contract", "vertrag", "contrat"),
 }
 _TIER = re.compile(
-    r"(?:(?:price|preis|prix|discount|rabatt|remise)\s*%?\s*)?(?:from|ab|dès|à partir de|>=|≥)?\s*([\d][\d.,' ]*)\s*\+?\s*%?$",
+    r"(?:(?:price|preis|prix|discount|rabatt|remise)\s*%?\s*)?"
+    r"(?:from|ab|dès|à partir de|>=|≥)?\s*([\d][\d.,' ]*)\s*\+?\s*%?$",
     re.IGNORECASE | re.ASCII,
 )
 

@@ -49,7 +49,7 @@ class ContractKey:
 class FileRule:
     """A price rule as the file says it, with names where the contract has records.
 
-    :param item: SKU of a variant or product, path of a category; empty for all products
+    :param item: SKU of a variant or product (else its name), path of a category; empty for all products
     :param base: name of the pricelist that a discount is taken off; empty for the sales price
     :param whole_units: ``None`` where the file does not say
     :param sequence: likewise

@@ -82,7 +82,7 @@ def check(rule: FileRule, step: Decimal = ONE) -> Iterator[RowProblem]:
 
 def _row_of(rule: FileRule, parameters: Mapping) -> int:
     """The last row whose tier begins at the floor that a problem names; else the rule's first."""
-    floors = [row for row, tier in zip(rule.rows, rule.tiers) if tier.floor == parameters.get("floor")]
+    floors = [row for row, tier in zip(rule.rows, rule.tiers, strict=True) if tier.floor == parameters.get("floor")]
     return floors[-1] if floors else rule.rows[0]
 
 
@@ -164,10 +164,10 @@ class _RowReader:
                 yield kind, Tier(tier_floor, value)
 
     def _scope(self) -> tuple[str, str]:
-        sku, category = self._text("sku"), self._text("category")
+        sku, category = self._text("sku") or self._text("product"), self._text("category")
         scope = self._word("applies_to", SCOPES)
         if scope is None:
-            scope = "variant" if sku else "category" if category else None
+            scope = "variant" if self._text("sku") else "category" if category else "variant" if sku else None
         if scope is None:
             if not any(problem.code == "unknown_word" for problem in self.problems):
                 self._problem("applies_to_nothing")
@@ -229,7 +229,7 @@ def _join(parts: list[FileRule], problems: list[RowProblem]) -> list[FileRule]:
     for members in alike.values():
         first_rows: dict[Decimal, int] = {}
         for part in members:
-            for row, tier in zip(part.rows, part.tiers):
+            for row, tier in zip(part.rows, part.tiers, strict=True):
                 if tier.floor in first_rows:
                     parameters = {"other": first_rows[tier.floor], "floor": tier.floor}
                     problems.append(RowProblem(row, "duplicate_row", parameters))

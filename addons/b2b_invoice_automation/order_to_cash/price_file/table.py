@@ -29,7 +29,7 @@ _COLUMN_OF = {"fixed": "price", "discount": "discount", "cost_plus": "markup"}
 def open_table(content: bytes) -> Iterator[list[Cell]]:
     """Return the rows of a file.
 
-    :param content: CSV text in any encoding and with any delimiter, or an XLSX workbook, of which the first sheet counts
+    :param content: CSV text in any encoding and with any delimiter, or an XLSX workbook, whose first sheet counts
     :raises PriceFileError: ``empty``, ``too_large``, ``not_a_table`` or ``unreadable``, now or while it is read
     """
     if not content.strip(b"\0 \r\n\t\xef\xbb\xbf"):
