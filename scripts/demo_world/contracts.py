@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from odoo import Command
+
 from odoo.addons.b2b_invoice_automation.order_to_cash.renewal import Renewal
 
 from magento_sandbox.agreements import PRICE_AGREEMENTS

@@ -126,7 +126,7 @@ class PriceFileRecords:
         found = self._products.get(rule.item, self.env["product.product"])
         if rule.scope == "product":
             found = found.product_tmpl_id
-        usable = found.filtered("active")
+        usable = found.filtered("active").with_prefetch(found._prefetch_ids)
         field = "product_id" if rule.scope == "variant" else "product_tmpl_id"
         if not found:
             report("unknown_product", value=rule.item)

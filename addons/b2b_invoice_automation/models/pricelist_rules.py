@@ -40,7 +40,7 @@ class PricelistRules:
     def values(self):
         """Return the create values of the rules, without the contract; says the rest in ``left_out`` and ``notes``."""
         tiers = defaultdict(dict)
-        for item in self._pricelist.item_ids.sorted(lambda item: (item.applied_on, item.min_quantity, -item.id)):
+        for item in self._items():
             record = self._record(item)
             if record is not None and "active" in record._fields and not record.active:
                 self._leave_out(item, self.env._("%s is archived.", record.display_name))
@@ -56,6 +56,11 @@ class PricelistRules:
             else:
                 tiers[key][floor] = value
         return [self._rule(*key, steps) for key, steps in tiers.items()]
+
+    def _items(self):
+        """Return all items, those of archived products too, in an order in which the one that counts comes first."""
+        items = self.env["product.pricelist.item"].search([("pricelist_id", "=", self._pricelist.id)])
+        return items.sorted(lambda item: (item.applied_on, item.min_quantity, -item.id))
 
     def _meaning(self, item, record):
         """Return (computation, base pricelist, value), or ``None`` where the contract cannot say it."""
