@@ -4,11 +4,10 @@ from datetime import timedelta
 
 from odoo import Command
 
-from odoo.addons.b2b_invoice_automation.order_to_cash.renewal import Renewal
-
 from magento_sandbox.agreements import PRICE_AGREEMENTS
 from magento_sandbox.catalog import PRODUCTS
 from magento_sandbox.companies import BY_KEY
+from order_to_cash.renewal import Renewal
 
 # How each agreement is billed, and what happens when the shop's price is another than the contract's.
 TERMS = {

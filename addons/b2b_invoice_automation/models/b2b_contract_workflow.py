@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.fields import Domain
+from odoo.fields import Command, Domain
 
 from .b2b_contract import APPROVER_GROUP
 
@@ -157,17 +157,22 @@ class B2bContract(models.Model):
         today = fields.Date.context_today(self)
         end = self.date_current_end
         goes_on = end and end >= max(today, latest.date_start)
+        kept = self.rule_ids.sorted("id").filtered(lambda rule: rule._is_about_something_sold())
         new = self.copy(
             {
                 "name": self.name,
+                "rule_ids": [Command.create(vals) for vals in kept.copy_data()],
                 "date_start": max(today, latest.date_start),
                 "date_end": end if goes_on else False,
                 "renewal_kind": self.renewal_kind if goes_on or self.renewal_kind != "renews" else "ends",
             }
         )
         new._set({"version": latest.version + 1, "origin_id": self.origin_id.id, "previous_version_id": latest.id})
-        for old_rule, new_rule in zip(self.rule_ids, new.rule_ids, strict=True):
+        for old_rule, new_rule in zip(kept, new.rule_ids.sorted("id"), strict=True):
             new_rule.previous_rule_id = old_rule
+        if dropped := self.rule_ids - kept:
+            names = ", ".join(dropped.mapped("display_name"))
+            new.message_post(body=self.env._("Not taken over, because the products are archived: %s.", names))
         return new
 
     def _supersede_previous(self):
