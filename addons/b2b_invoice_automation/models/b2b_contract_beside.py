@@ -89,27 +89,34 @@ class B2bContract(models.Model):
     def _priced_in_both(self, other):
         """Return the names of what rules of both contracts are about, the narrower of two that overlap."""
         ours, theirs = self.rule_ids, other.rule_ids
-        return {rule.display_name for rule in ours if rule._meets(theirs)} | {
-            rule.display_name for rule in theirs if rule.scope in ("variant", "product") and rule._meets(ours)
+        about_ours, about_theirs = ours._about(), theirs._about()
+        return {rule.display_name for rule in ours if rule._meets(about_theirs)} | {
+            rule.display_name for rule in theirs if rule.scope in ("variant", "product") and rule._meets(about_ours)
         }
 
 
 class B2bContractPriceRule(models.Model):
     _inherit = "b2b.contract.price.rule"
 
-    def _meets(self, others):
-        """Say whether what this rule is about has a price by any of some rules, as a whole."""
+    def _about(self):
+        """Return what the rules are about: a set of (scope, id of its record)."""
+        return {(rule.scope, rule._scope_record().id) for rule in self}
+
+    def _meets(self, about):
+        """Say whether what this rule is about has a price, as a whole, by any of the rules that are about some records.
+
+        :param about: what :meth:`_about` gave
+        """
         self.ensure_one()
         template = self.product_tmpl_id if self.scope == "product" else self.product_id.product_tmpl_id
-        category = template.categ_id if template else self.categ_id
-        path = category.parent_path or ""
-        about = {
+        path = (template.categ_id if template else self.categ_id).parent_path or ""
+        wider = {
             ("all", False),
             ("variant", self.product_id.id),
             ("product", template.id),
             *(("category", int(part)) for part in path.split("/") if part),
         }
-        return any((rule.scope, rule._scope_record().id) in about for rule in others)
+        return not wider.isdisjoint(about)
 
 
 class ResPartner(models.Model):
