@@ -86,8 +86,15 @@ def ensure_life(env, today):
         return 0
     contract = contracts.search([("partner_id.name", "=", BY_KEY["hansen"].name), ("state", "=", "active")], limit=1)
     template = contracts.browse(contract.action_save_as_template()["res_id"])
-    template.write({"title": "Industrial supplies, one year", "date_end": today + timedelta(days=364)})
-    template.write({"renewal_kind": "renews", "notice_count": 3})
+    template.write(
+        {
+            "title": "Industrial supplies, one year",
+            "date_start": today,
+            "date_end": Renewal(today - timedelta(days=1)).end(1),
+            "renewal_kind": "renews",
+            "notice_count": 3,
+        }
+    )
     approver = env["res.users"].search([("login", "=", "approver")])
     for days, percent in ((30, 2), (60, 3)):
         amended = contracts.browse(contract.action_amend()["res_id"])

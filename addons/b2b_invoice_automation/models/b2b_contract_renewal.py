@@ -282,6 +282,11 @@ class B2bContract(models.Model):
             self.notice_unit or "month",
         )
 
+    def _term_text(self):
+        if self.renewal_unit == "month":
+            return self.env._("%s months", self.renewal_count) if self.renewal_count > 1 else self.env._("one month")
+        return self.env._("%s years", self.renewal_count) if self.renewal_count > 1 else self.env._("one year")
+
     def _renewal_sentence(self):
         """Say in one sentence what happens at the end."""
         self.ensure_one()
@@ -292,14 +297,14 @@ class B2bContract(models.Model):
             "end": format_date(self.env, end),
             "notice": format_date(self.env, self.notice_received_on),
             "deadline": format_date(self.env, self.notice_deadline),
-            "count": self.renewal_count,
-            "unit": dict(self._fields["renewal_unit"]._description_selection(self.env))[self.renewal_unit or "year"],
         }
         if self.notice_received_on:
             return self.env._("Ends on %(end)s: notice was given on %(notice)s.", **values)
         if self.renewal_kind == "renews":
             return self.env._(
-                "Renews by %(count)s %(unit)s after %(end)s, unless notice is given by %(deadline)s.", **values
+                "Renews by %(term)s after %(end)s, unless notice is given by %(deadline)s.",
+                term=self._term_text(),
+                **values,
             )
         if self.renewal_kind == "negotiate":
             return self.env._("Ends on %(end)s; to be renegotiated by %(deadline)s.", **values)
