@@ -330,7 +330,8 @@ class B2bContract(models.Model):
         for vals in vals_list:
             vals.setdefault("state", asked or "draft")
         machine = {f"default_{name}" for name in MACHINE_FIELDS}
-        return self.with_context({name: value for name, value in self.env.context.items() if name not in machine})
+        context = {name: value for name, value in self.env.context.items() if name not in machine}
+        return self.with_context(context)  # pylint: disable=context-overridden
 
     @api.model
     def _next_name(self, vals):

@@ -211,7 +211,10 @@ class B2bContract(models.Model):
         self.sudo().activity_unlink([REMINDER])
         decision = self.env._("Notice of %(day)s, ends on %(end)s", day=day, end=self.date_current_end)
         self._log_step(decision, {"by": by, "reason": reason})
-        self.sudo().message_post(body=f"{decision}. {reason}", author_id=self.env.user.partner_id.id)
+        self.sudo().message_post(
+            body=self.env._("%(decision)s. %(reason)s", decision=decision, reason=reason),
+            author_id=self.env.user.partner_id.id,
+        )
 
     def _check_notice(self, day, reason):
         if not day or not (reason or "").strip():

@@ -263,5 +263,5 @@ class B2bContractImportLine(models.TransientModel):
     status = fields.Selection([("ok", "Good"), ("warning", "Look"), ("error", "Wrong")], readonly=True)
     partner_id = fields.Many2one("res.partner", "Customer", readonly=True, ondelete="cascade")
     about = fields.Char("Applies To", readonly=True)
-    makes = fields.Char("Makes", readonly=True)
+    makes = fields.Char(readonly=True)
     problem = fields.Text("What Is Wrong", readonly=True)

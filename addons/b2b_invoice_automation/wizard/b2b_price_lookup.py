@@ -11,7 +11,7 @@ class B2bPriceLookup(models.TransientModel):
     _description = "Price for a Customer"
 
     partner_id = fields.Many2one("res.partner", "Customer", ondelete="cascade")
-    product_id = fields.Many2one("product.product", "Product", ondelete="cascade", domain="[('sale_ok', '=', True)]")
+    product_id = fields.Many2one("product.product", ondelete="cascade", domain="[('sale_ok', '=', True)]")
     quantity = fields.Float(default=1.0, digits="Product Unit")
     uom_id = fields.Many2one("uom.uom", "Unit", compute="_compute_uom_id", store=True, readonly=False)
     day = fields.Date("On", default=fields.Date.context_today, required=True)
