@@ -7,6 +7,7 @@ from odoo import Command
 from magento_sandbox.agreements import PRICE_AGREEMENTS
 from magento_sandbox.catalog import PRODUCTS
 from magento_sandbox.companies import BY_KEY
+from order_to_cash.renewal import Renewal
 
 from . import rebates
 
@@ -29,6 +30,20 @@ TERMS = {
     ),
 }
 HISTORY_DAYS = 120
+# What happens at the end: one renews itself and its notice is due soon, one is to be renegotiated.
+ENDS = {
+    "brandt": lambda today: {
+        "date_end": last_day_with_notice(today + timedelta(days=12)),
+        "renewal_kind": "renews",
+        "notice_count": 3,
+    },
+    "lindner": lambda today: {
+        "date_end": today + timedelta(days=75),
+        "renewal_kind": "negotiate",
+        "notice_count": 30,
+        "notice_unit": "day",
+    },
+}
 
 
 def ensure(env, company, today):
@@ -54,6 +69,7 @@ def ensure(env, company, today):
                 "payment_term_id": payment_term(env, BY_KEY[agreement.company].payment_days).id,
                 "rule_ids": [Command.create(_rule(env, rule)) for rule in agreement.rules],
                 "rebate_ids": rebates.agreed(agreement.company),
+                **ENDS.get(agreement.company, lambda _today: {})(today),
             }
         )
         contract.action_submit()
@@ -61,6 +77,44 @@ def ensure(env, company, today):
         contract.with_user(approver).action_approve()
         contracts += contract
     return contracts
+
+
+def ensure_life(env, today):
+    """Show the life of contracts: a template, a version that is approved and one that is prepared, a reminder.
+
+    :returns: how many records are new
+    """
+    contracts = env["b2b.contract"]
+    if contracts.search_count([("state", "=", "template")]):
+        return 0
+    contract = contracts.search([("partner_id.name", "=", BY_KEY["hansen"].name), ("state", "=", "active")], limit=1)
+    template = contracts.browse(contract.action_save_as_template()["res_id"])
+    template.write(
+        {
+            "title": "Industrial supplies, one year",
+            "date_start": today,
+            "date_end": Renewal(today - timedelta(days=1)).end(1),
+            "renewal_kind": "renews",
+            "notice_count": 3,
+        }
+    )
+    approver = env["res.users"].search([("login", "=", "approver")])
+    for days, percent in ((30, 2), (60, 3)):
+        amended = contracts.browse(contract.action_amend()["res_id"])
+        amended.date_start = today + timedelta(days=days)
+        for tier in amended.rule_ids.filtered(lambda rule: rule.computation == "fixed")[:2].tier_ids:
+            tier.price = round(tier.price * (1 + percent / 100), 2)
+        if days == 30:
+            amended.action_submit()
+            amended.with_user(approver).action_approve()
+            contract = amended
+    contracts._cron_expire()
+    return 3
+
+
+def last_day_with_notice(deadline):
+    """The last day of a contract whose notice of three months is due on a day."""
+    return Renewal(deadline, 3, "month").end(1)
 
 
 def ensure_payment_terms(env):

@@ -91,6 +91,8 @@ class Job:
                 say(f"  {held.name} waits, {near.name} has used {near.b2b_credit_percent:.0f} % of its limit")
             else:
                 say("  nothing new")
+        with step("Contracts: a template, new versions, a reminder of notice"), self.env() as env:
+            say(f"  {contracts.ensure_life(env, self.today) or 'nothing'} new")
         with step("Sealing the decision log"), self.env() as env:
             env["b2b.decision"].sudo()._seal()
         with self.env() as env:

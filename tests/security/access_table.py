@@ -10,6 +10,10 @@ RIGHTS = {
     "b2b.charge.preview": "public:- portal:- employee:- salesman:crwd clerk:crwd manager:crwd auditor:-",
     "b2b.contract": "public:- portal:- employee:- salesman:r clerk:r manager:crwd auditor:r",
     "b2b.contract.charge": "public:- portal:- employee:- salesman:r clerk:r manager:crwd auditor:r",
+    "b2b.contract.from.pricelist": "public:- portal:- employee:- salesman:- clerk:- manager:crwd auditor:-",
+    "b2b.contract.import": "public:- portal:- employee:- salesman:- clerk:- manager:crwd auditor:-",
+    "b2b.contract.import.line": "public:- portal:- employee:- salesman:- clerk:- manager:crwd auditor:-",
+    "b2b.contract.new": "public:- portal:- employee:- salesman:- clerk:- manager:crwd auditor:-",
     "b2b.contract.price.rule": "public:- portal:- employee:- salesman:r clerk:r manager:crwd auditor:r",
     "b2b.contract.price.tier": "public:- portal:- employee:- salesman:r clerk:r manager:crwd auditor:r",
     "b2b.contract.rate": "public:- portal:- employee:- salesman:r clerk:r manager:crwd auditor:r",
@@ -29,6 +33,7 @@ RIGHTS = {
     "b2b.payer.alias": "public:- portal:- employee:- salesman:- clerk:crwd manager:crwd auditor:r",
     "b2b.price.index": "public:- portal:- employee:- salesman:r clerk:r manager:crwd auditor:r",
     "b2b.price.index.value": "public:- portal:- employee:- salesman:r clerk:crw manager:crwd auditor:r",
+    "b2b.price.lookup": "public:- portal:- employee:- salesman:crwd clerk:crwd manager:crwd auditor:-",
     "b2b.rebate": "public:- portal:- employee:- salesman:r clerk:r manager:r auditor:r",
     "b2b.statement.import": "public:- portal:- employee:- salesman:- clerk:r manager:r auditor:r",
     "magento.attribute": "public:- portal:- employee:- salesman:- clerk:r manager:r auditor:r",
@@ -76,14 +81,18 @@ METHODS = {
     "b2b.billing.run": "action_cancel action_preview action_run action_view_invoices action_view_lines create write",
     "b2b.billing.run.line": "action_open_invoice action_open_order action_retry",
     "b2b.contract": (
-        "action_amend action_approve action_charge_preview action_reset_to_draft action_resume action_step "
-        "action_submit action_view_charge_invoices action_view_orders action_view_rebates "
-        "action_view_versions action_what_if create write"
-    ),
-    "b2b.contract.charge": (
-        "action_b2b_preview_billing action_charge_preview action_view_contract action_view_invoices create "
+        "action_amend action_approve action_charge_preview action_copy_pricelist action_export_prices "
+        "action_import_prices action_new_from_template action_reset_to_draft action_resume "
+        "action_save_as_template action_step action_submit action_view_charge_invoices action_view_orders "
+        "action_view_rebates action_view_versions action_what_if action_withdraw_notice copy_data create "
         "write"
     ),
+    "b2b.contract.charge": (
+        "action_b2b_preview_billing action_charge_preview action_view_contract action_view_invoices create write"
+    ),
+    "b2b.contract.from.pricelist": "action_copy",
+    "b2b.contract.import": "action_back action_import action_import_good action_preview action_view_contracts",
+    "b2b.contract.new": "action_begin",
     "b2b.contract.price.rule": "create write",
     "b2b.contract.price.tier": "create write",
     "b2b.contract.rate": "create write",

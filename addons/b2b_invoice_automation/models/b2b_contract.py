@@ -6,12 +6,12 @@ version (amendment) that takes over on its first day. Pricing under a contract i
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
-from odoo.fields import Domain
 
 from .b2b_contract_terms import refuse_endless_numbers
 
 APPROVER_GROUP = "b2b_invoice_automation.group_contract_approver"
 AGREED_STATES = ("active", "expired", "terminated")
+EDITABLE_STATES = ("draft", "template")
 MACHINE_FIELDS = frozenset(
     {
         "state",
@@ -27,6 +27,12 @@ MACHINE_FIELDS = frozenset(
         "date_terminated",
         "date_superseded",
         "superseded_by_id",
+        "date_renewed_until",
+        "reminded_for",
+        "notice_received_on",
+        "notice_by",
+        "notice_reason",
+        "notice_recorded_by_id",
     }
 )
 
@@ -52,6 +58,7 @@ class B2bContract(models.Model):
             ("suspended", "Suspended"),
             ("expired", "Expired"),
             ("terminated", "Terminated"),
+            ("template", "Template"),
         ],
         "Status",
         default="draft",
@@ -64,7 +71,6 @@ class B2bContract(models.Model):
     partner_id = fields.Many2one(
         "res.partner",
         "Customer",
-        required=True,
         index=True,
         ondelete="restrict",
         check_company=True,
@@ -160,18 +166,25 @@ class B2bContract(models.Model):
         "(origin_id) WHERE state IN ('draft', 'to_approve')",
         "A new version of this contract is being prepared already.",
     )
+    _customer_named = models.Constraint(
+        "CHECK (partner_id IS NOT NULL OR state = 'template')", "Choose the customer that the contract is made with."
+    )
     _in_force_index = models.Index("(partner_id, company_id) WHERE state IN ('active', 'expired', 'terminated')")
 
-    @api.depends("name", "version", "title")
+    @api.depends("name", "version", "title", "state")
     def _compute_display_name(self):
         for contract in self:
+            if contract.state == "template":
+                contract.display_name = contract.title or contract.name
+                continue
             number = f"{contract.name} v{contract.version}" if contract.version else contract.name
             contract.display_name = f"{number} · {contract.title}" if contract.title else number
 
-    @api.depends("date_end", "date_terminated", "date_superseded")
+    @api.depends("date_end", "date_renewed_until", "date_terminated", "date_superseded")
     def _compute_date_effective_end(self):
         for contract in self:
-            ends = [day for day in (contract.date_end, contract.date_terminated, contract.date_superseded) if day]
+            agreed = contract.date_renewed_until or contract.date_end
+            ends = [day for day in (agreed, contract.date_terminated, contract.date_superseded) if day]
             contract.date_effective_end = min(ends) if ends else False
 
     @api.depends("rule_ids")
@@ -211,7 +224,7 @@ class B2bContract(models.Model):
     @api.depends("state")
     def _compute_is_editable(self):
         for contract in self:
-            contract.is_editable = contract.state == "draft"
+            contract.is_editable = contract.state in EDITABLE_STATES
 
     @api.depends("state", "date_start", "date_effective_end")
     def _compute_is_in_force(self):
@@ -294,21 +307,37 @@ class B2bContract(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         refuse_endless_numbers(self, vals_list)
+        self = self._without_machine_defaults(vals_list)  # noqa: PLW0642
         for vals in vals_list:
-            if MACHINE_FIELDS & vals.keys() and (vals.keys() & MACHINE_FIELDS != {"state"} or vals["state"] != "draft"):
+            if vals.keys() & MACHINE_FIELDS != {"state"} or vals["state"] not in EDITABLE_STATES:
                 raise UserError(
                     self.env._(
                         "A contract begins as version 1 and draft. It becomes active when another person approves it."
                     )
                 )
             if vals.get("name", self.env._("New")) == self.env._("New"):
-                vals["name"] = self.env["ir.sequence"].next_by_code("b2b.contract") or self.env._("New")
+                vals["name"] = self._next_name(vals)
         contracts = super().create(vals_list)
         for contract in contracts:
             contract._set(
                 {"origin_id": contract.id, "last_editor_id": self.env.uid, "last_edited_at": fields.Datetime.now()}
             )
         return contracts
+
+    def _without_machine_defaults(self, vals_list):
+        """Take the state that is asked for into the values, and no other default of what only the workflow writes."""
+        asked = self.env.context.get("default_state")
+        for vals in vals_list:
+            vals.setdefault("state", asked or "draft")
+        machine = {f"default_{name}" for name in MACHINE_FIELDS}
+        context = {name: value for name, value in self.env.context.items() if name not in machine}
+        return self.with_context(context)  # pylint: disable=context-overridden
+
+    @api.model
+    def _next_name(self, vals):
+        if vals["state"] == "template":
+            return self.env._("Template")
+        return self.env["ir.sequence"].next_by_code("b2b.contract") or self.env._("New")
 
     def write(self, vals):
         refuse_endless_numbers(self, [vals])
@@ -328,7 +357,7 @@ class B2bContract(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_only_drafts(self):
-        if kept := self.filtered(lambda contract: contract.state != "draft"):
+        if kept := self.filtered(lambda contract: contract.state not in EDITABLE_STATES):
             raise UserError(
                 self.env._(
                     "%(name)s was submitted and stays as evidence. Terminate it instead.", name=kept[0].display_name
@@ -359,7 +388,7 @@ class B2bContract(models.Model):
     def _touch(self):
         """What was agreed is about to be changed: refuse where it is frozen, remember who did it."""
         for contract in self:
-            if contract.state != "draft":
+            if contract.state not in EDITABLE_STATES:
                 raise UserError(
                     self.env._(
                         "%(name)s is %(state)s and not changed in place. %(advice)s",
@@ -371,49 +400,3 @@ class B2bContract(models.Model):
                     )
                 )
         self._set({"last_editor_id": self.env.uid, "last_edited_at": fields.Datetime.now()})
-
-    # --- which contracts count ---
-
-    def _covers(self, day):
-        """Say whether this contract counts on a day."""
-        self.ensure_one()
-        return (
-            self.state in AGREED_STATES
-            and self.date_start <= day
-            and (not self.date_effective_end or day <= self.date_effective_end)
-        )
-
-    @api.model
-    def _in_force_domain(self, first_day, last_day=None):
-        """Domain of the contracts that count on a day, or on any day up to another."""
-        return Domain(
-            [
-                ("state", "in", AGREED_STATES),
-                ("date_start", "<=", last_day or first_day),
-                "|",
-                ("date_effective_end", "=", False),
-                ("date_effective_end", ">=", first_day),
-            ]
-        )
-
-    @api.model
-    def _in_force_for(self, partners, companies, first_day, last_day):
-        """Return the contracts that count for commercial entities on some day of a span, the preferred first.
-
-        :param partners: the commercial entities
-        :param companies: our companies
-        """
-        domain = self._in_force_domain(first_day, last_day) & Domain(
-            [("partner_id", "in", partners.ids), ("company_id", "in", companies.ids)]
-        )
-        return self.search(domain, order="sequence, date_start desc, id desc")
-
-    @api.model
-    def _currencies_with_rate(self, company):
-        """Return the currencies that can be converted: the company's own, and each with a rate."""
-        groups = (
-            self.env["res.currency.rate"]
-            .sudo()
-            ._read_group([("company_id", "in", (False, company.root_id.id))], ["currency_id"])
-        )
-        return self.env["res.currency"].union(company.currency_id, *(currency for (currency,) in groups))

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command, Domain
 
 from .b2b_contract import APPROVER_GROUP
 
@@ -19,6 +20,7 @@ class B2bContract(models.Model):
         self.check_access("write")
         for contract in self:
             contract._require_state("draft")
+            contract.rule_ids._check_scope()
             contract.rule_ids._check_tiers()
             contract._check_currency_rate()
         self._set({"state": "to_approve", "submitted_by_id": self.env.uid, "submitted_at": fields.Datetime.now()})
@@ -95,6 +97,7 @@ class B2bContract(models.Model):
     def _suspend(self, reason):
         """A person with the right to approve lets the contract rest."""
         self._require_right_to_approve()
+        self._require_reason(reason)
         self.ensure_one()._require_state("active")
         self._set({"state": "suspended"})
         self._log_step(self.env._("Suspended"), {"reason": reason})
@@ -103,6 +106,7 @@ class B2bContract(models.Model):
         """A person with the right to approve ends the contract; orders up to the last day keep its prices."""
         self._require_right_to_approve()
         self.ensure_one()._require_state("active", "suspended")
+        self._require_reason(reason)
         if not last_day:
             raise UserError(self.env._("Enter the last day: orders up to it keep the contract's prices."))
         if last_day < self.date_start - timedelta(days=1):
@@ -113,8 +117,30 @@ class B2bContract(models.Model):
                     start=self.date_start,
                 )
             )
+        touched = self._orders_touched(last_day)
         self._set({"state": "terminated", "date_terminated": last_day})
-        self._log_step(self.env._("Terminated as of %(day)s", day=last_day), {"reason": reason})
+        self._log_step(self.env._("Terminated as of %(day)s", day=last_day), {"reason": reason, **touched})
+
+    def _orders_touched(self, last_day):
+        """Return how many orders under the contract its end on a day meets, for those who end it.
+
+        Confirmed orders keep their prices and are billed as agreed; quotations are priced anew.
+        """
+        self.ensure_one()
+        after = self._utc_midnight(self.company_id, last_day + timedelta(days=1))
+        ours = Domain("b2b_contract_id", "=", self.id)
+        kinds = {
+            "confirmed_not_invoiced": Domain("state", "=", "sale") & Domain("invoice_status", "!=", "invoiced"),
+            "confirmed_after_the_last_day": Domain("state", "=", "sale") & Domain("date_order", ">=", after),
+            "quotations_after_the_last_day": Domain("state", "in", ("draft", "sent"))
+            & Domain("date_order", ">=", after),
+        }
+        orders = self.env["sale.order"].sudo()
+        return {kind: orders.search_count(ours & domain) for kind, domain in kinds.items()}
+
+    def _require_reason(self, reason):
+        if not (reason or "").strip():
+            raise UserError(self.env._("Say why: the reason stays with the contract as evidence."))
 
     @api.model
     def _cron_expire(self):
@@ -129,16 +155,24 @@ class B2bContract(models.Model):
         self._require_state("active", "suspended", "expired", "terminated")
         latest = max(self.origin_id.version_ids, key=lambda contract: contract.version)
         today = fields.Date.context_today(self)
+        end = self.date_current_end
+        goes_on = end and end >= max(today, latest.date_start)
+        kept = self.rule_ids.sorted("id").filtered(lambda rule: rule._is_about_something_sold())
         new = self.copy(
             {
                 "name": self.name,
+                "rule_ids": [Command.create(vals) for vals in kept.copy_data()],
                 "date_start": max(today, latest.date_start),
-                "date_end": self.date_end if self.date_end and self.date_end >= today else False,
+                "date_end": end if goes_on else False,
+                "renewal_kind": self.renewal_kind if goes_on or self.renewal_kind != "renews" else "ends",
             }
         )
         new._set({"version": latest.version + 1, "origin_id": self.origin_id.id, "previous_version_id": latest.id})
-        for old_rule, new_rule in zip(self.rule_ids, new.rule_ids, strict=True):
+        for old_rule, new_rule in zip(kept, new.rule_ids.sorted("id"), strict=True):
             new_rule.previous_rule_id = old_rule
+        if dropped := self.rule_ids - kept:
+            names = ", ".join(dropped.mapped("display_name"))
+            new.message_post(body=self.env._("Not taken over, because the products are archived: %s.", names))
         return new
 
     def _supersede_previous(self):

@@ -7,6 +7,11 @@ from . import test_contract_workflow
 from . import test_contract_channel
 from . import test_contract_what_if
 from . import test_contract_invoice
+from . import test_contract_life
+from . import test_contract_import
+from . import test_contract_pricelist
+from . import test_contract_beside
+from . import test_contract_refusals
 from . import test_cash_table
 from . import test_cash_safety
 from . import test_statement_import
