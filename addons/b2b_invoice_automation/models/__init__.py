@@ -22,6 +22,7 @@ from . import account_move_billing
 from . import uom_uom
 from . import b2b_contract
 from . import b2b_contract_workflow
+from . import product_pricelist
 from . import b2b_contract_pricing
 from . import b2b_contract_price_rule
 from . import b2b_contract_price_rule_text
@@ -31,6 +32,9 @@ from . import b2b_contract_changes
 from . import b2b_contract_what_if
 from . import sale_order
 from . import sale_order_line
+from . import sale_order_line_slices
+from . import sale_order_catalog
+from . import sale_order_cumulative
 from . import sale_order_price_check
 from . import res_partner
 from . import res_currency

@@ -2,6 +2,8 @@ from . import test_invoice_document
 from . import test_billing_run
 from . import test_billing_run_record
 from . import test_billing_waits
+from . import test_contract_orders
+from . import test_contract_cumulative
 from . import test_contract_pricing
 from . import test_contract_workflow
 from . import test_contract_channel
