@@ -34,6 +34,7 @@
         "views/sale_order_billing_views.xml",
         "views/account_move_billing_views.xml",
         "data/b2b_billing_data.xml",
+        "wizard/b2b_price_change_views.xml",
         "views/b2b_contract_price_rule_views.xml",
         "wizard/b2b_contract_what_if_views.xml",
         "views/b2b_contract_views.xml",

@@ -102,8 +102,23 @@ def _slice_sentence(env, parameters, cut, names, currency):
     return env._("%(line)s (tier from %(floor)s)", **values)
 
 
-def _rejected_sentence(env, rejected):
-    reasons = {
+def unpriced_reason(env, priced):
+    """Return why a contract gives a line no price.
+
+    :param priced: the engine's ``PricedLine`` without a total
+    """
+    explanation = priced.explanation.as_dict()["parameters"]
+    if problem := explanation.get("problem"):
+        return _problem_sentence(env, problem)
+    reasons = _reasons(env)
+    codes = dict.fromkeys(entry["because"] for entry in explanation["rejected"])
+    if not codes:
+        return env._("No rule of the contract is about this product.")
+    return env._("Its rule does not count: %(reasons)s.", reasons=", ".join(reasons[code] for code in codes))
+
+
+def _reasons(env):
+    return {
         "not_valid_on_date": env._("not valid on the order's date"),
         "other_unit": env._("agreed for another unit"),
         "below_first_floor": env._("quantity below its first tier"),
@@ -115,6 +130,10 @@ def _rejected_sentence(env, rejected):
         "lower_id": env._("the other was there first"),
         "earlier_contract": env._("a preferred contract counts first"),
     }
+
+
+def _rejected_sentence(env, rejected):
+    reasons = _reasons(env)
     known = env["b2b.contract.price.rule"].sudo().browse([entry["rule"] for entry in rejected]).exists()
     shown = [
         f"{rule.display_name} ({reasons.get(entry['because'], entry['because'])})"

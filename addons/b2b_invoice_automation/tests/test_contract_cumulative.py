@@ -1,7 +1,12 @@
 """Cumulative tiers: periods, buyers, returns, cancelled orders, and orders that are confirmed after others."""
 
+from unittest.mock import patch
+
+from psycopg2 import errors
+
 from odoo.fields import Command
 from odoo.tests import Form, tagged
+from odoo.tools import mute_logger
 
 from . import builders
 from .test_contract_orders import OrdersUnderContract
@@ -150,3 +155,39 @@ class TestContractCumulative(OrdersUnderContract):
         self.assertLines(order, [(40, 10.0, 400.0), (1, 4.0, 4.0), (9, 10.0, 90.0), (31, 9.0, 279.0)])
         order.order_line = [Command.delete(order.order_line.sorted()[0].id)]
         self.assertLines(order, [(1, 4.0, 4.0), (40, 10.0, 400.0)])
+
+
+@tagged("post_install", "-at_install")
+class TestContractTurns(OrdersUnderContract):
+    """Orders of one contract that two processes confirm at the same time."""
+
+    def test_a_rival_that_read_before_we_committed_must_begin_again(self):
+        with self.registry.cursor() as cursor:
+            made = self.env(cr=cursor)["b2b.contract"].create({"partner_id": self.env.company.partner_id.id})
+        self.addCleanup(self._remove, made.id)
+        with self.registry.cursor() as ours, self.registry.cursor() as theirs:
+            first, second = (self.env(cr=cursor)["b2b.contract"].browse(made.id) for cursor in (ours, theirs))
+            self.assertTrue(second.exists(), "the rival's snapshot is taken")
+            first._take_turn()
+            ours.commit()
+            with self.assertRaises(errors.SerializationFailure), mute_logger("odoo.sql_db"):
+                second._take_turn()
+            theirs.rollback()
+            second._take_turn()
+            theirs.rollback()
+
+    def _remove(self, contract_id):
+        with self.registry.cursor() as cursor:
+            self.env(cr=cursor)["b2b.contract"].browse(contract_id).unlink()
+
+    def test_only_cumulative_prices_wait_for_their_turn(self):
+        self.contract(
+            builders.price_rule(self.bolt, VECTOR, basis="cumulative"),
+            builders.price_rule(self.nut, {1: 3}),
+        )
+        waiting, other = self.order((self.bolt, 1)), self.order((self.nut, 1))
+        with patch.object(type(self.env["b2b.contract"]), "_take_turn", autospec=True) as turn:
+            other.action_confirm()
+            turn.assert_not_called()
+            waiting.action_confirm()
+            turn.assert_called_once()
