@@ -39,6 +39,7 @@
         "wizard/b2b_contract_what_if_views.xml",
         "views/b2b_contract_views.xml",
         "views/sale_order_contract_views.xml",
+        "views/b2b_discrepancy_price_views.xml",
         "views/res_partner_contract_views.xml",
         "wizard/b2b_contract_step_views.xml",
         "data/b2b_contract_data.xml",

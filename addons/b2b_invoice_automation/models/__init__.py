@@ -36,6 +36,7 @@ from . import sale_order_line_slices
 from . import sale_order_catalog
 from . import sale_order_cumulative
 from . import sale_order_price_check
+from . import b2b_discrepancy_prices
 from . import res_partner
 from . import res_currency
 from . import b2b_statement_import
@@ -59,6 +60,7 @@ from . import account_move_portal
 from . import res_partner_account
 from . import b2b_billing_policy_words
 from . import b2b_contract_price_list
+from . import b2b_contract_price_book
 from . import res_partner_delivery
 from . import account_move_delivery
 from . import account_move_send

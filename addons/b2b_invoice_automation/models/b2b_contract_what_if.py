@@ -120,7 +120,10 @@ class B2bContract(models.Model):
         return [
             {
                 "contract_id": contract.id,
+                "partner_id": contract.partner_id.id,
                 "company_id": contract.company_id.id,
+                "currency_id": contract.company_id.currency_id.id,
+                "categ_id": product.categ_id.id,
                 "product_id": product.id,
                 "month": month,
                 "rule_id": rule,

@@ -7,6 +7,7 @@ from odoo import api, fields, models
 from ..order_to_cash.money import to_decimal
 from .b2b_contract_pricing import PriceRequest
 from .price_explanation import explanation_sentences
+from .price_panel import price_panel
 from .sale_order import LATEST
 
 NO_PRICE = {
@@ -55,6 +56,12 @@ class SaleOrderLine(models.Model):
     b2b_price_explanation_text = fields.Text(
         "Why This Price", compute="_compute_b2b_price_explanation_text", groups="base.group_user"
     )
+    b2b_price_why = fields.Json(
+        "Price Explained",
+        compute="_compute_b2b_price_why",
+        help="The same explanation in parts, for the panel.",
+        groups="base.group_user",
+    )
     b2b_price_source = fields.Selection(
         [
             ("contract", "Contract"),
@@ -83,6 +90,12 @@ class SaleOrderLine(models.Model):
     def _compute_b2b_price_explanation_text(self):
         for line in self:
             line.b2b_price_explanation_text = "\n".join(explanation_sentences(line))
+
+    @api.depends("b2b_price_explanation", "b2b_price_source", "price_unit", "discount")
+    @api.depends_context("lang")
+    def _compute_b2b_price_why(self):
+        for line in self:
+            line.b2b_price_why = price_panel(line)
 
     @api.depends(
         "b2b_contract_rule_id",
@@ -291,6 +304,9 @@ class SaleOrderLine(models.Model):
             "uom": rule.uom_id.name or "",
             "line_uom": self.product_uom_id.name,
             "currency": self.currency_id.name,
+            "contract_currency": rule.currency_id.name,
+            "base": rule.base_pricelist_id.display_name or "",
+            "rate_is_fixed": self.currency_id in rule.contract_id.rate_ids.currency_id,
         }
         return explanation
 

@@ -3,6 +3,8 @@ from . import test_billing_run
 from . import test_billing_run_record
 from . import test_billing_waits
 from . import test_contract_orders
+from . import test_contract_tiers
+from . import test_price_panel
 from . import test_contract_cumulative
 from . import test_contract_pricing
 from . import test_contract_workflow

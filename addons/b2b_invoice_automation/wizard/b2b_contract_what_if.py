@@ -15,11 +15,11 @@ class B2bContractWhatIf(models.TransientModel):
 
     question = fields.Char(required=True, readonly=True, index=True, help="Rows of one answer share it.")
     contract_id = fields.Many2one("b2b.contract", required=True, readonly=True, index=True, ondelete="cascade")
-    partner_id = fields.Many2one(related="contract_id.partner_id", store=True)
+    partner_id = fields.Many2one("res.partner", "Customer", readonly=True)
     company_id = fields.Many2one("res.company", required=True, readonly=True)
-    currency_id = fields.Many2one(related="company_id.currency_id")
+    currency_id = fields.Many2one("res.currency", required=True, readonly=True)
     product_id = fields.Many2one("product.product", readonly=True)
-    categ_id = fields.Many2one(related="product_id.categ_id", store=True)
+    categ_id = fields.Many2one("product.category", readonly=True)
     rule_id = fields.Many2one("b2b.contract.price.rule", "Price Rule", readonly=True, ondelete="cascade")
     reason = fields.Char("Not Repriced Because", readonly=True, help="Why these lines keep the price that they had.")
     month = fields.Date(readonly=True)
@@ -74,9 +74,8 @@ class B2bContractWhatIfSide(models.TransientModel):
     question = fields.Char(required=True, readonly=True, index=True)
     side = fields.Selection([("now", "Now"), ("then", "Then")], "Prices", readonly=True)
     company_id = fields.Many2one("res.company", required=True, readonly=True)
-    currency_id = fields.Many2one(related="company_id.currency_id")
+    currency_id = fields.Many2one("res.currency", required=True, readonly=True)
     product_id = fields.Many2one("product.product", readonly=True)
-    month = fields.Date(readonly=True)
     quantity = fields.Float(digits="Product Unit", readonly=True)
     revenue = fields.Monetary(readonly=True)
     margin = fields.Monetary(readonly=True)
@@ -86,10 +85,10 @@ class B2bContractWhatIfSide(models.TransientModel):
         sums = defaultdict(lambda: [0.0, 0.0, 0.0])
         for row in rows:
             for side, suffix in (("now", "_now"), ("then", "_new")):
-                key = (side, row["company_id"], row["product_id"], row["month"])
+                key = (side, row["company_id"], row["currency_id"], row["product_id"])
                 for index, name in enumerate(("quantity", f"revenue{suffix}", f"margin{suffix}")):
                     sums[key][index] += row[name]
-        names = ("side", "company_id", "product_id", "month", "quantity", "revenue", "margin")
+        names = ("side", "company_id", "currency_id", "product_id", "quantity", "revenue", "margin")
         self.create(
             [
                 {"question": question, **dict(zip(names, (*key, *figures), strict=True))}
