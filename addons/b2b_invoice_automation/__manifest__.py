@@ -13,7 +13,7 @@
         "base_iban",
         "portal",
     ],
-    "external_dependencies": {"python": ["lxml", "pandas", "segno", "weasyprint"]},
+    "external_dependencies": {"python": ["lxml", "pandas", "segno", "weasyprint", "xlsxwriter"]},
     "data": [
         "security/b2b_groups.xml",
         "security/b2b_contract_groups.xml",
@@ -60,6 +60,7 @@
         "views/portal_order_templates.xml",
         "views/portal_account_templates.xml",
         "views/portal_contract_templates.xml",
+        "views/portal_price_templates.xml",
     ],
     "assets": {
         "web.assets_backend": [

@@ -60,56 +60,33 @@ class B2bContract(models.Model):
 
     def _b2b_ordered_entries(self, products):
         """The prices that rules for categories, or for everything, give products; without those that have none."""
-        if not self or not products:
-            return []
-        company = self[0].company_id
-        day = fields.Date.context_today(self)
-        steps = sorted({1.0, *self.rule_ids.filtered(lambda rule: rule.basis != "cumulative").tier_ids.mapped("floor")})
+        entries = []
+        for currency in self.currency_id if products else ():
+            found = self._b2b_priced_steps(products, currency)
+            for product in products:
+                entries += product._b2b_ordered_entry(found[product], currency)
+        return entries
+
+    def _b2b_priced_steps(self, products, currency):
+        """dict of product → [(floor, priced line)] at each floor of these contracts' tiers."""
+        floors = sorted({1.0, *(floor for floor in self.rule_ids.tier_ids.mapped("floor") if floor > 1)})
         priced = self._price(
             [
                 PriceRequest(
-                    key=(product, step),
+                    key=(product, floor),
                     product=product,
-                    quantity=step,
+                    quantity=floor,
                     uom=product.uom_id,
-                    day=day,
+                    day=fields.Date.context_today(self),
                     contracts=self,
-                    currency=self[0].currency_id,
-                    company=company,
+                    currency=currency,
+                    company=self[:1].company_id,
                 )
                 for product in products
-                for step in steps
-                if step
+                for floor in floors
             ]
         )
-        entries = [self._b2b_ordered_entry(product, [(step, priced[product, step]) for step in steps if step]) for product in products]
-        return [entry for entry in entries if entry]
-
-    def _b2b_ordered_entry(self, product, steps):
-        """One product's steps: where its price changes. Graduated prices depend on the whole quantity and are left out."""
-        prices, rule = [], self.env["b2b.contract.price.rule"]
-        for floor, line in steps:
-            if line.rule is None or not line.slices or len(line.slices) > 1:
-                continue
-            price = float(line.slices[0].unit_price)
-            rule = rule or rule.browse(line.rule)
-            if not prices or prices[-1][1] != price:
-                prices.append((floor, price))
-        if not prices or rule.mode == "graduated":
-            return None
-        contract = rule.contract_id
-        return PriceListEntry(
-            title=product.with_context(display_default_code=False).display_name,
-            code=product.default_code or "",
-            unit=product.uom_id.name,
-            rows=[rule._b2b_step_row(prices, index) for index in range(len(prices))],
-            notes=[],
-            figures=[PriceFigures(floor, None, price) for floor, price in prices],
-            contract=contract.name,
-            currency=contract.currency_id.name,
-            valid_from=max(rule.date_start or contract.date_start, contract.date_start),
-            valid_until=min((end for end in (rule.date_end, contract.date_effective_end) if end), default=None),
-        )
+        return {product: [(floor, priced[product, floor]) for floor in floors] for product in products}
 
     @api.model
     def _b2b_book_table(self, entries):
@@ -173,6 +150,39 @@ class B2bContract(models.Model):
         return content.getvalue()
 
 
+class ProductProduct(models.Model):
+    _inherit = "product.product"
+
+    def _b2b_ordered_entry(self, steps, currency):
+        """Where the product's price changes, as a list of one entry; empty where it does not depend on one line alone.
+
+        :param steps: [(floor, priced line)] in the order of the floors
+        """
+        self.ensure_one()
+        rules = self.env["b2b.contract.price.rule"].browse([line.rule for _floor, line in steps if line.rule])
+        if not rules or any(rule.mode == "graduated" or rule.basis != "line" for rule in rules):
+            return []
+        prices = [(floor, line.slices[0].unit_price) for floor, line in steps if line.rule and line.slices]
+        prices = [step for index, step in enumerate(prices) if not index or step[1] != prices[index - 1][1]]
+        contract = rules[:1].contract_id
+        if not prices or contract.currency_id != currency:
+            return []
+        return [
+            PriceListEntry(
+                title=self.with_context(display_default_code=False).display_name,
+                code=self.default_code or "",
+                unit=self.uom_id.name,
+                rows=[rules[:1]._b2b_step_row(prices, index) for index in range(len(prices))],
+                notes=[],
+                figures=[PriceFigures(floor, None, float(price)) for floor, price in prices],
+                contract=contract.name,
+                currency=currency.name,
+                valid_from=contract.date_start,
+                valid_until=contract.date_effective_end or None,
+            )
+        ]
+
+
 class B2bContractPriceRule(models.Model):
     _inherit = "b2b.contract.price.rule"
 
@@ -184,4 +194,4 @@ class B2bContractPriceRule(models.Model):
             quantity = f"{number(floor)}–{number(prices[index + 1][0] - 1)}"
         else:
             quantity = self.env._("any quantity") if floor <= 1 else self.env._("from %s", number(floor))
-        return PriceRow(quantity, "", self._b2b_price_text(price))
+        return PriceRow(quantity, "", self._b2b_price_text(float(price)))

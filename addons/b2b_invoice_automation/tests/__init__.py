@@ -22,6 +22,7 @@ from . import test_history
 from . import test_cash_manual
 from . import test_portal_account
 from . import test_portal_contracts
+from . import test_portal_prices
 from . import test_billing_exact
 from . import test_billing_policy
 from . import test_billing_complete
