@@ -52,7 +52,5 @@ def test_the_exact_amount_changes_by_the_percentage(computation, value, percent,
     line = LineToPrice(
         key=1, variant=1, product=1, quantity=D(quantity), date=date(2026, 3, 10), list_price=D("12.34"), cost=D("5.67")
     )
-    before, after = (
-        price_lines([one], [line])[1].slices[0].exact for one in (made, changed_by(made, percent))
-    )
+    before, after = (price_lines([one], [line])[1].slices[0].exact for one in (made, changed_by(made, percent)))
     assert after == before * (100 + percent) / 100

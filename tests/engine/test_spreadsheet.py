@@ -17,4 +17,4 @@ def test_all_else_stays(value):
 
 def test_a_table_as_csv():
     table = csv_table([["Item", "Price"], ['=HYPERLINK("x")', -1.5], ["a,b", None]])
-    assert table.decode("utf-8") == "\ufeffItem,Price\r\n\"'=HYPERLINK(\"\"x\"\")\",-1.5\r\n\"a,b\",\r\n"
+    assert table.decode("utf-8") == '\ufeffItem,Price\r\n"\'=HYPERLINK(""x"")",-1.5\r\n"a,b",\r\n'

@@ -1,6 +1,6 @@
 """A customer's price list over all contracts in force: what was agreed, and what it means for the goods they order.
 
-It is apart from one contract's price list because here several contracts, a search and the customer's orders come together.
+It is apart from one contract's price list because here contracts, a search and the customer's orders come together.
 """
 
 import io

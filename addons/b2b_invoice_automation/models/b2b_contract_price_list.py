@@ -180,9 +180,7 @@ class B2bContractPriceRule(models.Model):
             contract=contract.name,
             currency=self.currency_id.name,
             valid_from=max(self.date_start or contract.date_start, contract.date_start),
-            valid_until=min(
-                (end for end in (self.date_end, contract.date_effective_end) if end), default=None
-            ),
+            valid_until=min((end for end in (self.date_end, contract.date_effective_end) if end), default=None),
         )
 
     def _b2b_title(self):

@@ -26,7 +26,7 @@ class B2bContractPriceRule(models.Model):
         compute="_compute_tiers_input",
         readonly=False,
         store=False,
-        help="The price list in one line, for example 1: 10 | 100: 9 | 500: 8. Rows copied from a spreadsheet can be pasted.",
+        help="The price list in one line, for example 1: 10 | 100: 9 | 500: 8. Rows of a spreadsheet can be pasted.",
     )
     problem_text = fields.Text("What Is Wrong", compute="_compute_problem_text")
     mode_text = fields.Char("Tiers and Quantity", compute="_compute_mode_text")

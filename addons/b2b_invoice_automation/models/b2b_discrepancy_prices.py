@@ -20,7 +20,9 @@ class B2bDiscrepancy(models.Model):
             case.price_line_ids = lines.filtered(
                 lambda line: (
                     (line.b2b_price_explanation or {}).get("code") == "unpriced"
-                    or line.b2b_contract_rule_id
-                    and line.currency_id.compare_amounts(line.price_subtotal, line.b2b_contract_price_subtotal)
+                    or (
+                        line.b2b_contract_rule_id
+                        and line.currency_id.compare_amounts(line.price_subtotal, line.b2b_contract_price_subtotal)
+                    )
                 )
             )

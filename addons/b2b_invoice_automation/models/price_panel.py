@@ -1,12 +1,19 @@
 """The panel “Why this price?”: the stored explanation of a price in parts, readable at first sight.
 
-It says the same as the sentences of ``price_explanation.py``, for a small table instead of a text. All is taken from what
-was stored with the line: a contract that changes later changes nothing here.
+It says the same as the sentences of ``price_explanation.py``, for a small table instead of a text. All is taken from
+what was stored with the line: a contract that changes later changes nothing here.
 """
 
 from odoo.tools import format_date, formatLang
 
-from .price_explanation import basis_sentence, lead_sentence, problem_sentence, rejected_sentence, shown_number, shown_price
+from .price_explanation import (
+    basis_sentence,
+    lead_sentence,
+    problem_sentence,
+    rejected_sentence,
+    shown_number,
+    shown_price,
+)
 
 
 def price_panel(line):

@@ -163,7 +163,7 @@ class SaleOrder(models.Model):
         return self.env["b2b.contract"]._local_day(self.company_id or self.env.company, moment)
 
     def _b2b_place_in_time(self):
-        """Return (moment, order id): cumulative tiers count the orders before it. A quotation comes after what is sold."""
+        """Return (moment, order id): cumulative tiers count the orders before it. Quotations come after what is sold."""
         self.ensure_one()
         counted = self.state == "sale" or self.b2b_channel_state
         return self.date_order or fields.Datetime.now(), (counted and self._origin.id) or LATEST
@@ -198,7 +198,9 @@ class SaleOrder(models.Model):
         rules = lines.b2b_contract_rule_id.sudo()
         if rules._is_pooled():
             mixed = rules.filtered(lambda rule: rule.basis == "order")
-            lines.filtered(lambda line: line.state == "sale" and line.b2b_contract_rule_id in mixed)._b2b_refresh_prices()
+            lines.filtered(
+                lambda line: line.state == "sale" and line.b2b_contract_rule_id in mixed
+            )._b2b_refresh_prices()
         quoted = self.filtered(lambda order: order.state in ("draft", "sent"))
         lines, sliced = lines & quoted.order_line, quoted.order_line.filtered("b2b_slice_group")
         if lines and (rules._is_pooled() or sliced):

@@ -1,8 +1,8 @@
-"""Quantities of a period, counted again when an order is confirmed, so that no two orders take the same place in a tier.
+"""Quantities of a period, counted again on confirmation, so that no two orders take the same place in a tier.
 
 A quotation is priced by what was ordered until then. Others may have been confirmed since; so on confirmation its turn
-comes: orders under one contract are counted one after the other, in any number of processes. What the customer signed or
-paid for stays as it was, and so does a price that was typed by hand or whose rule has ended since.
+comes: orders under one contract are counted one after the other, in any number of processes. What the customer signed
+or paid for stays as it was, and so does a price that was typed by hand or whose rule has ended since.
 """
 
 from odoo import fields, models

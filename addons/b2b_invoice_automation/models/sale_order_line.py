@@ -192,13 +192,9 @@ class SaleOrderLine(models.Model):
         return bool(currency.compare_amounts(self.technical_price_unit, price))
 
     def _b2b_keep_typed_prices(self):
-        """A price that an integration gave with a new line is like one typed by hand: other than the contract's, it stays."""
+        """A price that came with a new line is like one typed by hand: where it is not the contract's, it stays."""
         for line in self:
-            if (
-                not line.b2b_channel_price
-                and line._b2b_is_priced_by_contract()
-                and not line._b2b_has_contract_price()
-            ):
+            if not line.b2b_channel_price and line._b2b_is_priced_by_contract() and not line._b2b_has_contract_price():
                 line.with_context(sale_write_from_compute=True).technical_price_unit = line.b2b_contract_price_unit
 
     def _b2b_can_have_contract_price(self):

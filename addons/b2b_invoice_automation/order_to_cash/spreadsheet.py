@@ -1,7 +1,7 @@
 """Cells that do no harm in a spreadsheet, and tables as CSV.
 
-Apart from what is exported, because every export must be safe in the same way: a text that begins like a formula would be
-run by the reader's spreadsheet.
+Apart from what is exported, because every export must be safe in the same way: a text that begins like a formula would
+be run by the reader's spreadsheet.
 """
 
 from __future__ import annotations

@@ -285,3 +285,49 @@ class TestContractOrderPages(OrdersUnderContract, HttpCase):
         bolts = order.order_line.filtered("product_id")
         self.assertEqual(bolts.sorted().mapped("price_subtotal"), [990.0, 3600.0, 808.0])
         self.assertTrue(all(bolts.mapped("parent_id.is_optional")))
+
+
+@tagged("post_install", "-at_install")
+class TestContractBatches(OrdersUnderContract):
+    def test_50_and_400_lines_cost_the_same_number_of_queries(self):
+        currency = self.env.ref("base.CHF")
+        currency.active = True
+        self.env["res.currency.rate"].create(
+            {"currency_id": currency.id, "name": "2025-01-01", "rate": 2.0, "company_id": self.env.company.id}
+        )
+        abroad = self.env["product.pricelist"].create({"name": "Abroad", "currency_id": currency.id})
+        item = {"compute_price": "percentage", "percent_price": 5}
+        trade = self.env["product.pricelist"].create(
+            {"name": "Trade", "item_ids": [Command.create({**item, "min_quantity": floor}) for floor in (0, 50, 90)]}
+        )
+        goods = [self.bolt, self.nut, builders.product(self.env, "Washer"), builders.product(self.env, "Pin")]
+        self.contract(
+            builders.price_rule(goods[0], VECTOR, mode="graduated", basis="cumulative"),
+            builders.price_rule(goods[1], VECTOR, basis="order"),
+            builders.price_rule(goods[2], {1: 10}, computation="discount", base_pricelist_id=trade.id),
+            builders.price_rule(goods[3], {1: 30}, computation="cost_plus"),
+        )
+        counts = []
+        for size in (50, 400):
+            orders = self.env["sale.order"].create(
+                [
+                    {
+                        "partner_id": self.customer.id,
+                        "pricelist_id": abroad.id,
+                        "date_order": f"2026-03-{10 + number:02} 09:00:00",
+                        "order_line": [
+                            Command.create({"product_id": goods[line % 4].id, "product_uom_qty": 1 + line % 97})
+                            for line in range(size // 10)
+                        ],
+                    }
+                    for number in range(10)
+                ]
+            )
+            lines = orders.order_line
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            quoted = lines._b2b_quote()
+            counts.append(self.env.cr.sql_log_count - before)
+            self.assertEqual(len(quoted), len(lines))
+        self.assertEqual(counts[0], counts[1])

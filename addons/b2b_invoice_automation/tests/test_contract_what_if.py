@@ -60,9 +60,7 @@ class TestContractWhatIf(TransactionCase):
 
     def test_lines_that_cannot_be_repriced_are_named_with_the_reason(self):
         weight = builders.product(self.env, "Wire", 3.0, uom_id=self.env.ref("uom.product_uom_kgm").id)
-        builders.order(
-            self.env, self.customer, [(weight, 5)], confirm=True, date_order="2026-02-11 09:00:00"
-        )
+        builders.order(self.env, self.customer, [(weight, 5)], confirm=True, date_order="2026-02-11 09:00:00")
         rules = [
             builders.price_rule(self.bolt, {100: 9}),
             builders.price_rule(None, {1: 1}, uom_id=self.env.ref("uom.product_uom_litre").id),

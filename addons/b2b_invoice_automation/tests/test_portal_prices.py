@@ -35,7 +35,9 @@ class TestPortalPrices(PortalCommon):
             date_end=cls.until,
         )
         contract(cls.env, cls.brandt, [price_rule(cls.drill, {1: 7.77})])
-        order(cls.env, cls.buyer, [(cls.drill, 1)], confirm=True, date_order=f"{cls.today - timedelta(days=9)} 09:00:00")
+        order(
+            cls.env, cls.buyer, [(cls.drill, 1)], confirm=True, date_order=f"{cls.today - timedelta(days=9)} 09:00:00"
+        )
 
     def table(self, kind, search=""):
         answer = self.get(f"/my/prices/download?kind={kind}&search={search}")
@@ -46,7 +48,17 @@ class TestPortalPrices(PortalCommon):
 
     def test_agreed_prices_and_what_they_mean_for_goods_that_were_ordered(self):
         text = self.get("/my/prices").text
-        for expected in ("Hex bolt M8", "SCR-8", "1–99", "100–499", "from 500", "9.00", "Impact drill", "180.00", "160.00"):
+        for expected in (
+            "Hex bolt M8",
+            "SCR-8",
+            "1–99",
+            "100–499",
+            "from 500",
+            "9.00",
+            "Impact drill",
+            "180.00",
+            "160.00",
+        ):
             self.assertIn(expected, text)
         self.assertNotIn("Never ordered", text)
         self.assertNotIn("7.77", text)
@@ -71,7 +83,9 @@ class TestPortalPrices(PortalCommon):
         self.assertEqual([(row[3], row[5]) for row in bolts], [("1.0", "10.0"), ("100.0", "9.0"), ("500.0", "8.0")])
         self.assertEqual(bolts[0][8:10], [self.until.isoformat(), self.agreed.name])
         rows = self.table("xlsx", "drill")
-        self.assertEqual([(row[0], row[3], row[5]) for row in rows[1:]], [("Impact drill", 1, 180), ("Impact drill", 100, 160)])
+        self.assertEqual(
+            [(row[0], row[3], row[5]) for row in rows[1:]], [("Impact drill", 1, 180), ("Impact drill", 100, 160)]
+        )
 
     def test_cells_do_no_harm(self):
         for kind in ("csv", "xlsx"):

@@ -26,7 +26,9 @@ class B2bContractWhatIf(models.TransientModel):
     line_count = fields.Integer("Lines", readonly=True)
     quantity = fields.Float(digits="Product Unit", readonly=True)
     revenue_now = fields.Monetary("Revenue Now", readonly=True, help="Without tax, as sold or by today's prices.")
-    revenue_new = fields.Monetary("Revenue Then", readonly=True, help="Without tax, by the prices that are asked about.")
+    revenue_new = fields.Monetary(
+        "Revenue Then", readonly=True, help="Without tax, by the prices that are asked about."
+    )
     revenue_change = fields.Monetary("Change", readonly=True)
     cost = fields.Monetary(readonly=True, help="Quantity at the product's cost of today.")
     margin_now = fields.Monetary(readonly=True)
@@ -90,8 +92,5 @@ class B2bContractWhatIfSide(models.TransientModel):
                     sums[key][index] += row[name]
         names = ("side", "company_id", "currency_id", "product_id", "quantity", "revenue", "margin")
         self.create(
-            [
-                {"question": question, **dict(zip(names, (*key, *figures), strict=True))}
-                for key, figures in sums.items()
-            ]
+            [{"question": question, **dict(zip(names, (*key, *figures), strict=True))} for key, figures in sums.items()]
         )

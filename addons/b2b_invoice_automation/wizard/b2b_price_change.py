@@ -55,7 +55,9 @@ class B2bPriceChange(models.TransientModel):
         self.ensure_one()
         rules = self.affected_rule_ids
         if not rules:
-            raise UserError(self.env._("No price rule in force is about this. Choose other rules, or a wider category."))
+            raise UserError(
+                self.env._("No price rule in force is about this. Choose other rules, or a wider category.")
+            )
         if self.percent <= -100:
             raise UserError(self.env._("A change by %(percent)s %% leaves no price.", percent=f"{self.percent:g}"))
         contracts = self._contracts_beside(rules)
@@ -94,4 +96,6 @@ class B2bPriceChange(models.TransientModel):
         own = rules.contract_id
         in_force = own._in_force_for(own.partner_id, self.company_id, today, today)
         others = in_force.filtered(lambda contract: contract.origin_id not in own.origin_id)
-        return (own | others).sorted(lambda contract: (contract.sequence, -contract.date_start.toordinal(), -contract.id))
+        return (own | others).sorted(
+            lambda contract: (contract.sequence, -contract.date_start.toordinal(), -contract.id)
+        )

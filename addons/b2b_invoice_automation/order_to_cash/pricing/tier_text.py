@@ -1,6 +1,6 @@
 """Tier tables as people type or paste them: “1: 10 | 100: 9 | 500: 8”, or rows copied from a spreadsheet.
 
-It is apart from the tables themselves because here text becomes numbers, and what cannot be read for certain is refused.
+It is apart from the tables themselves because here text becomes numbers; what cannot be read for certain is refused.
 """
 
 from __future__ import annotations
