@@ -163,7 +163,7 @@ class SaleOrder(models.Model):
         return self.env["b2b.contract"]._local_day(self.company_id or self.env.company, moment)
 
     def _b2b_place_in_time(self):
-        """Return (moment, order id): cumulative tiers count the orders before it. Quotations come after what is sold."""
+        """Return (moment, order id): cumulative tiers count what was before it. Quotations come after what is sold."""
         self.ensure_one()
         counted = self.state == "sale" or self.b2b_channel_state
         return self.date_order or fields.Datetime.now(), (counted and self._origin.id) or LATEST
