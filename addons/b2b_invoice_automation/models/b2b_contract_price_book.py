@@ -10,6 +10,7 @@ from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
 from odoo.fields import Domain
+from odoo.tools import escape_psql
 
 from ..order_to_cash.spreadsheet import csv_table, harmless
 from .b2b_contract_price_list import PriceFigures, PriceListEntry, PriceRow
@@ -28,6 +29,7 @@ class B2bContract(models.Model):
         if not search:
             return rules
         names = ("name", "product_id.name", "product_id.default_code", "product_tmpl_id.name", "categ_id.complete_name")
+        search = escape_psql(search)
         found = Domain.OR([(name, "ilike", search)] for name in (*names, "product_tmpl_id.default_code"))
         return rules & rules.search(found & Domain("id", "in", rules.ids))
 
@@ -53,7 +55,7 @@ class B2bContract(models.Model):
                 ("product_id", "not in", (rules.product_id | rules.product_tmpl_id.product_variant_ids).ids),
             ]
         )
-        if search:
+        if search := escape_psql(search):
             domain &= Domain("product_id.name", "ilike", search) | Domain("product_id.default_code", "ilike", search)
         groups = self.env["sale.order.line"]._read_group(domain, ["product_id"]) if self else []
         return self.env["product.product"].union(*(product for (product,) in groups)).sorted("display_name")
