@@ -47,7 +47,7 @@ def price_panel(line):
 
 def _facts(env, line, names, parameters):
     facts = [[env._("Computed as"), _computation(env, names, parameters)]]
-    facts.append([env._("Quantity counted"), basis_sentence(env, parameters, names)])
+    facts.append([env._("Quantity counted"), basis_sentence(env, parameters, names).rstrip(" :") + "."])
     if names.get("uom") and names.get("uom") != names.get("line_uom"):
         unit = env._("agreed per %(unit)s, here per %(line_unit)s", unit=names["uom"], line_unit=names.get("line_uom"))
         facts.append([env._("Unit"), unit])
