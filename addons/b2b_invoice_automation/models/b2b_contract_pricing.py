@@ -199,24 +199,7 @@ class B2bContract(models.Model):
         )
         self.env["account.move"].flush_model(["state", "move_type"])
         self.env["account.move.line"].flush_model(["quantity", "product_uom_id", "sale_line_ids"])
-        rows = []
-        for index, (_order, _rule_id, _first_day, rule, request, start, moment, order_id) in enumerate(questions):
-            category = rule.categ_id.parent_path if rule.scope == "category" else None
-            rows.append(
-                SQL(
-                    "(%s, %s, %s, %s::timestamp, %s::timestamp, %s, %s::int, %s::int, %s::varchar, %s::varchar)",
-                    index,
-                    rule.contract_id.partner_id.id,
-                    request.company.id,
-                    start,
-                    moment,
-                    order_id,
-                    rule.product_id.id if rule.scope == "variant" else None,
-                    rule.product_tmpl_id.id if rule.scope == "product" else None,
-                    f"{category}%" if category else None,
-                    f"{rule.uom_id._b2b_reference_id()}/%" if rule.uom_id else None,
-                )
-            )
+        rows = [self._taken_row(index, *question[3:]) for index, question in enumerate(questions)]
         found = self.env.execute_query(
             SQL(
                 """
@@ -244,6 +227,22 @@ class B2bContract(models.Model):
             )
         )
         return {index: to_decimal(quantity) for index, quantity in found}
+
+    def _taken_row(self, index, rule, request, start, moment, order_id):
+        category = rule.categ_id.parent_path if rule.scope == "category" else None
+        return SQL(
+            "(%s, %s, %s, %s::timestamp, %s::timestamp, %s, %s::int, %s::int, %s::varchar, %s::varchar)",
+            index,
+            rule.contract_id.partner_id.id,
+            request.company.id,
+            start,
+            moment,
+            order_id,
+            rule.product_id.id if rule.scope == "variant" else None,
+            rule.product_tmpl_id.id if rule.scope == "product" else None,
+            f"{category}%" if category else None,
+            f"{rule.uom_id._b2b_reference_id()}/%" if rule.uom_id else None,
+        )
 
     @api.model
     def _utc_midnight(self, company, day):
