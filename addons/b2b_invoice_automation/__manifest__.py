@@ -13,7 +13,7 @@
         "base_iban",
         "portal",
     ],
-    "external_dependencies": {"python": ["lxml", "pandas", "segno", "weasyprint"]},
+    "external_dependencies": {"python": ["lxml", "pandas", "segno", "weasyprint", "xlsxwriter"]},
     "data": [
         "security/b2b_groups.xml",
         "security/b2b_contract_groups.xml",
@@ -35,6 +35,7 @@
         "views/sale_order_billing_views.xml",
         "views/account_move_billing_views.xml",
         "data/b2b_billing_data.xml",
+        "wizard/b2b_price_change_views.xml",
         "views/b2b_contract_price_rule_views.xml",
         "wizard/b2b_contract_what_if_views.xml",
         "views/b2b_contract_views.xml",
@@ -43,6 +44,7 @@
         "wizard/b2b_contract_from_pricelist_views.xml",
         "wizard/b2b_price_lookup_views.xml",
         "views/sale_order_contract_views.xml",
+        "views/b2b_discrepancy_price_views.xml",
         "views/res_partner_contract_views.xml",
         "wizard/b2b_contract_step_views.xml",
         "data/b2b_contract_data.xml",
@@ -81,6 +83,7 @@
         "views/portal_rebate_templates.xml",
         "report/contract_rebate_templates.xml",
         "data/rebate_cron.xml",
+        "views/portal_price_templates.xml",
     ],
     "assets": {
         "web.assets_backend": [

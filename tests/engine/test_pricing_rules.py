@@ -280,6 +280,18 @@ def test_a_rate_fixed_in_the_contract_goes_before_the_days():
     assert price([fixed], line(currency="EUR")).total == D("10.00")
 
 
+def test_the_list_price_is_told_beside_the_contracts_where_it_is_known():
+    def listed(**values):
+        wanted = line(3, list_price=D("60"), base_uom_factor=D(12), base_currency="EUR", currency="USD", **values)
+        return price([rule(tiers="1:4", currency="USD")], wanted, rate=lambda *_: D(2)).explanation.list_price
+
+    assert listed() == D("10")
+    assert listed(uom_factor=D(12)) == D("120")
+    assert price([rule(tiers="1:4")], line(list_price=None)).explanation.list_price is None
+    foreign = line(base_currency="EUR", currency="USD")
+    assert price([rule(tiers="1:4", currency="USD")], foreign).explanation.list_price is None
+
+
 @pytest.mark.parametrize(("precision", "total"), [(0, "33"), (3, "33.333"), (D("0.05"), "33.35")])
 def test_the_total_has_the_precision_of_the_order_currency(precision, total):
     assert price([rule(tiers="1:33.3333")], line(precision=precision)).total == D(total)
@@ -416,6 +428,7 @@ def test_a_price_explains_itself_in_plain_values():
                 "valid_from": "2026-01-01",
                 "valid_to": None,
                 "rate": "1",
+                "list_price": "12",
                 "tiers": [
                     {"floor": "1", "value": "10", "quantity": "99", "unit_price": "10", "amount": "990"},
                     {"floor": "100", "value": "9", "quantity": "21", "unit_price": "9", "amount": "189"},

@@ -177,9 +177,21 @@ def test_graduated_price_grows_and_never_jumps(table, quantity, more):
     assert low <= high <= low + more * steepest
 
 
-@given(table=tables(scales=[D(1)]), quantity=st.decimals(0, 3000, places=2), more=st.decimals(0, 500, places=2))
-def test_volume_follows_the_highest_tier_reached(table, quantity, more):
-    lower, higher = table.reached(quantity), table.reached(quantity + more)
-    assert lower is None or higher >= lower
-    reached = [index for index, tier in enumerate(table.tiers) if tier.floor <= quantity + more]
-    assert higher == reached[-1] if reached else higher in (None, 0)
+@given(table=tables(scales=[D(1)]), data=st.data())
+def test_volume_follows_the_highest_tier_reached(table, data):
+    floors = [tier.floor for tier in table.tiers]
+    anywhere = st.decimals(0, 3000, places=2)
+    at_an_edge = st.builds(D.__add__, st.sampled_from(floors), st.sampled_from([D("-0.01"), D(0), D("0.01")]))
+    lower, higher = sorted(data.draw(anywhere | at_an_edge.filter(lambda size: size >= 0)) for _ in range(2))
+    assert table.reached(lower) is None or table.reached(higher) >= table.reached(lower)
+    reached = [index for index, floor in enumerate(floors) if floor <= higher]
+    assert table.reached(higher) == reached[-1] if reached else table.reached(higher) in (None, 0)
+
+
+@given(
+    prices=st.dictionaries(st.integers(1, 60), st.integers(0, 100), min_size=1, max_size=5), quantity=st.integers(0, 80)
+)
+def test_each_unit_of_a_graduated_quantity_costs_what_the_last_floor_before_it_says(prices, quantity):
+    table = TierTable([Tier(D(floor), D(value)) for floor, value in prices.items()])
+    each = [max((floor for floor in prices if floor <= unit), default=None) for unit in range(1, quantity + 1)]
+    assert amount(table, 0, quantity, D(7)) == sum(7 if floor is None else prices[floor] for floor in each)

@@ -26,6 +26,7 @@ from . import b2b_contract_workflow
 from . import b2b_contract_renewal
 from . import b2b_contract_template
 from . import b2b_contract_timeline
+from . import product_pricelist
 from . import b2b_contract_pricing
 from . import b2b_contract_price_rule
 from . import b2b_contract_price_rule_text
@@ -37,7 +38,11 @@ from . import b2b_contract_pricelist
 from . import b2b_contract_what_if
 from . import sale_order
 from . import sale_order_line
+from . import sale_order_line_slices
+from . import sale_order_catalog
+from . import sale_order_cumulative
 from . import sale_order_price_check
+from . import b2b_discrepancy_prices
 from . import res_partner
 from . import b2b_contract_beside
 from . import res_currency
@@ -62,6 +67,7 @@ from . import account_move_portal
 from . import res_partner_account
 from . import b2b_billing_policy_words
 from . import b2b_contract_price_list
+from . import b2b_contract_price_book
 from . import res_partner_delivery
 from . import account_move_delivery
 from . import account_move_send

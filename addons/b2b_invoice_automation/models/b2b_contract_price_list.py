@@ -4,6 +4,7 @@ It is apart from the rules' own texts because those are for the people who write
 tolerances, which the customer is not shown.
 """
 
+from datetime import date
 from typing import NamedTuple
 
 from odoo import api, fields, models
@@ -25,6 +26,14 @@ class PriceRow(NamedTuple):
     price: str
 
 
+class PriceFigures(NamedTuple):
+    """The same step in figures, ``None`` where there is none: for a spreadsheet."""
+
+    floor: float
+    percent: float | None
+    price: float | None
+
+
 class PriceListEntry(NamedTuple):
     """What one price rule says to the customer; ``notes`` are sentences."""
 
@@ -33,6 +42,11 @@ class PriceListEntry(NamedTuple):
     unit: str
     rows: list[PriceRow]
     notes: list[str]
+    figures: list[PriceFigures] = ()
+    contract: str = ""
+    currency: str = ""
+    valid_from: date | None = None
+    valid_until: date | None = None
 
 
 class B2bContract(models.Model):
@@ -86,26 +100,24 @@ class B2bContract(models.Model):
             self.currency_id.name,
         )
 
-    def _b2b_price_list(self):
+    def _b2b_price_list(self, rules=None):
         """The prices that count, or will, as a price list: the narrowest scopes first.
 
+        :param rules: some of the contract's rules, where not all are wanted
         :returns: list of :class:`PriceListEntry`
         """
         self.ensure_one()
         day = self._b2b_price_day()
-        rules = self.rule_ids.filtered(lambda rule: rule.tier_ids and (not rule.date_end or rule.date_end >= day))
-        rules = rules.sorted(lambda rule: (SCOPES.index(rule.scope), rule.sequence, rule._b2b_title(), rule.id))
+        rules = self._b2b_shown_rules() if rules is None else rules
         net_prices = self._b2b_net_prices(rules, day)
-        return [
-            PriceListEntry(
-                title=rule._b2b_title(),
-                code=rule._scope_record().default_code or "" if rule.scope in ("variant", "product") else "",
-                unit=rule.uom_id.name or "",
-                rows=[rule._b2b_row(tier, net_prices.get(tier)) for tier in rule.tier_ids.sorted("floor")],
-                notes=rule._b2b_notes(day),
-            )
-            for rule in rules
-        ]
+        return [rule._b2b_entry(day, net_prices) for rule in rules]
+
+    def _b2b_shown_rules(self):
+        """The rules that count, or will, the narrowest scopes first."""
+        self.ensure_one()
+        day = self._b2b_price_day()
+        rules = self.rule_ids.filtered(lambda rule: rule.tier_ids and (not rule.date_end or rule.date_end >= day))
+        return rules.sorted(lambda rule: (SCOPES.index(rule.scope), rule.sequence, rule._b2b_title(), rule.id))
 
     def _b2b_net_prices(self, rules, day):
         """What discounts and markups come to for single products, as far as it depends on the quantity alone.
@@ -144,6 +156,33 @@ class B2bContract(models.Model):
 class B2bContractPriceRule(models.Model):
     _inherit = "b2b.contract.price.rule"
 
+    def _b2b_entry(self, day, net_prices):
+        """The rule as an entry of the price list.
+
+        :param dict net_prices: tier → price per unit, of those that are no fixed prices
+        """
+        self.ensure_one()
+        contract, tiers, fixed = self.contract_id, self.tier_ids.sorted("floor"), self.computation == "fixed"
+        return PriceListEntry(
+            title=self._b2b_title(),
+            code=self._scope_record().default_code or "" if self.scope in ("variant", "product") else "",
+            unit=self.uom_id.name or "",
+            rows=[self._b2b_row(tier, net_prices.get(tier)) for tier in tiers],
+            notes=self._b2b_notes(day),
+            figures=[
+                PriceFigures(
+                    tier.floor,
+                    tier.percent if self.computation == "discount" else None,
+                    tier.price if fixed else net_prices.get(tier),
+                )
+                for tier in tiers
+            ],
+            contract=contract.name,
+            currency=self.currency_id.name,
+            valid_from=max(self.date_start or contract.date_start, contract.date_start),
+            valid_until=min((end for end in (self.date_end, contract.date_effective_end) if end), default=None),
+        )
+
     def _b2b_title(self):
         self.ensure_one()
         record = self._scope_record()
@@ -156,14 +195,16 @@ class B2bContractPriceRule(models.Model):
     def _b2b_row(self, tier, net_price):
         """A tier as a line of the price list. A markup on our cost is never said, only what it comes to."""
         self.ensure_one()
-        later = sorted(other.floor for other in self.tier_ids if other.floor > tier.floor)
-        number = self._b2b_quantity
-        if tier.ceiling:
-            quantity = self.env._("%(first)s to %(last)s", first=number(tier.floor), last=number(tier.ceiling))
-        elif not later and tier.floor <= (1 if self.whole_units else 0):
-            quantity = self.env._("any quantity")
+        number, last = self._b2b_quantity, tier._last_quantity()
+        if last is None:
+            always = tier.floor <= (1 if self.whole_units else 0)
+            quantity = self.env._("any quantity") if always else self.env._("from %s", number(tier.floor))
+        elif self.whole_units or tier.ceiling:
+            quantity = number(tier.floor) if last == tier.floor else f"{number(tier.floor)}–{number(last)}"
+        elif not tier.floor:
+            quantity = self.env._("under %s", number(last))
         else:
-            quantity = self.env._("from %s", number(tier.floor))
+            quantity = self.env._("%(first)s to under %(last)s", first=number(tier.floor), last=number(last))
         discount = ""
         if self.computation == "discount":
             discount = f"{'−' if tier.percent >= 0 else '+'}{self._b2b_quantity(abs(tier.percent))} %"

@@ -7,11 +7,13 @@ from dataclasses import replace
 from decimal import Decimal
 
 from odoo import api, fields, models
+from odoo.fields import Command
 
 from ..order_to_cash.money import to_decimal
 from ..order_to_cash.pricing.model import LineToPrice
 from ..order_to_cash.pricing.price_rules import price_lines
 from ..order_to_cash.pricing.rule_checks import check_rule
+from ..order_to_cash.pricing.tier_text import TierTextError, read_tiers, write_tiers
 from .price_explanation import amount_sentences
 
 
@@ -19,6 +21,14 @@ class B2bContractPriceRule(models.Model):
     _inherit = "b2b.contract.price.rule"
 
     tiers_text = fields.Char("Price List", compute="_compute_tiers_text")
+    tiers_input = fields.Char(
+        "Type or Paste",
+        compute="_compute_tiers_input",
+        readonly=False,
+        store=False,
+        help="The price list in one line, for example 1: 10 | 100: 9 | 500: 8. Rows of a spreadsheet can be pasted.",
+    )
+    problem_text = fields.Text("What Is Wrong", compute="_compute_problem_text")
     mode_text = fields.Char("Tiers and Quantity", compute="_compute_mode_text")
     example_quantity = fields.Float(
         "Quantity", compute="_compute_example_quantity", readonly=False, digits="Product Unit"
@@ -33,7 +43,77 @@ class B2bContractPriceRule(models.Model):
             if len(tiers) == 1 and tiers.floor <= 1 and not tiers.ceiling:
                 rule.tiers_text = tiers.value_text
             else:
-                rule.tiers_text = "  ·  ".join(f"{tier.range_text}: {tier.value_text}" for tier in tiers)
+                rule.tiers_text = " | ".join(f"{tier._range()}: {tier.value_text}" for tier in tiers)
+
+    @api.depends("tier_ids.floor", "tier_ids.ceiling", "tier_ids.price", "tier_ids.percent", "computation")
+    @api.depends_context("lang")
+    def _compute_tiers_input(self):
+        point = self._number_signs()[0]
+        for rule in self:
+            rule.tiers_input = write_tiers(
+                [tier._as_engine_tier() for tier in rule.tier_ids.sorted("floor")], point=point
+            )
+
+    @api.depends("tier_ids.floor", "tier_ids.ceiling", "tier_ids.price", "tier_ids.percent", "computation")
+    @api.depends("whole_units", "uom_id", "date_start", "date_end")
+    @api.depends_context("lang")
+    def _compute_problem_text(self):
+        for rule in self:
+            rule.problem_text = "\n".join(rule._problems()) if rule.tier_ids else ""
+
+    @api.onchange("tiers_input")
+    def _onchange_tiers_input(self):
+        """Let the table follow what was typed; what cannot be read is refused in words and changes nothing."""
+        point, grouping = self._number_signs()
+        step = to_decimal(1 if self.whole_units else 0)
+        try:
+            tiers = read_tiers(self.tiers_input or "", point=point, grouping=grouping, step=step)
+        except TierTextError as error:
+            self._compute_tiers_input()
+            return {"warning": {"title": self.env._("This is no price list"), "message": self._unread_text(error)}}
+        if tiers != [tier._as_engine_tier() for tier in self.tier_ids.sorted("floor")]:
+            amount = "price" if self.computation == "fixed" else "percent"
+            self.tier_ids = [
+                Command.clear(),
+                *(
+                    Command.create(
+                        {
+                            "floor": float(tier.floor),
+                            "ceiling": float(tier.ceiling or 0),
+                            amount: float(tier.value),
+                        }
+                    )
+                    for tier in tiers
+                ),
+            ]
+        return None
+
+    @api.model
+    def _number_signs(self):
+        """Return the decimal point and what groups digits by three, in the reader's language."""
+        lang = self.env["res.lang"]._get_data(code=self.env.user.lang or "en_US")
+        return lang.decimal_point or ".", lang.thousands_sep or ""
+
+    def _unread_text(self, error):
+        point, grouping = self._number_signs()
+        example = f"1: 10{point}50 | 100: 9"
+        texts = {
+            "no_numbers": self.env._(
+                "“%(row)s” needs a quantity and a price, as in “%(example)s”.", row=error.row, example=example
+            ),
+            "too_many_numbers": self.env._(
+                "“%(row)s” has more than three numbers. Write one step in each row: from, up to, price.", row=error.row
+            ),
+            "unclear_number": self.env._(
+                "A number in “%(row)s” is not written as in your language. Decimals follow “%(point)s”; “%(grouping)s” "
+                "groups digits by three.",
+                row=error.row,
+                point=point,
+                grouping=grouping or "–",
+            ),
+            "too_many_rows": self.env._("A price list has at most a thousand steps."),
+        }
+        return texts[error.reason]
 
     @api.depends("mode", "basis", "period", "tier_ids")
     def _compute_mode_text(self):
@@ -76,10 +156,8 @@ class B2bContractPriceRule(models.Model):
         """Say what the typed quantity would cost on one order line, at 100 a unit where no product is known."""
         self.ensure_one()
         rule = self._as_engine_rule()
-        if blocking := [
-            problem for problem in check_rule(rule) if problem.blocking and problem.code != "scope_without_record"
-        ]:
-            return [self._problem_text(problem) for problem in blocking]
+        if self._problems():
+            return []
         product = self._scope_record() if self.scope in ("variant", "product") else self.env["product.product"]
         line = LineToPrice(
             key=0,
@@ -101,6 +179,15 @@ class B2bContractPriceRule(models.Model):
         explanation = priced.explanation.as_dict()
         explanation["names"] = {"uom": self.uom_id.name, "line_uom": self.uom_id.name}
         return amount_sentences(self.env, explanation, self.currency_id or self.env.company.currency_id)
+
+    def _problems(self):
+        """Return what is wrong with the tiers and dates, as sentences; what it applies to may still be open."""
+        self.ensure_one()
+        return [
+            self._problem_text(problem)
+            for problem in check_rule(self._as_engine_rule())
+            if (problem.blocking or problem.code == "gap_between_tiers") and problem.code != "scope_without_record"
+        ]
 
     def _terms(self):
         """Return the rule as plain values, for the decision log."""

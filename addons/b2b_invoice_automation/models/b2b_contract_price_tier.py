@@ -34,28 +34,32 @@ class B2bContractPriceTier(models.Model):
     value_text = fields.Char("Price or Percent", compute="_compute_value_text")
 
     @api.depends("floor", "ceiling", "rule_id.tier_ids.floor", "rule_id.whole_units", "rule_id.uom_id")
+    @api.depends_context("lang")
     def _compute_range_text(self):
         for tier in self:
-            later = [other.floor for other in tier.rule_id.tier_ids if other.floor > tier.floor]
-            step = 1 if tier.rule_id.whole_units else 0
-            if tier.ceiling:
-                last = tier.ceiling
-            else:
-                last = min(later) - step if later else None
-            unit = tier.rule_id.uom_id.name or ""
-            if last is None:
-                text = self.env._("from %(floor)s %(unit)s", floor=f"{tier.floor:g}", unit=unit)
-            elif last == tier.floor:
-                text = f"{tier.floor:g} {unit}"
-            else:
-                text = (
-                    f"{tier.floor:g} – {last:g} {unit}"
-                    if step
-                    else self.env._(
-                        "%(floor)s to under %(last)s %(unit)s", floor=f"{tier.floor:g}", last=f"{last:g}", unit=unit
-                    )
-                )
-            tier.range_text = text.strip()
+            tier.range_text = tier._range(tier.rule_id.uom_id.name or "")
+
+    def _last_quantity(self):
+        """Return the last quantity of the tier, or the first that it does not reach where goods are measured."""
+        self.ensure_one()
+        later = [other.floor for other in self.rule_id.tier_ids if other.floor > self.floor]
+        if self.ceiling or not later:
+            return self.ceiling or None
+        return min(later) - (1 if self.rule_id.whole_units else 0)
+
+    def _range(self, unit=""):
+        """Return which quantities the tier is about, in words, as a price list says it."""
+        self.ensure_one()
+        floor, last = _shown(self.floor), self._last_quantity()
+        if last is None:
+            text = self.env._("from %(floor)s %(unit)s", floor=floor, unit=unit)
+        elif last == self.floor:
+            text = f"{floor} {unit}"
+        elif self.rule_id.whole_units or self.ceiling:
+            text = f"{floor} – {_shown(last)} {unit}"
+        else:
+            text = self.env._("%(floor)s to under %(last)s %(unit)s", floor=floor, last=_shown(last), unit=unit)
+        return text.strip()
 
     @api.depends("price", "percent", "rule_id.computation", "currency_id")
     def _compute_value_text(self):
@@ -71,7 +75,7 @@ class B2bContractPriceTier(models.Model):
                 )
             else:
                 sign = "−" if (computation == "discount") == (tier.percent >= 0) else "+"
-                tier.value_text = f"{sign}{abs(tier.percent):g} %"
+                tier.value_text = f"{sign}{_shown(abs(tier.percent))} %"
 
     @api.depends("range_text", "value_text")
     def _compute_display_name(self):
@@ -100,3 +104,7 @@ class B2bContractPriceTier(models.Model):
         self.ensure_one()
         value = self.price if self.rule_id.computation == "fixed" else self.percent
         return Tier(to_decimal(self.floor), to_decimal(value), to_decimal(self.ceiling) if self.ceiling else None)
+
+
+def _shown(quantity):
+    return f"{quantity:.6f}".rstrip("0").rstrip(".")

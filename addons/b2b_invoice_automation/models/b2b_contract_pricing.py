@@ -4,6 +4,7 @@ Everything that wants a contract price (order lines, comparisons with the shop, 
 plain requests, so that one batch costs a fixed number of queries whoever asks.
 """
 
+from bisect import bisect_right
 from collections import defaultdict
 from datetime import date, datetime, time, timezone
 from typing import NamedTuple
@@ -16,6 +17,23 @@ from ..order_to_cash.money import to_decimal
 from ..order_to_cash.pricing.model import LineToPrice
 from ..order_to_cash.pricing.price_rules import PriceBook
 
+# What was credited and not invoiced again, in reference units: goods that came back.
+RETURNED = SQL(
+    """
+    SELECT LEAST(
+               SUM(item.quantity * unit.factor) FILTER (WHERE move.move_type = 'out_refund'),
+               line.product_uom_qty * uom.factor - SUM(
+                   CASE move.move_type WHEN 'out_refund' THEN -item.quantity ELSE item.quantity END * unit.factor
+               )
+           ) AS quantity
+      FROM sale_order_line_invoice_rel link
+      JOIN account_move_line item ON item.id = link.invoice_line_id
+      JOIN account_move move ON move.id = item.move_id AND move.state = 'posted'
+           AND move.move_type IN ('out_invoice', 'out_refund')
+      JOIN uom_uom unit ON unit.id = item.product_uom_id
+     WHERE link.order_line_id = line.id
+    """
+)
 END_OF_TIME = datetime(9999, 1, 1)  # noqa: DTZ001 naive, as Odoo stores moments
 
 
@@ -103,34 +121,55 @@ class B2bContract(models.Model):
         return lines
 
     def _pricelist_prices(self, company, requests, pricelists):
-        """Return request key → {pricelist id: price per product unit in the company's currency}."""
+        """Return request key → {pricelist id: price per product unit in the company's currency}.
+
+        Asked once for each step of a pricelist, not for each quantity, so that the number of queries is fixed.
+        """
         prices = defaultdict(dict)
-        groups = defaultdict(list)
-        for request in requests if pricelists else ():
-            size = request.uom._compute_quantity(abs(request.quantity), request.product.uom_id, round=False)
-            groups[size, request.day].append(request)
-        for (size, day), members in groups.items():
-            products = self.env["product.product"].union(*(request.product for request in members))
-            for pricelist in pricelists.sudo().with_company(company):
+        for pricelist in pricelists.sudo().with_company(company):
+            floors, is_dated = pricelist._b2b_steps()
+            groups = defaultdict(list)
+            for request in requests:
+                size = request.uom._compute_quantity(abs(request.quantity), request.product.uom_id, round=False) or 1.0
+                floor = floors[bisect_right(floors, size) - 1]
+                groups[floor, request.day if is_dated else None].append(request)
+            for (floor, day), members in groups.items():
+                products = self.env["product.product"].union(*(request.product for request in members))
                 found = pricelist._get_products_price(
-                    products.sudo().with_company(company), size or 1.0, currency=company.currency_id, date=day
+                    products.sudo().with_company(company), floor, currency=company.currency_id, date=day
                 )
                 for request in members:
                     prices[request.key][pricelist.id] = to_decimal(found[request.product.id])
         return prices
 
     def _rate_on(self, company):
-        """Return the engine's question for an exchange rate; ``None`` answers that the currency has no rate at all."""
+        """Return the engine's question for an exchange rate; ``None`` answers that the currency has no rate at all.
+
+        All rates of a currency are read at once, whatever the number of days that are asked for.
+        """
         known = set(self._currencies_with_rate(company).ids)
-        Currency = self.env["res.currency"].sudo()
+        histories = {}
 
         def rate(source, target, day):
             if source not in known or target not in known:
                 return None
-            rates = Currency.browse((source, target))._get_rates(company, day)
-            return rates[target] / rates[source]
+            for currency in (source, target):
+                if currency not in histories:
+                    histories[currency] = self._rate_history(company, currency)
+            return _rate_at(histories[target], day) / _rate_at(histories[source], day)
 
         return rate
+
+    def _rate_history(self, company, currency):
+        """Return [(days, rates)] of a currency: what the company entered, then what counts for all companies."""
+        Rate = self.env["res.currency.rate"].sudo()
+        rates = Rate.search_fetch(
+            [("currency_id", "=", currency), ("company_id", "in", (False, company.root_id.id))],
+            ["name", "rate", "company_id"],
+            order="name",
+        )
+        own = rates.filtered("company_id")
+        return [(part.mapped("name"), [line.rate for line in part]) for part in (own, rates - own) if part]
 
     def _taken_before(self, rules, book, requests, lines):
         """Return order → {(rule id, first day of the period): quantity taken before the order}, with one query."""
@@ -155,29 +194,16 @@ class B2bContract(models.Model):
         if not questions:
             return {}
         self.env["sale.order"].flush_model(["state", "date_order", "partner_id", "company_id", "b2b_channel_state"])
-        self.env["sale.order.line"].flush_model(["product_id", "product_uom_id", "product_uom_qty", "order_id"])
-        rows = []
-        for index, (_order, _rule_id, _first_day, rule, request, start, moment, order_id) in enumerate(questions):
-            category = rule.categ_id.parent_path if rule.scope == "category" else None
-            rows.append(
-                SQL(
-                    "(%s, %s, %s, %s::timestamp, %s::timestamp, %s, %s::int, %s::int, %s::varchar, %s::varchar)",
-                    index,
-                    rule.contract_id.partner_id.id,
-                    request.company.id,
-                    start,
-                    moment,
-                    order_id,
-                    rule.product_id.id if rule.scope == "variant" else None,
-                    rule.product_tmpl_id.id if rule.scope == "product" else None,
-                    f"{category}%" if category else None,
-                    f"{rule.uom_id._b2b_reference_id()}/%" if rule.uom_id else None,
-                )
-            )
+        self.env["sale.order.line"].flush_model(
+            ["product_id", "product_uom_id", "product_uom_qty", "qty_invoiced", "order_id"]
+        )
+        self.env["account.move"].flush_model(["state", "move_type"])
+        self.env["account.move.line"].flush_model(["quantity", "product_uom_id", "sale_line_ids"])
+        rows = [self._taken_row(index, *question[3:]) for index, question in enumerate(questions)]
         found = self.env.execute_query(
             SQL(
                 """
-            SELECT q.index, SUM(line.product_uom_qty * uom.factor)
+            SELECT q.index, SUM(line.product_uom_qty * uom.factor - COALESCE(returned.quantity, 0))
               FROM (VALUES %s) AS q(index, partner, company, start, moment, order_id, variant, template, category, unit)
               JOIN res_partner buyer ON buyer.commercial_partner_id = q.partner
               JOIN sale_order o ON o.partner_id = buyer.id AND o.company_id = q.company AND o.date_order >= q.start
@@ -189,6 +215,7 @@ class B2bContract(models.Model):
               JOIN product_template template ON template.id = product.product_tmpl_id
               LEFT JOIN product_category category ON category.id = template.categ_id
               JOIN uom_uom uom ON uom.id = line.product_uom_id
+              LEFT JOIN LATERAL (%s) returned ON line.product_uom_qty > 0 AND line.qty_invoiced < line.product_uom_qty
              WHERE (q.variant IS NULL OR product.id = q.variant)
                AND (q.template IS NULL OR template.id = q.template)
                AND (q.category IS NULL OR category.parent_path LIKE q.category)
@@ -196,9 +223,26 @@ class B2bContract(models.Model):
              GROUP BY q.index
             """,
                 SQL(", ").join(rows),
+                RETURNED,
             )
         )
         return {index: to_decimal(quantity) for index, quantity in found}
+
+    def _taken_row(self, index, rule, request, start, moment, order_id):
+        category = rule.categ_id.parent_path if rule.scope == "category" else None
+        return SQL(
+            "(%s, %s, %s, %s::timestamp, %s::timestamp, %s, %s::int, %s::int, %s::varchar, %s::varchar)",
+            index,
+            rule.contract_id.partner_id.id,
+            request.company.id,
+            start,
+            moment,
+            order_id,
+            rule.product_id.id if rule.scope == "variant" else None,
+            rule.product_tmpl_id.id if rule.scope == "product" else None,
+            f"{category}%" if category else None,
+            f"{rule.uom_id._b2b_reference_id()}/%" if rule.uom_id else None,
+        )
 
     @api.model
     def _utc_midnight(self, company, day):
@@ -210,6 +254,14 @@ class B2bContract(models.Model):
     def _local_day(self, company, moment):
         """Return the day of a naive UTC datetime in the company's own time zone: the day whose prices count."""
         return moment.replace(tzinfo=timezone.utc).astimezone(_zone(company)).date()
+
+
+def _rate_at(history, day):
+    """Return the latest rate up to a day, else the earliest there is, as Odoo does."""
+    for days, rates in history:
+        if (place := bisect_right(days, day)) > 0:
+            return rates[place - 1]
+    return history[0][1][0] if history else 1.0
 
 
 def _zone(company):

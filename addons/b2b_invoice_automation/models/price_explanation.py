@@ -21,14 +21,17 @@ def explanation_sentences(line):
             if source == "pricelist" and line.order_id.b2b_contract_id
             else []
         )
-    sentences = []
-    if source == "manual":
-        sentences.append(env._("The price was typed by hand. By the contract it would be:"))
-    elif source == "channel":
-        sentences.append(env._("The customer agreed to this price in the shop. By the contract it would be:"))
-    elif source == "kept":
-        sentences.append(env._("The price was kept from before. By the contract it would be now:"))
-    return sentences + rule_sentences(env, explanation, line.currency_id)
+    lead = lead_sentence(env, source)
+    return ([lead] if lead else []) + rule_sentences(env, explanation, line.currency_id)
+
+
+def lead_sentence(env, source):
+    """Return what comes before the contract's own price where the line has another one, or an empty string."""
+    return {
+        "manual": env._("The price was typed by hand. By the contract it would be:"),
+        "channel": env._("The customer agreed to this price in the shop. By the contract it would be:"),
+        "kept": env._("The price was kept from before. By the contract it would be now:"),
+    }.get(source, "")
 
 
 def rule_sentences(env, explanation, currency):
@@ -42,13 +45,13 @@ def rule_sentences(env, explanation, currency):
         env._("Contract %(contract)s, rule “%(rule)s”.", contract=names.get("contract"), rule=names.get("rule"))
     ]
     if problem := parameters.get("problem"):
-        return [*sentences, _problem_sentence(env, problem)]
-    sentences.append(_basis_sentence(env, parameters, names))
+        return [*sentences, problem_sentence(env, problem)]
+    sentences.append(basis_sentence(env, parameters, names))
     sentences += amount_sentences(env, explanation, currency)
     if (rate := parameters.get("rate")) not in (None, "1"):
         sentences.append(env._("Converted at %(rate)s.", rate=rate))
     if rejected := parameters.get("rejected"):
-        sentences.append(_rejected_sentence(env, rejected))
+        sentences.append(rejected_sentence(env, rejected))
     return sentences
 
 
@@ -62,9 +65,9 @@ def amount_sentences(env, explanation, currency):
     return sentences
 
 
-def _basis_sentence(env, parameters, names):
+def basis_sentence(env, parameters, names):
     unit = names.get("uom") or names.get("line_uom") or ""
-    quantity = _number(env, parameters["basis_quantity"])
+    quantity = shown_number(env, parameters["basis_quantity"])
     start = parameters.get("running_start")
     if parameters["basis"] == "order":
         counted = env._("The whole order counts %(quantity)s %(unit)s.", quantity=quantity, unit=unit)
@@ -75,7 +78,7 @@ def _basis_sentence(env, parameters, names):
             day=format_date(env, since) if since else env._("the contract began"),
             quantity=quantity,
             unit=unit,
-            start=_number(env, start or "0"),
+            start=shown_number(env, start or "0"),
         )
     else:
         counted = env._("This line counts %(quantity)s %(unit)s.", quantity=quantity, unit=unit)
@@ -86,15 +89,15 @@ def _basis_sentence(env, parameters, names):
 
 def _slice_sentence(env, parameters, cut, names, currency):
     values = {
-        "quantity": _number(env, cut["quantity"]),
+        "quantity": shown_number(env, cut["quantity"]),
         "unit": names.get("line_uom") or "",
-        "price": _price(env, cut["unit_price"], currency),
+        "price": shown_price(env, cut["unit_price"], currency),
         "amount": formatLang(env, float(cut["amount"]), currency_obj=currency),
     }
     line = env._("%(quantity)s %(unit)s × %(price)s = %(amount)s", **values)
     if cut["value"] is None:
         return env._("%(line)s (no tier covers these: sales price)", line=line)
-    values = {"line": line, "floor": _number(env, cut["floor"]), "value": _number(env, cut["value"])}
+    values = {"line": line, "floor": shown_number(env, cut["floor"]), "value": shown_number(env, cut["value"])}
     if parameters["computation"] == "discount":
         return env._("%(line)s (from %(floor)s: %(value)s %% discount)", **values)
     if parameters["computation"] == "cost_plus":
@@ -102,8 +105,23 @@ def _slice_sentence(env, parameters, cut, names, currency):
     return env._("%(line)s (tier from %(floor)s)", **values)
 
 
-def _rejected_sentence(env, rejected):
-    reasons = {
+def unpriced_reason(env, priced):
+    """Return why a contract gives a line no price.
+
+    :param priced: the engine's ``PricedLine`` without a total
+    """
+    explanation = priced.explanation.as_dict()["parameters"]
+    if problem := explanation.get("problem"):
+        return problem_sentence(env, problem)
+    reasons = _reasons(env)
+    codes = dict.fromkeys(entry["because"] for entry in explanation["rejected"])
+    if not codes:
+        return env._("No rule of the contract is about this product.")
+    return env._("Its rule does not count: %(reasons)s.", reasons=", ".join(reasons[code] for code in codes))
+
+
+def _reasons(env):
+    return {
         "not_valid_on_date": env._("not valid on the order's date"),
         "other_unit": env._("agreed for another unit"),
         "below_first_floor": env._("quantity below its first tier"),
@@ -115,6 +133,10 @@ def _rejected_sentence(env, rejected):
         "lower_id": env._("the other was there first"),
         "earlier_contract": env._("a preferred contract counts first"),
     }
+
+
+def rejected_sentence(env, rejected):
+    reasons = _reasons(env)
     known = env["b2b.contract.price.rule"].sudo().browse([entry["rule"] for entry in rejected]).exists()
     shown = [
         f"{rule.display_name} ({reasons.get(entry['because'], entry['because'])})"
@@ -124,7 +146,7 @@ def _rejected_sentence(env, rejected):
     return env._("Not used: %(rules)s.", rules=", ".join(shown)) if shown else ""
 
 
-def _problem_sentence(env, problem):
+def problem_sentence(env, problem):
     parameters = problem["parameters"]
     currencies = env["res.currency"].browse(
         [parameters[name] for name in ("currency", "wanted") if parameters.get(name)]
@@ -140,13 +162,13 @@ def _problem_sentence(env, problem):
     return texts.get(problem["code"], env._("The contract gives no price (%(code)s).", code=problem["code"]))
 
 
-def _number(env, text):
+def shown_number(env, text):
     number = float(text)
     digits = len(f"{number:.6f}".rstrip("0").partition(".")[2])
     return formatLang(env, number, digits=digits)
 
 
-def _price(env, text, currency):
+def shown_price(env, text, currency):
     digits = max(currency.decimal_places, len(f"{float(text):.6f}".rstrip("0").partition(".")[2]))
     amount = formatLang(env, float(text), digits=digits)
     return (

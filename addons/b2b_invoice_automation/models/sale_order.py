@@ -4,6 +4,8 @@ from collections import defaultdict
 
 from odoo import api, fields, models
 
+LATEST = 2**31 - 1
+
 
 class SaleOrder(models.Model):
     _inherit = "sale.order"
@@ -160,6 +162,12 @@ class SaleOrder(models.Model):
         moment = self.date_order or fields.Datetime.now()
         return self.env["b2b.contract"]._local_day(self.company_id or self.env.company, moment)
 
+    def _b2b_place_in_time(self):
+        """Return (moment, order id): cumulative tiers count what was before it. Quotations come after what is sold."""
+        self.ensure_one()
+        counted = self.state == "sale" or self.b2b_channel_state
+        return self.date_order or fields.Datetime.now(), (counted and self._origin.id) or LATEST
+
     def _b2b_contract_reason_text(self):
         contract = self.b2b_contract_id.sudo()
         others = (self.b2b_available_contract_ids - self.b2b_contract_id).sudo()
@@ -180,14 +188,25 @@ class SaleOrder(models.Model):
         return self.env._("Preferred by precedence before %(others)s.", others=", ".join(others.mapped("name")))
 
     def _b2b_lay_out_tiers(self):
-        """Give quotations one line per slice of graduated tiers, and pooled lines their common tier. Safe to repeat."""
+        """Give quotations one line per slice of graduated tiers, and pooled lines their common tier. Safe to repeat.
+
+        In confirmed orders, only what counts the whole order is brought up to date; see ``_b2b_write_sliced``.
+        """
         if self.env.context.get("b2b_layout_later"):
             return
-        orders = self.filtered(lambda order: order.state in ("draft", "sent") and order.b2b_contract_id)
-        lines = orders.order_line.filtered("b2b_contract_rule_id")
-        if lines.b2b_contract_rule_id.sudo()._is_pooled():
+        lines = self.order_line.filtered("b2b_contract_rule_id")
+        rules = lines.b2b_contract_rule_id.sudo()
+        if rules._is_pooled():
+            mixed = rules.filtered(lambda rule: rule.basis == "order")
+            lines.filtered(
+                lambda line: line.state == "sale" and line.b2b_contract_rule_id in mixed
+            )._b2b_refresh_prices()
+        quoted = self.filtered(lambda order: order.state in ("draft", "sent"))
+        lines, sliced = lines & quoted.order_line, quoted.order_line.filtered("b2b_slice_group")
+        if lines and (rules._is_pooled() or sliced):
             lines._b2b_refresh_prices()
             lines._b2b_lay_out_slices()
+        sliced.exists().filtered(lambda line: not line.b2b_contract_rule_id)._b2b_join_slices()
 
     def _b2b_place_below(self, line, added):
         """Number the order's lines so that some new ones stand directly below another."""

@@ -1,13 +1,14 @@
 """Order lines under contracts: the contract's price beside the line's own, why it is so, and one line per slice."""
 
 from decimal import Decimal
-from uuid import uuid4
 
 from odoo import api, fields, models
 
 from ..order_to_cash.money import to_decimal
 from .b2b_contract_pricing import PriceRequest
 from .price_explanation import explanation_sentences
+from .price_panel import price_panel
+from .sale_order import LATEST
 
 NO_PRICE = {
     "b2b_contract_rule_id": False,
@@ -15,7 +16,6 @@ NO_PRICE = {
     "b2b_contract_price_subtotal": 0.0,
     "b2b_price_explanation": False,
 }
-LATEST = 2**31 - 1
 OTHERS_FLAGS = ("is_reward_line", "is_delivery")  # of Odoo's loyalty and delivery addons, where installed
 
 
@@ -56,6 +56,12 @@ class SaleOrderLine(models.Model):
     b2b_price_explanation_text = fields.Text(
         "Why This Price", compute="_compute_b2b_price_explanation_text", groups="base.group_user"
     )
+    b2b_price_why = fields.Json(
+        "Price Explained",
+        compute="_compute_b2b_price_why",
+        help="The same explanation in parts, for the panel.",
+        groups="base.group_user",
+    )
     b2b_price_source = fields.Selection(
         [
             ("contract", "Contract"),
@@ -85,8 +91,19 @@ class SaleOrderLine(models.Model):
         for line in self:
             line.b2b_price_explanation_text = "\n".join(explanation_sentences(line))
 
+    @api.depends("b2b_price_explanation", "b2b_price_source", "price_unit", "discount")
+    @api.depends_context("lang")
+    def _compute_b2b_price_why(self):
+        for line in self:
+            line.b2b_price_why = price_panel(line)
+
     @api.depends(
-        "b2b_contract_rule_id", "b2b_price_explanation", "price_unit", "technical_price_unit", "b2b_channel_price"
+        "b2b_contract_rule_id",
+        "b2b_price_explanation",
+        "price_unit",
+        "technical_price_unit",
+        "discount",
+        "b2b_channel_price",
     )
     def _compute_b2b_price_source(self):
         for line in self:
@@ -94,7 +111,7 @@ class SaleOrderLine(models.Model):
                 line.b2b_price_source = False
             elif line.b2b_channel_price:
                 line.b2b_price_source = "channel"
-            elif line._b2b_has_manual_price():
+            elif line._b2b_has_manual_price() or (line.discount and line._b2b_is_priced_by_contract()):
                 line.b2b_price_source = "manual"
             elif line._b2b_is_priced_by_contract():
                 line.b2b_price_source = "contract" if line._b2b_has_contract_price() else "kept"
@@ -125,11 +142,15 @@ class SaleOrderLine(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        typed = ["price_unit" in vals and "technical_price_unit" not in vals for vals in vals_list]
         lines = super().create(vals_list)
+        lines.browse([line.id for line, own in zip(lines, typed, strict=True) if own])._b2b_keep_typed_prices()
         lines.order_id._b2b_lay_out_tiers()
         return lines
 
     def write(self, vals):
+        if sliced := self._b2b_sliced_when_confirmed(vals):
+            return sliced._b2b_write_sliced(vals) and (self - sliced).write(vals)
         result = super().write(vals)
         if vals.keys() & {"product_id", "product_uom_id", "product_uom_qty"}:
             self.order_id._b2b_lay_out_tiers()
@@ -151,13 +172,17 @@ class SaleOrderLine(models.Model):
         """Say whether the line's own price is the contract's, in the order's tax terms."""
         self.ensure_one()
         currency, price = self.currency_id or self.env.company.currency_id, self.b2b_contract_price_unit
-        if not currency.compare_amounts(price, self.price_unit):
-            return True
+        return not currency.compare_amounts(price, self.price_unit) or not currency.compare_amounts(
+            self._b2b_in_tax_terms(price), self.price_unit
+        )
+
+    def _b2b_in_tax_terms(self, price):
+        """Return a price of the contract as the order states prices: with or without tax, by its fiscal position."""
+        self.ensure_one()
         product_taxes = self.product_id.taxes_id._filter_taxes_by_company(self.company_id)
-        mapped = self.product_id._get_tax_included_unit_price_from_price(
+        return self.product_id._get_tax_included_unit_price_from_price(
             price, product_taxes=product_taxes, fiscal_position=self.order_id.fiscal_position_id
         )
-        return not currency.compare_amounts(mapped, self.price_unit)
 
     def _b2b_has_manual_price(self):
         """Odoo's own test for a price that was typed by hand."""
@@ -165,6 +190,12 @@ class SaleOrderLine(models.Model):
         currency = self.currency_id or self.company_id.currency_id or self.env.company.currency_id
         price = self.price_unit  # read first: what is pending to be recomputed writes the technical price as well
         return bool(currency.compare_amounts(self.technical_price_unit, price))
+
+    def _b2b_keep_typed_prices(self):
+        """A price that came with a new line is like one typed by hand: where it is not the contract's, it stays."""
+        for line in self:
+            if not line.b2b_channel_price and line._b2b_is_priced_by_contract() and not line._b2b_has_contract_price():
+                line.with_context(sale_write_from_compute=True).technical_price_unit = line.b2b_contract_price_unit
 
     def _b2b_can_have_contract_price(self):
         """Say whether goods are sold here: no heading, down payment, combo, discount, reward or delivery charge."""
@@ -191,12 +222,13 @@ class SaleOrderLine(models.Model):
             groups[key] = groups.get(key, self.browse()) + line
         return list(groups.values())
 
-    def _b2b_priced_quantities(self):
+    def _b2b_priced_quantities(self, quantities=None):
         """Price these lines, together with the rest of their orders where tiers pool over it.
 
+        :param dict quantities: line → the quantity that it is about to have, where that is another one
         :returns: list of (lines that are one quantity, :class:`PricedLine`)
         """
-        orders = self.order_id
+        quantities, orders = quantities or {}, self.order_id
         contracts = orders._b2b_contracts_for_pricing()
         pooled = orders.filtered(lambda order: contracts[order].sudo().rule_ids._is_pooled())
         lines = (self | pooled.order_line).filtered(
@@ -208,14 +240,14 @@ class SaleOrderLine(models.Model):
             PriceRequest(
                 key=index,
                 product=head.product_id.with_context(**head._get_product_price_context()),
-                quantity=sum(group.mapped("product_uom_qty")),
+                quantity=sum(quantities.get(line, line.product_uom_qty) for line in group),
                 uom=head.product_uom_id,
                 day=head.order_id._b2b_price_day(),
                 contracts=contracts[head.order_id],
                 currency=head.order_id.currency_id or head.order_id.company_id.currency_id,
                 company=head.order_id.company_id or self.env.company,
                 order=head.order_id,
-                before=(head.order_id.date_order or fields.Datetime.now(), head.order_id._origin.id or LATEST),
+                before=head.order_id._b2b_place_in_time(),
             )
             for index, (head, group) in enumerate(zip(heads, groups, strict=True))
         ]
@@ -239,14 +271,20 @@ class SaleOrderLine(models.Model):
                 }
         return quoted
 
-    def _b2b_net_amount(self, unit_price, amount):
-        """Return the contract's amount without tax, where the line's taxes are included in prices."""
+    def _b2b_net_amount(self, unit_price, amount, quantity=None):
+        """Return the contract's amount without tax, where the line's taxes are included in prices.
+
+        :param float quantity: that the amount is for, where it is another than the line's
+        """
         self.ensure_one()
         if not any(tax.price_include for tax in self.tax_ids.flatten_taxes_hierarchy()):
             return amount
         AccountTax, company = self.env["account.tax"], self.company_id or self.env.company
         base_line = self._prepare_base_line_for_taxes_computation(
-            price_unit=unit_price, discount=0.0, extra_tax_data=None
+            price_unit=unit_price,
+            discount=0.0,
+            extra_tax_data=None,
+            quantity=self.product_uom_qty if quantity is None else quantity,
         )
         AccountTax._add_tax_details_in_base_line(base_line, company)
         AccountTax._round_base_lines_tax_details([base_line], company)
@@ -262,6 +300,9 @@ class SaleOrderLine(models.Model):
             "uom": rule.uom_id.name or "",
             "line_uom": self.product_uom_id.name,
             "currency": self.currency_id.name,
+            "contract_currency": rule.currency_id.name,
+            "base": rule.base_pricelist_id.display_name or "",
+            "rate_is_fixed": self.currency_id in rule.contract_id.rate_ids.currency_id,
         }
         return explanation
 
@@ -270,7 +311,13 @@ class SaleOrderLine(models.Model):
 
         A price that was typed by hand or agreed in the shop stays; only what is beside it changes.
         """
-        quoted = self._b2b_quote()
+        self._b2b_take_prices(self._b2b_quote())
+
+    def _b2b_take_prices(self, quoted):
+        """Give these lines what was quoted for them.
+
+        :param dict quoted: line → values, as ``_b2b_quote`` gives them
+        """
         for line in self:
             values = quoted.get(line, NO_PRICE)
             keeps_price = line.b2b_channel_price or line.qty_invoiced or line._b2b_has_manual_price()
@@ -284,49 +331,6 @@ class SaleOrderLine(models.Model):
             moved = line.b2b_contract_rule_id.sudo()._is_pooled() and not line._b2b_has_contract_price()
             if not keeps_price and (changed or moved):
                 line.with_context(sale_write_from_compute=True, b2b_layout_later=True)._reset_price_unit()
-
-    def _b2b_lay_out_slices(self):
-        """Give each slice of a graduated price its own line, directly below the first."""
-        for group, priced in self._b2b_priced_quantities():
-            movable = all(
-                not line.b2b_channel_price
-                and not line.qty_invoiced
-                and not line._b2b_has_manual_price()
-                and not line.linked_line_id
-                and not line.linked_line_ids
-                for line in group
-            )
-            if not movable or not priced.slices or priced.rule is None:
-                continue
-            wanted = [float(cut.quantity) for cut in priced.slices]
-            if wanted != group.mapped("product_uom_qty") and (len(wanted) > 1 or len(group) > 1):
-                group._b2b_lay_out_quantity(priced)
-
-    def _b2b_lay_out_quantity(self, priced):
-        head, key = self[0], self[0].b2b_slice_group or uuid4().hex
-        explanation = head._b2b_explanation_of(priced)
-        layout = [
-            {
-                "product_uom_qty": float(cut.quantity),
-                "price_unit": float(cut.unit_price),
-                "technical_price_unit": float(cut.unit_price),
-                "discount": head.discount,
-                "b2b_contract_rule_id": priced.rule,
-                "b2b_contract_price_unit": float(cut.unit_price),
-                "b2b_contract_price_subtotal": float(cut.amount),
-                "b2b_price_explanation": explanation,
-                "b2b_slice_group": key if len(priced.slices) > 1 else False,
-            }
-            for cut in priced.slices
-        ]
-        quiet = self.with_context(b2b_layout_later=True)
-        for line, values in zip(quiet, layout, strict=False):
-            line.write(values)
-        quiet[len(layout) :].unlink()
-        template = head.copy_data()[0]
-        added = quiet.create([{**template, "order_id": head.order_id.id, **values} for values in layout[len(self) :]])
-        if added:
-            head.order_id._b2b_place_below(self[len(self) - 1], added)
 
 
 def _deal_out(slices, quantities):

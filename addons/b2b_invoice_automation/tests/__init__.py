@@ -2,6 +2,10 @@ from . import test_invoice_document
 from . import test_billing_run
 from . import test_billing_run_record
 from . import test_billing_waits
+from . import test_contract_orders
+from . import test_contract_tiers
+from . import test_price_panel
+from . import test_contract_cumulative
 from . import test_contract_pricing
 from . import test_contract_workflow
 from . import test_contract_channel
@@ -23,6 +27,7 @@ from . import test_history
 from . import test_cash_manual
 from . import test_portal_account
 from . import test_portal_contracts
+from . import test_portal_prices
 from . import test_billing_exact
 from . import test_billing_policy
 from . import test_billing_complete

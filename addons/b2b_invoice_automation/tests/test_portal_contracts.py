@@ -54,8 +54,8 @@ class TestPortalContracts(PortalCommon):
         self.assertEqual(
             [tuple(row) for row in entries["Hex bolt M8"].rows],
             [
-                ("from 1", "", "$ 10.00"),
-                ("from 100", "", "$ 9.00"),
+                ("1–99", "", "$ 10.00"),
+                ("100–499", "", "$ 9.00"),
                 ("from 500", "", "$ 0.0333"),
             ],
         )

@@ -82,6 +82,16 @@ class Amounts:
             raise UnpricedError(rule, "no_rate", currency=currency, wanted=wanted, date=line.date)
         return known
 
+    def list_price(self, line: LineToPrice) -> Decimal | None:
+        """Return the list price per unit of the line, in its currency; ``None`` where price or rate is not known."""
+        if line.list_price is None:
+            return None
+        try:
+            price = line.list_price * self.rate(line, None, line.base_currency)
+        except UnpricedError:
+            return None
+        return ratio(price * line.uom_factor, line.base_uom_factor)
+
     def _slice(
         self,
         line: LineToPrice,

@@ -143,7 +143,8 @@ class Explanation:
     ``problem``). ``rejected`` names each other rule whose scope has the product, with the reason code:
     ``not_valid_on_date``, ``other_unit``, ``below_first_floor``, ``in_gap``, ``narrower_scope``,
     ``higher_floor``, ``lower_sequence``, ``later_start``, ``lower_id``, ``earlier_contract``: where two
-    were fit, what the winner had over it.
+    were fit, what the winner had over it. ``list_price`` is what a unit of the line would have cost without the
+    contract, in the line's currency; ``None`` where that is not known.
     """
 
     code: str
@@ -155,6 +156,7 @@ class Explanation:
     rejected: tuple[tuple[Hashable, str], ...]
     problem: Problem | None = None
     rate: Decimal | None = None
+    list_price: Decimal | None = None
 
     def as_dict(self) -> dict:
         """Return ``{"code", "parameters"}`` of plain JSON values: decimals and days become text."""
@@ -190,6 +192,7 @@ class Explanation:
                 "valid_from": rule.valid_from,
                 "valid_to": rule.valid_to,
                 "rate": self.rate,
+                "list_price": self.list_price,
             }
         if self.problem is not None:
             parameters["problem"] = {"code": self.problem.code, "parameters": dict(self.problem.parameters)}

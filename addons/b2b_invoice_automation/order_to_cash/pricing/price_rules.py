@@ -287,6 +287,7 @@ class _Batch:
             slices,
             tuple(rejected),
             rate=self._amounts.rate(line, rule, currency),
+            list_price=self._amounts.list_price(line),
         )
         return PricedLine(line.key, rule.id, slices, sum(cut.amount for cut in slices), explanation)
 

@@ -3,18 +3,24 @@ import { usePopover } from "@web/core/popover/popover_hook";
 import { registry } from "@web/core/registry";
 import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
 
-export class PriceWhyPopover extends Component {
-    static template = "b2b_invoice_automation.PriceWhyPopover";
-    static props = { sentences: Array, source: String, close: Function };
+/** The parts of an explained price, as `price_panel.py` gives them. */
+export class PricePanel extends Component {
+    static template = "b2b_invoice_automation.PricePanel";
+    static props = { why: Object, close: { type: Function, optional: true } };
 }
 
-/** An icon beside the unit price that says, when asked, which rule gave it. */
+const FIELDS = [
+    { name: "b2b_price_source", type: "selection" },
+    { name: "b2b_price_why", type: "json" },
+];
+
+/** An icon beside the unit price that says, when asked, which rule gave it; a sheet from below on a phone. */
 export class PriceWhy extends Component {
     static template = "b2b_invoice_automation.PriceWhy";
     static props = { ...standardWidgetProps };
 
     setup() {
-        this.popover = usePopover(PriceWhyPopover, { position: "top" });
+        this.popover = usePopover(PricePanel, { position: "top", useBottomSheet: this.env.isSmall });
     }
 
     get source() {
@@ -25,19 +31,18 @@ export class PriceWhy extends Component {
         return { contract: "text-success", manual: "text-warning", unpriced: "text-danger" }[this.source] || "text-muted";
     }
 
-    get sentences() {
-        return (this.props.record.data.b2b_price_explanation_text || "").split("\n").filter(Boolean);
-    }
-
     open(event) {
-        this.popover.open(event.currentTarget, { sentences: this.sentences, source: this.source });
+        this.popover.open(event.currentTarget, { why: this.props.record.data.b2b_price_why });
     }
 }
 
-registry.category("view_widgets").add("b2b_price_why", {
-    component: PriceWhy,
-    fieldDependencies: [
-        { name: "b2b_price_source", type: "selection" },
-        { name: "b2b_price_explanation_text", type: "text" },
-    ],
-});
+registry.category("view_widgets").add("b2b_price_why", { component: PriceWhy, fieldDependencies: FIELDS });
+
+/** The same panel inside a form. */
+export class PriceWhyInline extends Component {
+    static template = "b2b_invoice_automation.PriceWhyInline";
+    static components = { PricePanel };
+    static props = { ...standardWidgetProps };
+}
+
+registry.category("view_widgets").add("b2b_price_panel", { component: PriceWhyInline, fieldDependencies: FIELDS });
