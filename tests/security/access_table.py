@@ -165,10 +165,11 @@ METHODS = {
     "res.company": "create write",
     "res.partner": "action_view_b2b_contracts action_view_b2b_credit action_view_b2b_rebates create write",
     "sale.order": (
-        "action_b2b_credit_release action_b2b_preview_billing action_view_b2b_billing_runs "
+        "action_b2b_credit_release action_b2b_preview_billing action_confirm action_view_b2b_billing_runs "
         "action_view_b2b_discrepancies action_view_magento_documents action_view_magento_messages "
         "action_view_magento_payments action_write_to_shop create message_post write"
     ),
     "sale.order.line": "create unlink write",
-    "stock.picking": "action_view_magento_messages button_validate write",
+    "stock.picking": "action_confirm action_view_magento_messages button_validate write",
+    "stock.quant": "create try_lock_for_update unlink",
 }
