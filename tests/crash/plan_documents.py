@@ -56,8 +56,8 @@ def _document(env, backend, kind, row):
         "order": order.id if order else 0,
         "order_state": order.state if order else "",
         "billing": _billing(order) if order else "",
-        "fixed_tax": "fixed_product_tax"
-        in " ".join(order.order_line.filtered("magento_item_id").mapped("magento_item_id")),
+        "fixed_tax": bool(order)
+        and any("fixed_product_tax" in (one.magento_item_id or "") for one in order.order_line),
         "outcome": [record.state or "", record.cause or "", record.reason or ""],
         "noted": len(noted),
         "links": [[link.model, link.res_id] for link in here("magento.binding", "entity", kind)],
