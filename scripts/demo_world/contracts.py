@@ -87,7 +87,9 @@ def ensure_life(env, today):
     contracts = env["b2b.contract"]
     if contracts.search_count([("state", "=", "template")]):
         return 0
-    contract = contracts.search([("partner_id.name", "=", BY_KEY["hansen"].name), ("state", "=", "active")], limit=1)
+    contract = contracts.search(
+        [("partner_id.name", "=", BY_KEY["hansen"].name), ("state", "=", "active"), ("rule_ids", "!=", False)], limit=1
+    )
     template = contracts.browse(contract.action_save_as_template()["res_id"])
     template.write(
         {
