@@ -8,7 +8,7 @@ from . import contracts
 
 CUSTOMER = "Auenthal Chemie GmbH"
 PRODUCT = "PU-TP50"
-TIERS = ((1, 129.75), (20, 119.0), (50, 109.0))
+TIERS = ((1, 108.0), (20, 103.0), (50, 98.0))
 QUANTITY = 12
 
 
