@@ -81,9 +81,8 @@ class Job:
             rebates.run(env, env.company)
         with step("Tiers that count a year, and a quotation"), self.env() as env:
             quotation = yearly_tiers.ensure(env, env.company, self.today)
-            for line in quotation.order_line:
-                say(f"  {line.b2b_price_why}")
-            say(f"  {quotation.name or 'nothing new'}")
+            slices = " + ".join(f"{line.product_uom_qty:g} × {line.price_unit:.2f}" for line in quotation.order_line)
+            say(f"  {quotation.name}: {slices}" if quotation else "  nothing new")
         with step("Telling the shop: invoices and contract prices"):
             self.tell()
         with step("Invoices as PDF"):
