@@ -94,11 +94,12 @@ class B2bContract(models.Model):
         return super(B2bContract, later)._begin_contract(partner, first_day, last_day).with_env(self.env)
 
     def _move_days(self, distance):
-        super()._move_days(distance)
+        moved = super()._move_days(distance)
         for charge in self.charge_ids:
             charge.write(
                 {name: charge[name] and charge[name] + distance for name in ("date_start", "date_end", "index_start")}
             )
+        return moved
 
     def _new_version(self):
         new = super()._new_version()
