@@ -30,6 +30,7 @@ TERMS = {
     ),
 }
 HISTORY_DAYS = 120
+COST_SHARE = 0.62
 # What happens at the end: one renews itself and its notice is due soon, one is to be renegotiated.
 ENDS = {
     "brandt": lambda today: {
@@ -51,6 +52,7 @@ def ensure(env, company, today):
 
     :returns: the new contracts
     """
+    _ensure_costs(env)
     contracts = env["b2b.contract"]
     for agreement in PRICE_AGREEMENTS:
         partner = _commercial_entity(env, BY_KEY[agreement.company])
@@ -87,7 +89,9 @@ def ensure_life(env, today):
     contracts = env["b2b.contract"]
     if contracts.search_count([("state", "=", "template")]):
         return 0
-    contract = contracts.search([("partner_id.name", "=", BY_KEY["hansen"].name), ("state", "=", "active")], limit=1)
+    contract = contracts.search(
+        [("partner_id.name", "=", BY_KEY["hansen"].name), ("state", "=", "active"), ("rule_ids", "!=", False)], limit=1
+    )
     template = contracts.browse(contract.action_save_as_template()["res_id"])
     template.write(
         {
@@ -161,6 +165,13 @@ def _rule(env, rule):
     else:
         tiers = [{"floor": floor, "price": float(price)} for floor, price in rule.tiers]
     return {**values, "tier_ids": [Command.create(tier) for tier in tiers]}
+
+
+def _ensure_costs(env):
+    """Give the goods a cost, so that margins can be compared; the shop knows none."""
+    for product in env["product.product"].search([("default_code", "!=", False), ("list_price", ">", 0)]):
+        if not product.standard_price:
+            product.standard_price = round(product.list_price * COST_SHARE, 2)
 
 
 def _category(env, name):

@@ -22,7 +22,7 @@ import odoo.tools
 from odoo.api import Environment
 from odoo.modules.registry import Registry
 
-from . import bank, charges, company, contracts, credit, outcome, rebates
+from . import bank, charges, company, contracts, credit, outcome, rebates, yearly_tiers
 
 BACKEND = "Nordwind shop (sandbox)"
 DOCUMENTS = ("orders", "shipments", "invoices", "credit_memos")
@@ -79,6 +79,10 @@ class Job:
             say(f"  {len(made)} new invoices")
         with step("Rebates: accrue what was invoiced, settle a month that is over"), self.env() as env:
             rebates.run(env, env.company)
+        with step("Tiers that count a year, and a quotation"), self.env() as env:
+            quotation = yearly_tiers.ensure(env, env.company, self.today)
+            slices = " + ".join(f"{line.product_uom_qty:g} × {line.price_unit:.2f}" for line in quotation.order_line)
+            say(f"  {quotation.name}: {slices}" if quotation else "  nothing new")
         with step("Telling the shop: invoices and contract prices"):
             self.tell()
         with step("Invoices as PDF"):

@@ -39,7 +39,7 @@ class B2bContract(models.Model):
 
     def _beside_sentences(self, others):
         sentences = []
-        for other in others:
+        for other in others.filtered("rule_ids") if self.rule_ids else ():
             first, reason = self._which_counts(other)
             sentences.append(
                 self.env._(

@@ -189,6 +189,8 @@ class B2bContractCharge(models.Model):
                     raise ValidationError(self.env._("%s: the quantity must be above zero.", title))
                 continue
             if not charge.meter_id:
+                if charge.contract_id.state == "template" or self.env.context.get("b2b_meter_later"):
+                    continue
                 raise ValidationError(self.env._("%s: choose the meter that counts its quantity.", title))
             if charge.timing != "arrears":
                 raise ValidationError(

@@ -209,6 +209,8 @@ class B2bContractCharge(models.Model):
         if self.quantity_source == "fixed":
             return to_decimal(self.quantity, DIGITS), None
         meter = self.meter_id
+        if not meter:
+            return Missing("reading_missing", self.env._("Choose the meter that counts the quantity."))
         try:
             found = consumption(readings, part.days, meter.slack, to_decimal(meter.highest, DIGITS))
         except MissingReadingError as error:

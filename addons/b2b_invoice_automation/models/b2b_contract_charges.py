@@ -79,6 +79,28 @@ class B2bContract(models.Model):
     def _terms(self):
         return {**super()._terms(), "charges": [charge._b2b_terms() for charge in self.charge_ids]}
 
+    def copy_data(self, default=None):
+        """Whoever is not this customer has other meters, and was billed nothing elsewhere."""
+        copied = super().copy_data(default)
+        for contract, vals in zip(self, copied, strict=True):
+            if vals.get("partner_id") != contract.partner_id.id:
+                for _command, _id, charge in vals.get("charge_ids", []):
+                    charge.update(meter_id=False, billed_until=False)
+        return copied
+
+    def _begin_contract(self, partner, first_day, last_day=None):
+        """The customer's meters are chosen in the draft; it is not submitted without them."""
+        later = self.with_context(b2b_meter_later=True)
+        return super(B2bContract, later)._begin_contract(partner, first_day, last_day).with_env(self.env)
+
+    def _move_days(self, distance):
+        moved = super()._move_days(distance)
+        for charge in self.charge_ids:
+            charge.write(
+                {name: charge[name] and charge[name] + distance for name in ("date_start", "date_end", "index_start")}
+            )
+        return moved
+
     def _new_version(self):
         new = super()._new_version()
         for old, copy in zip(self.charge_ids, new.charge_ids, strict=True):

@@ -198,7 +198,7 @@ class SaleOrderLine(models.Model):
                 line.with_context(sale_write_from_compute=True).technical_price_unit = line.b2b_contract_price_unit
 
     def _b2b_can_have_contract_price(self):
-        """Say whether goods are sold here: no heading, down payment, combo, discount, reward or delivery charge."""
+        """Say whether goods are sold here: no heading, down payment, combo, discount, reward or charge."""
         self.ensure_one()
         return bool(
             self.product_id
@@ -206,6 +206,7 @@ class SaleOrderLine(models.Model):
             and self.order_id
             and not self.display_type
             and not self.is_downpayment
+            and not self.b2b_channel_charge
             and not self.combo_item_id
             and self.product_type != "combo"
             and not self._is_global_discount()

@@ -42,6 +42,30 @@ class TestChargeChanges(ChargeCommon):
         self.assertFalse(self.bill_on("2026-03-20", contract))
         self.assertEqual(self.net(self.bill_on("2026-04-01", contract)), 300.0)
 
+    def test_template_leaves_the_meter_to_the_customer_who_gets_the_contract(self):
+        metered = {"quantity_source": "meter", "timing": "arrears", "meter_id": self.meter().id}
+        contract = self.charged({**metered, "billed_until": "2026-01-31", "index_start": "2026-01-01"})
+        template = self.env["b2b.contract"].browse(contract.action_save_as_template()["res_id"])
+        self.assertFalse(template.charge_ids.meter_id)
+        other = self.env["res.partner"].create({"name": "Other works", "is_company": True})
+        draft = template._begin_contract(other, date(2026, 3, 1))
+        self.assertRecordValues(
+            draft.charge_ids,
+            [
+                {
+                    "date_start": date(2026, 3, 1),
+                    "index_start": date(2026, 3, 1),
+                    "meter_id": False,
+                    "billed_until": False,
+                }
+            ],
+        )
+        with self.assertRaisesRegex(ValidationError, "choose the meter"):
+            draft.action_submit()
+        draft.charge_ids.meter_id = self.meter(partner=other, name="EL-2")
+        draft.action_submit()
+        self.assertEqual(draft.state, "to_approve")
+
     def test_new_price_counts_from_its_day_and_is_settled(self):
         contract = self.charged({})
         self.bill_on("2026-03-01", contract)

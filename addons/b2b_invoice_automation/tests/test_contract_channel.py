@@ -42,6 +42,13 @@ class TestContractChannel(TransactionCase):
         self.assertEqual(order.order_line.b2b_contract_price_subtotal, 4800.0)
         self.assertFalse(order.b2b_discrepancy_ids)
 
+    def test_what_the_shop_charges_beside_the_goods_is_in_no_contract(self):
+        order = self.shop_order(100, 9.0, builders.price_rule(None, {1: 9}))
+        charge = {"price_unit": 7.9, "b2b_channel_price": True, "b2b_channel_charge": True}
+        order.order_line = [Command.create({"product_id": builders.product(self.env, "Shipping").id, **charge})]
+        self.assertFalse(order._b2b_compare_contract_prices())
+        self.assertFalse(order.order_line[1].b2b_contract_rule_id)
+
     def test_the_agreed_price_is_never_overwritten(self):
         order = self.shop_order(600, 8.5)
         order.order_line.product_uom_qty = 700

@@ -113,8 +113,10 @@ class MagentoLoaderProduct(models.AbstractModel):
     def _setting(self, backend, staged):
         """What the products of a batch share: categories, taxes, how prices are meant; looked up once."""
         stores = self.env["magento.store"].search([("backend_id", "=", backend.id)], order="external_id")
+        gross = {store.website_id for store in stores if store.prices_include_tax}
         return {
-            "gross_websites": {store.website_id for store in stores if store.prices_include_tax},
+            "gross_websites": gross,
+            "net_websites": {store.website_id for store in stores} - gross,
             "currency": stores[:1].base_currency_id,
             "company": backend.company_id,
             "categories": self.env["magento.loader.category"]._depths(
@@ -145,10 +147,11 @@ class MagentoLoaderProduct(models.AbstractModel):
     def _price(self, intent, setting):
         """The shop's price as Odoo means it: without tax, in the company's currency.
 
+        One price for websites with and without tax is taken as the one without: contracts are with their customers.
         In a currency without a rate it is 0: a price that is seen to be missing, not one that is wrong.
         """
-        price = float(intent.price or 0)
-        if setting["gross_websites"] & {*intent.website_ids}:
+        price, websites = float(intent.price or 0), {*intent.website_ids}
+        if setting["gross_websites"] & websites and not setting["net_websites"] & websites:
             taxes = setting["taxes"].get(intent.tax_class_id) or self.env["account.tax"]
             percents = taxes.filtered(
                 lambda tax: tax.amount_type == "percent" and tax.company_id == setting["company"]

@@ -165,13 +165,13 @@ class TestTaxClasses(CatalogCase):
 
 @tagged("post_install", "-at_install")
 class TestPrices(CatalogCase):
-    def taxed(self, **values):
+    def taxed(self, websites=(1,), **values):
         self.load("tax_rates", *self.live("tax_rates.json")["items"])
         self.load("tax_classes", *self.live("tax_classes.json")["items"])
         self.load("tax_rules", *self.live("tax_rules.json")["items"])
         self.load(
             "products",
-            product(1, "PUMP", "119.00", tax_class_id="2", extension_attributes={"website_ids": [1]}, **values),
+            product(1, "PUMP", "119.00", tax_class_id="2", extension_attributes={"website_ids": [*websites]}, **values),
         )
         return self.bound("products", 1)
 
@@ -191,6 +191,12 @@ class TestPrices(CatalogCase):
         self.assertEqual(
             (self.store.prices_include_tax, self.store.tax_mode_seen, pump.list_price), (False, True, 119.0)
         )
+
+    def test_price_of_websites_with_and_without_tax_is_taken_as_without(self):
+        self.make_store(9, website_id=2, prices_include_tax=True)
+        self.assertEqual(self.taxed(websites=(1, 2)).list_price, 119.0)
+        self.store.prices_include_tax = True
+        self.assertEqual(self.taxed(websites=(1, 2), name="Anew").list_price, 100.0)
 
     def test_prices_in_another_base_currency_are_converted(self):
         self.give_rate("USD", "2020-01-01")
