@@ -182,6 +182,14 @@ class B2bContractCharge(models.Model):
 
     @api.constrains("quantity_source", "quantity", "meter_id", "timing", "contract_id")
     def _check_quantity(self):
+        """What comes from a template has its meter chosen before it is submitted."""
+        self.filtered(
+            lambda charge: (
+                charge.meter_id or not (charge.contract_id.template_id or charge.contract_id.state == "template")
+            )
+        )._refuse_wrong_quantity()
+
+    def _refuse_wrong_quantity(self):
         for charge in self:
             title = charge._b2b_title()
             if charge.quantity_source == "fixed":
@@ -253,6 +261,13 @@ class B2bContractCharge(models.Model):
         if vals.keys() - {"move_line_ids", "run_line_ids", "version_ids"}:
             self.contract_id._touch()
         return super().write(vals)
+
+    def _is_about_something_sold(self):
+        return self.product_id.active
+
+    def _continue(self, earlier):
+        """Make this charge the continuation of one in an earlier version."""
+        self._set({"origin_id": earlier.origin_id.id})
 
     def _set(self, vals):
         """Write past the freeze; only for what the contract's workflow copies and computes."""

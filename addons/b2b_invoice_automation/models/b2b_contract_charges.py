@@ -79,11 +79,28 @@ class B2bContract(models.Model):
     def _terms(self):
         return {**super()._terms(), "charges": [charge._b2b_terms() for charge in self.charge_ids]}
 
-    def _new_version(self):
-        new = super()._new_version()
-        for old, copy in zip(self.charge_ids, new.charge_ids, strict=True):
-            copy._set({"origin_id": old.origin_id.id})
-        return new
+    @api.model
+    def _continued_fields(self):
+        return [*super()._continued_fields(), "charge_ids"]
+
+    def copy_data(self, default=None):
+        """A template knows nothing of the customer: no meter, no order number, nothing that was billed elsewhere."""
+        copied = super().copy_data(default)
+        for vals in copied:
+            if vals.get("state") == "template":
+                for _command, _id, charge in vals.get("charge_ids", ()):
+                    charge.update({"meter_id": False, "po_number": False, "billed_until": False})
+        return copied
+
+    def _orders_touched(self, last_day):
+        ending = self.charge_ids.filtered(lambda charge: not charge.date_end or charge.date_end > last_day)
+        return {**super()._orders_touched(last_day), "charges_that_end": len(ending)}
+
+    def _move_days(self, distance):
+        super()._move_days(distance)
+        names = ("date_start", "date_end", "index_start")
+        for charge in self.charge_ids:
+            charge.write({name: charge[name] + distance for name in names if charge[name]})
 
     @api.depends("charge_ids.interval_text", "charge_ids.price_text", "charge_ids.date_start", "charge_ids.date_end")
     def _compute_changes_text(self):

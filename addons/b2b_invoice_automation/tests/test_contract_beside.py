@@ -81,12 +81,13 @@ class TestContractsBeside(TransactionCase):
     def test_the_look_up_tells_nothing_of_a_company_that_is_not_the_users(self):
         foreign = self.env["res.company"].create({"name": "Foreign"})
         builders.contract(
-            self.env(context={"allowed_company_ids": [self.env.company.id, foreign.id]}),
+            self.env,
             self.customer,
             [builders.price_rule(self.bolt, {1: 1.23})],
+            state="draft",
             company_id=foreign.id,
             currency_id=foreign.currency_id.id,
-        )
+        )._set({"state": "active"})
         asked = {"partner_id": self.customer.id, "product_id": self.bolt.id, "company_id": foreign.id}
         look_up = self.env["b2b.price.lookup"].with_user(self.salesman).create({**asked, "day": "2026-03-10"})
         with suppress(AccessError):
