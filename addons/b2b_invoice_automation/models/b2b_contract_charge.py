@@ -301,6 +301,20 @@ class B2bContractCharge(models.Model):
         parts = [self.interval_text, self.price_text, " – ".join(days), self._b2b_indexation_text()]
         return ", ".join(part for part in parts if part)
 
+    def _b2b_change_against(self, old):
+        """What changed since another version of this charge, in words."""
+        self.ensure_one()
+        before, now = old._b2b_in_short(), self._b2b_in_short()
+        changes = [f"{before} → {now}"] if before != now else []
+        for name in ("name", "product_id", "meter_id", "po_number", "anchor_day", "billed_until"):
+            before, now = old[name], self[name]
+            if before != now:
+                if self._fields[name].relational:
+                    before, now = before.display_name, now.display_name
+                label = self._fields[name]._description_string(self.env)
+                changes.append(f"{label}: {before or '–'} → {now or '–'}")
+        return ", ".join(changes)
+
     def _b2b_terms(self):
         """What was agreed as plain values, for the decision log."""
         self.ensure_one()

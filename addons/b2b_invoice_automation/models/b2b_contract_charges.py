@@ -120,8 +120,8 @@ class B2bContract(models.Model):
                         "New charge: %(charge)s: %(terms)s", charge=charge._b2b_title(), terms=charge._b2b_in_short()
                     )
                 )
-            elif old._b2b_in_short() != charge._b2b_in_short():
-                changes.append(f"{charge._b2b_title()}: {old._b2b_in_short()} → {charge._b2b_in_short()}")
+            elif change := charge._b2b_change_against(old):
+                changes.append(f"{charge._b2b_title()}: {change}")
         return changes + [
             self.env._("No longer charged: %s", old._b2b_title())
             for origin, old in before.items()

@@ -94,6 +94,10 @@ class B2bContractScope(models.AbstractModel):
             self.scope, self.env["product.category"]
         )
 
+    def _about_text(self):
+        """Name what it is about, whatever it is called."""
+        return self._scope_record().display_name or self.env._("All products")
+
     def _is_about_something_sold(self):
         """Say whether the product is still there; categories and “all products” are."""
         self.ensure_one()

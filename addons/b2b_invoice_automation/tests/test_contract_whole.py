@@ -113,3 +113,45 @@ class TestWholeContract(ChargeCommon):
             contract = self.whole()
             self.env["b2b.contract"].browse(contract.action_amend()["res_id"]).unlink()
         self.assertEqual(len(contract.origin_id.version_ids), 1)
+
+    def test_a_price_with_tax_is_billed_without_it_where_the_customer_pays_none(self):
+        included = self.percent_tax(19.0, price_include_override="tax_included")
+        position = self.env["account.fiscal.position"].create({"name": "Abroad"})
+        self.percent_tax(0.0).write(
+            {"fiscal_position_ids": [Command.set(position.ids)], "original_tax_ids": [Command.set(included.ids)]}
+        )
+        self.service.taxes_id = included
+        self.customer.property_account_position_id = position
+        with freeze_time("2026-03-01"):
+            contract = self.charged({"price": 119.0})
+            self.assertEqual(self.bill_on("2026-01-01", contract).amount_total, 100.0)
+            contract.with_user(builders._approver(self.env))._terminate(date(2025, 12, 31), "never began")
+        credit = self.bill_on("2026-01-02", contract)
+        self.assertEqual((credit.move_type, credit.amount_total), ("out_refund", 100.0))
+
+    def test_who_approves_sees_all_that_an_amendment_changes(self):
+        meters = self.meter(("2025-12-31", 0)), self.meter(("2025-12-31", 0), name="EL-2")
+        other = self.setup_other_currency("EUR", rates=[("1900-01-01", 2.0)])
+        with freeze_time("2026-03-01"):
+            contract = self.whole(
+                {"name": "power", "quantity_source": "meter", "meter_id": meters[0].id, "timing": "arrears"},
+                {"name": "rent"},
+                rule_ids=[Command.create(builders.price_rule(self.goods, {1: 9}, name="Special"))],
+                rate_ids=[Command.create({"currency_id": other.id, "rate": 1.5})],
+            )
+            draft = self.env["b2b.contract"].browse(contract.action_amend()["res_id"])
+        self.assertEqual(len(draft.changes_text.splitlines()), 1, "nothing but its first day")
+        charges = {charge.name: charge for charge in draft.charge_ids}
+        steps = [
+            (charges["power"], {"meter_id": meters[1].id}, "power: Meter: EL-4711 → EL-2"),
+            (charges["rent"], {"product_id": self.goods.id}, f"rent: Product: Maintenance → {self.goods.display_name}"),
+            (draft.rule_ids, {"product_id": self.service.id}, f"Special: {self.goods.display_name} → Maintenance"),
+            (draft.rate_ids, {"rate": 1.6}, "Fixed Exchange Rates: EUR 1.5 → EUR 1.6"),
+            (draft.rebate_ids[:1], {"scope": "variant", "product_id": self.service.id}, "early: Maintenance"),
+            (draft.rebate_ids[:1], {"settle_after_days": 20}, "settled after 20 days"),
+        ]
+        for record, values, words in steps:
+            record.write(values)
+            self.env.invalidate_all()
+            with self.subTest(words):
+                self.assertIn(words, draft.changes_text)
