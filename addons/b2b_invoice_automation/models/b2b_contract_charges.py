@@ -97,10 +97,10 @@ class B2bContract(models.Model):
         return {**super()._orders_touched(last_day), "charges_that_end": len(ending)}
 
     def _move_days(self, distance):
-        super()._move_days(distance)
         names = ("date_start", "date_end", "index_start")
         for charge in self.charge_ids:
             charge.write({name: charge[name] + distance for name in names if charge[name]})
+        return super()._move_days(distance)
 
     @api.depends("charge_ids.interval_text", "charge_ids.price_text", "charge_ids.date_start", "charge_ids.date_end")
     def _compute_changes_text(self):

@@ -35,7 +35,7 @@ class B2bContract(models.Model):
 
     def _shown(self, name):
         if name == "rebate_ids":
-            return "; ".join(rebate._in_short() for rebate in self.rebate_ids)
+            return "; ".join(rebate._in_short() for rebate in self.rebate_ids.sorted())
         return super()._shown(name)
 
     def _terms(self):

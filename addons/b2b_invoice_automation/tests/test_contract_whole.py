@@ -140,7 +140,7 @@ class TestWholeContract(ChargeCommon):
                 rate_ids=[Command.create({"currency_id": other.id, "rate": 1.5})],
             )
             draft = self.env["b2b.contract"].browse(contract.action_amend()["res_id"])
-        self.assertEqual(len(draft.changes_text.splitlines()), 1, "nothing but its first day")
+        self.assertEqual(draft.changes_text.splitlines(), [draft.changes_text], "nothing but its first day")
         charges = {charge.name: charge for charge in draft.charge_ids}
         steps = [
             (charges["power"], {"meter_id": meters[1].id}, "power: Meter: EL-4711 → EL-2"),
