@@ -142,13 +142,14 @@ class TestWholeContract(ChargeCommon):
             draft = self.env["b2b.contract"].browse(contract.action_amend()["res_id"])
         self.assertEqual(draft.changes_text.splitlines(), [draft.changes_text], "nothing but its first day")
         charges = {charge.name: charge for charge in draft.charge_ids}
+        early = draft.rebate_ids.filtered(lambda rebate: rebate.name == "early")
         steps = [
             (charges["power"], {"meter_id": meters[1].id}, "power: Meter: EL-4711 → EL-2"),
             (charges["rent"], {"product_id": self.goods.id}, f"rent: Product: Maintenance → {self.goods.display_name}"),
             (draft.rule_ids, {"product_id": self.service.id}, f"Special: {self.goods.display_name} → Maintenance"),
             (draft.rate_ids, {"rate": 1.6}, "Fixed Exchange Rates: EUR 1.5 → EUR 1.6"),
-            (draft.rebate_ids[:1], {"scope": "variant", "product_id": self.service.id}, "early: Maintenance"),
-            (draft.rebate_ids[:1], {"settle_after_days": 20}, "settled after 20 days"),
+            (early, {"scope": "variant", "product_id": self.service.id}, "early: Maintenance"),
+            (early, {"settle_after_days": 20}, "settled after 20 days"),
         ]
         for record, values, words in steps:
             record.write(values)
