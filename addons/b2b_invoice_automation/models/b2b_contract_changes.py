@@ -10,7 +10,12 @@ class B2bContract(models.Model):
     changes_text = fields.Text("Changes", compute="_compute_changes_text")
 
     @api.depends(
-        "previous_version_id", "rule_ids.tiers_text", "rule_ids.mode_text", "rule_ids.display_name", "date_start"
+        "previous_version_id",
+        "rule_ids.tiers_text",
+        "rule_ids.mode_text",
+        "rule_ids.display_name",
+        "rate_ids.display_name",
+        "date_start",
     )
     @api.depends_context("lang")
     def _compute_changes_text(self):
@@ -22,7 +27,7 @@ class B2bContract(models.Model):
         self.ensure_one()
         before = self.previous_version_id
         changes = [self.env._("Counts from %(day)s.", day=format_date(self.env, self.date_start))]
-        for name in sorted(self._agreed_fields() - {"rule_ids", "rate_ids", "date_start", "name"}):
+        for name in sorted(self._agreed_fields() - {"rule_ids", "date_start", "name"}):
             old, new = before._shown(name), self._shown(name)
             if old != new:
                 changes.append(
@@ -51,7 +56,7 @@ class B2bContract(models.Model):
         """Return a field's value as a reader knows it."""
         field, value = self._fields[name], self[name]
         if field.relational:
-            return value.display_name or ""
+            return ", ".join(record.display_name or "" for record in value)
         if field.type == "selection":
             return dict(field._description_selection(self.env)).get(value, "")
         if field.type == "date":
@@ -71,7 +76,13 @@ class B2bContractPriceRule(models.Model):
         return ", ".join(part for part in (prices and self.tiers_text, self.mode_text, base, validity) if part)
 
     def _change_against(self, old):
-        """Return what changed since another version of this rule: tier by tier where only values did."""
+        """Return what changed since another version of this rule."""
+        about = [rule._about_text() for rule in (old, self)]
+        moved = " → ".join(about) if (old.scope, old._scope_record()) != (self.scope, self._scope_record()) else ""
+        return ", ".join(part for part in (moved, self._price_change_against(old)) if part)
+
+    def _price_change_against(self, old):
+        """Return what changed in prices and how they are counted: tier by tier where only values did."""
         self.ensure_one()
         if old._in_short() == self._in_short():
             return ""

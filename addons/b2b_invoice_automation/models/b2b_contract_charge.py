@@ -182,6 +182,15 @@ class B2bContractCharge(models.Model):
 
     @api.constrains("quantity_source", "quantity", "meter_id", "timing", "contract_id")
     def _check_quantity(self):
+        """What comes from a template, or is one, has its meter chosen before it is submitted."""
+        self.filtered(lambda charge: not charge._b2b_lacks_meter())._refuse_wrong_quantity()
+
+    def _b2b_lacks_meter(self):
+        """Whether the meter is still to be chosen, for whoever becomes the customer."""
+        of_template = self.contract_id.template_id or self.contract_id.state == "template"
+        return of_template and self.quantity_source != "fixed" and not self.meter_id
+
+    def _refuse_wrong_quantity(self):
         for charge in self:
             title = charge._b2b_title()
             if charge.quantity_source == "fixed":
@@ -189,8 +198,6 @@ class B2bContractCharge(models.Model):
                     raise ValidationError(self.env._("%s: the quantity must be above zero.", title))
                 continue
             if not charge.meter_id:
-                if charge.contract_id.state == "template" or self.env.context.get("b2b_meter_later"):
-                    continue
                 raise ValidationError(self.env._("%s: choose the meter that counts its quantity.", title))
             if charge.timing != "arrears":
                 raise ValidationError(
@@ -256,6 +263,13 @@ class B2bContractCharge(models.Model):
             self.contract_id._touch()
         return super().write(vals)
 
+    def _is_about_something_sold(self):
+        return self.product_id.active
+
+    def _continue(self, earlier):
+        """Make this charge the continuation of one in an earlier version."""
+        self._set({"origin_id": earlier.origin_id.id})
+
     def _set(self, vals):
         """Write past the freeze; only for what the contract's workflow copies and computes."""
         return super(B2bContractCharge, self.sudo()).write(vals)  # pylint: disable=super-method-mismatch
@@ -287,6 +301,20 @@ class B2bContractCharge(models.Model):
         days = [format_date(self.env, day) if day else "…" for day in (self.date_start, self.date_end)]
         parts = [self.interval_text, self.price_text, " – ".join(days), self._b2b_indexation_text()]
         return ", ".join(part for part in parts if part)
+
+    def _b2b_change_against(self, old):
+        """What changed since another version of this charge, in words."""
+        self.ensure_one()
+        before, now = old._b2b_in_short(), self._b2b_in_short()
+        changes = [f"{before} → {now}"] if before != now else []
+        for name in ("name", "product_id", "meter_id", "po_number", "anchor_day", "billed_until"):
+            before, now = old[name], self[name]
+            if before != now:
+                if self._fields[name].relational:
+                    before, now = before.display_name, now.display_name
+                label = self._fields[name]._description_string(self.env)
+                changes.append(f"{label}: {before or '–'} → {now or '–'}")
+        return ", ".join(changes)
 
     def _b2b_terms(self):
         """What was agreed as plain values, for the decision log."""

@@ -70,6 +70,9 @@ class B2bContractCharge(models.Model):
         charge = line.charge.with_context(lang=lang or self.env.lang)
         product, part = charge.product_id, line.part
         taxes = product.taxes_id._filter_taxes_by_company(charge.company_id)
+        price = float(line.price_unit)
+        if not part.taken:  # what is taken back is as it was billed
+            price = product._get_tax_included_unit_price_from_price(price, taxes, fiscal_position=position)
         return {
             "display_type": "product",
             "sequence": sequence,
@@ -78,7 +81,7 @@ class B2bContractCharge(models.Model):
             "product_uom_id": product.uom_id.id,
             "quantity": float(line.quantity),
             "discount": 0.0,
-            "price_unit": float(line.price_unit),
+            "price_unit": price,
             "tax_ids": [Command.set(position.map_tax(taxes).ids)],
             "b2b_po_number": charge.po_number,
             "b2b_charge_id": charge.id,

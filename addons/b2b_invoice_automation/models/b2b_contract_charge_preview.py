@@ -38,7 +38,7 @@ class B2bContractCharge(models.Model):
         """All that is refused where it is typed, once more before the contract is submitted."""
         self._check_recurrence()
         self._check_days()
-        self._check_quantity()
+        self._refuse_wrong_quantity()
         self._check_product()
         self._check_indexation()
 

@@ -79,33 +79,28 @@ class B2bContract(models.Model):
     def _terms(self):
         return {**super()._terms(), "charges": [charge._b2b_terms() for charge in self.charge_ids]}
 
+    @api.model
+    def _continued_fields(self):
+        return [*super()._continued_fields(), "charge_ids"]
+
     def copy_data(self, default=None):
-        """Whoever is not this customer has other meters, and was billed nothing elsewhere."""
+        """Whoever is not this customer has other meters and order numbers, and was billed nothing elsewhere."""
         copied = super().copy_data(default)
         for contract, vals in zip(self, copied, strict=True):
-            if vals.get("partner_id") != contract.partner_id.id:
-                for _command, _id, charge in vals.get("charge_ids", []):
-                    charge.update(meter_id=False, billed_until=False)
+            if vals.get("state") == "template" or vals.get("partner_id") != contract.partner_id.id:
+                for _command, _id, charge in vals.get("charge_ids", ()):
+                    charge.update({"meter_id": False, "po_number": False, "billed_until": False})
         return copied
 
-    def _begin_contract(self, partner, first_day, last_day=None):
-        """The customer's meters are chosen in the draft; it is not submitted without them."""
-        later = self.with_context(b2b_meter_later=True)
-        return super(B2bContract, later)._begin_contract(partner, first_day, last_day).with_env(self.env)
+    def _orders_touched(self, last_day):
+        ending = self.charge_ids.filtered(lambda charge: not charge.date_end or charge.date_end > last_day)
+        return {**super()._orders_touched(last_day), "charges_that_end": len(ending)}
 
     def _move_days(self, distance):
-        moved = super()._move_days(distance)
+        names = ("date_start", "date_end", "index_start")
         for charge in self.charge_ids:
-            charge.write(
-                {name: charge[name] and charge[name] + distance for name in ("date_start", "date_end", "index_start")}
-            )
-        return moved
-
-    def _new_version(self):
-        new = super()._new_version()
-        for old, copy in zip(self.charge_ids, new.charge_ids, strict=True):
-            copy._set({"origin_id": old.origin_id.id})
-        return new
+            charge.write({name: charge[name] + distance for name in names if charge[name]})
+        return super()._move_days(distance)
 
     @api.depends("charge_ids.interval_text", "charge_ids.price_text", "charge_ids.date_start", "charge_ids.date_end")
     def _compute_changes_text(self):
@@ -125,8 +120,8 @@ class B2bContract(models.Model):
                         "New charge: %(charge)s: %(terms)s", charge=charge._b2b_title(), terms=charge._b2b_in_short()
                     )
                 )
-            elif old._b2b_in_short() != charge._b2b_in_short():
-                changes.append(f"{charge._b2b_title()}: {old._b2b_in_short()} → {charge._b2b_in_short()}")
+            elif change := charge._b2b_change_against(old):
+                changes.append(f"{charge._b2b_title()}: {change}")
         return changes + [
             self.env._("No longer charged: %s", old._b2b_title())
             for origin, old in before.items()

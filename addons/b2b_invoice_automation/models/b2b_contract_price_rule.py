@@ -11,28 +11,11 @@ from ..order_to_cash.pricing.model import LIST_PRICE, PriceRule
 from ..order_to_cash.pricing.rule_checks import check_rule
 from .b2b_contract_terms import refuse_other_parent
 
-MEASURED_UNITS = (
-    "uom.product_uom_millimeter",
-    "uom.product_uom_meter",
-    "uom.product_uom_square_meter",
-    "uom.product_uom_milliliter",
-    "uom.product_uom_litre",
-    "uom.product_uom_cubic_meter",
-    "uom.product_uom_gram",
-    "uom.product_uom_kgm",
-    "uom.product_uom_hour",
-    "uom.product_uom_kwh",
-    "uom.product_uom_inch",
-    "uom.product_uom_floz",
-    "uom.product_uom_oz",
-    "uom.product_uom_square_foot",
-    "uom.product_uom_cubic_inch",
-)
-
 
 class B2bContractPriceRule(models.Model):
     _name = "b2b.contract.price.rule"
     _description = "Contract Price Rule"
+    _inherit = ["b2b.contract.scope"]
     _order = "contract_id, sequence, id"
     _check_company_auto = True
 
@@ -44,35 +27,7 @@ class B2bContractPriceRule(models.Model):
     sequence = fields.Integer(
         default=10, help="Between rules of the same scope that reach the same tier, the lower one counts."
     )
-    scope = fields.Selection(
-        [
-            ("variant", "A product variant"),
-            ("product", "A product with its variants"),
-            ("category", "A category with all below it"),
-            ("all", "All products"),
-        ],
-        "Applies To",
-        default="variant",
-        required=True,
-        help="The narrowest scope wins.",
-    )
-    product_id = fields.Many2one(
-        "product.product",
-        "Product Variant",
-        index="btree_not_null",
-        ondelete="restrict",
-        check_company=True,
-        domain="[('sale_ok', '=', True)]",
-    )
-    product_tmpl_id = fields.Many2one(
-        "product.template",
-        "Product",
-        index="btree_not_null",
-        ondelete="restrict",
-        check_company=True,
-        domain="[('sale_ok', '=', True)]",
-    )
-    categ_id = fields.Many2one("product.category", "Product Category", index="btree_not_null", ondelete="restrict")
+    scope = fields.Selection(string="Applies To", default="variant", help="The narrowest scope wins.")
     computation = fields.Selection(
         [("fixed", "Fixed price"), ("discount", "Discount"), ("cost_plus", "Cost plus")], default="fixed", required=True
     )
@@ -115,21 +70,8 @@ class B2bContractPriceRule(models.Model):
         help="Contract years begin on the day that the contract's first version began.",
     )
     uom_id = fields.Many2one(
-        "uom.uom",
-        "Unit",
-        compute="_compute_uom_id",
-        store=True,
-        readonly=False,
-        ondelete="restrict",
         help="Unit of the tiers and prices. Order lines in another unit are converted. "
         "Empty: each product's smallest unit.",
-    )
-    whole_units = fields.Boolean(
-        "Counted in Whole Units",
-        compute="_compute_whole_units",
-        store=True,
-        readonly=False,
-        help="On for pieces: 1 – 99, then from 100. Off for measured goods such as kilograms.",
     )
     date_start = fields.Date("From")
     date_end = fields.Date("Until")
@@ -147,26 +89,6 @@ class B2bContractPriceRule(models.Model):
     def _compute_display_name(self):
         for rule in self:
             rule.display_name = rule.name or rule._scope_record().display_name or self.env._("All products")
-
-    @api.depends("scope", "product_id", "product_tmpl_id")
-    def _compute_uom_id(self):
-        for rule in self:
-            if rule.scope in ("variant", "product"):
-                product_uom = rule._scope_record().uom_id
-                if not rule.uom_id or rule.uom_id._b2b_reference_id() != product_uom._b2b_reference_id():
-                    rule.uom_id = product_uom
-            else:
-                rule.uom_id = rule.uom_id
-
-    @api.depends("uom_id")
-    def _compute_whole_units(self):
-        measured = {
-            unit._b2b_reference_id()
-            for xmlid in MEASURED_UNITS
-            if (unit := self.env.ref(xmlid, raise_if_not_found=False))
-        }
-        for rule in self:
-            rule.whole_units = rule.uom_id._b2b_reference_id() not in measured
 
     @api.constrains("scope", "product_id", "product_tmpl_id", "categ_id")
     def _check_scope(self):
@@ -209,12 +131,6 @@ class B2bContractPriceRule(models.Model):
             if words:
                 raise ValidationError("\n".join([self.env._("Prices of %(rule)s:", rule=rule.display_name), *words]))
 
-    @api.onchange("scope")
-    def _onchange_scope(self):
-        for scope, field in (("variant", "product_id"), ("product", "product_tmpl_id"), ("category", "categ_id")):
-            if self.scope != scope:
-                self[field] = False
-
     @api.model_create_multi
     def create(self, vals_list):
         rules = super().create(vals_list)
@@ -230,12 +146,9 @@ class B2bContractPriceRule(models.Model):
     def _unlink_only_from_drafts(self):
         self.contract_id._touch()
 
-    def _scope_record(self):
-        """Return the variant, product or category that the rule is about; empty for all."""
-        self.ensure_one()
-        return {"variant": self.product_id, "product": self.product_tmpl_id, "category": self.categ_id}.get(
-            self.scope, self.env["product.category"]
-        )
+    def _continue(self, earlier):
+        """Make this rule the continuation of one in an earlier version."""
+        self.previous_rule_id = earlier
 
     def _is_pooled(self):
         """Say whether any of the rules looks at more than one line, or makes several of one."""

@@ -32,12 +32,6 @@ class B2bContract(models.Model):
 class B2bContractPriceRule(models.Model):
     _inherit = "b2b.contract.price.rule"
 
-    def _is_about_something_sold(self):
-        """Say whether the rule's product is still there; categories and “all products” are."""
-        self.ensure_one()
-        record = self._scope_record()
-        return self.scope not in ("variant", "product") or record.active
-
     def _sample_products(self, count):
         """Return a few product variants that the rule is about."""
         if self.scope == "variant":

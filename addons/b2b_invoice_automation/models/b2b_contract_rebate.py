@@ -6,7 +6,6 @@ from odoo.exceptions import UserError, ValidationError
 from ..order_to_cash.money import to_decimal
 from ..order_to_cash.pricing.rebate_periods import recurrence_of
 from ..order_to_cash.pricing.rebates import Rebate, check_rebate
-from .b2b_contract_price_rule import MEASURED_UNITS
 from .b2b_contract_terms import refuse_endless_numbers, refuse_other_parent
 
 FIXED_ONCE_BEGUN = {"period", "anchor"}
@@ -15,6 +14,7 @@ FIXED_ONCE_BEGUN = {"period", "anchor"}
 class B2bContractRebate(models.Model):
     _name = "b2b.contract.rebate"
     _description = "Contract Rebate"
+    _inherit = ["b2b.contract.scope"]
     _order = "contract_id, sequence, id"
     _check_company_auto = True
 
@@ -34,34 +34,10 @@ class B2bContractRebate(models.Model):
     name = fields.Char("Description", help="Leave it empty to name the rebate after what counts.")
     sequence = fields.Integer(default=10)
     scope = fields.Selection(
-        [
-            ("variant", "A product variant"),
-            ("product", "A product with its variants"),
-            ("category", "A category with all below it"),
-            ("all", "All products"),
-        ],
-        "Counts",
+        string="Counts",
         default="all",
-        required=True,
         help="Which lines of posted invoices and credit notes count. “All products” counts every line.",
     )
-    product_id = fields.Many2one(
-        "product.product",
-        "Product Variant",
-        index="btree_not_null",
-        ondelete="restrict",
-        check_company=True,
-        domain="[('sale_ok', '=', True)]",
-    )
-    product_tmpl_id = fields.Many2one(
-        "product.template",
-        "Product",
-        index="btree_not_null",
-        ondelete="restrict",
-        check_company=True,
-        domain="[('sale_ok', '=', True)]",
-    )
-    categ_id = fields.Many2one("product.category", "Product Category", index="btree_not_null", ondelete="restrict")
     measure = fields.Selection(
         [("revenue", "Net revenue"), ("quantity", "Quantity")],
         "Tiers By",
@@ -82,21 +58,8 @@ class B2bContractRebate(models.Model):
         required=True,
     )
     uom_id = fields.Many2one(
-        "uom.uom",
-        "Unit",
-        compute="_compute_uom_id",
-        store=True,
-        readonly=False,
-        ondelete="restrict",
         help="Unit of the quantities. Lines in another unit are converted; lines in units that cannot be converted "
         "do not count.",
-    )
-    whole_units = fields.Boolean(
-        "Counted in Whole Units",
-        compute="_compute_whole_units",
-        store=True,
-        readonly=False,
-        help="On for pieces: 1 – 99, then from 100. Off for measured goods such as kilograms.",
     )
     period = fields.Selection(
         [
@@ -130,22 +93,6 @@ class B2bContractRebate(models.Model):
         "of this rebate.",
     )
     tier_ids = fields.One2many("b2b.contract.rebate.tier", "rebate_id", "Tier Table", copy=True)
-
-    @api.depends("scope", "product_id", "product_tmpl_id")
-    def _compute_uom_id(self):
-        for rebate in self:
-            product_uom = rebate._scope_record().uom_id if rebate.scope in ("variant", "product") else rebate.uom_id
-            if not rebate.uom_id or rebate.uom_id._b2b_reference_id() != product_uom._b2b_reference_id():
-                rebate.uom_id = product_uom
-            else:
-                rebate.uom_id = rebate.uom_id
-
-    @api.depends("uom_id")
-    def _compute_whole_units(self):
-        units = [self.env.ref(xmlid, raise_if_not_found=False) for xmlid in MEASURED_UNITS]
-        measured = {unit._b2b_reference_id() for unit in units if unit}
-        for rebate in self:
-            rebate.whole_units = rebate.uom_id._b2b_reference_id() not in measured
 
     @api.constrains("scope", "product_id", "product_tmpl_id", "categ_id")
     def _check_scope(self):
@@ -199,12 +146,6 @@ class B2bContractRebate(models.Model):
                     "\n".join([self.env._("Tiers of the rebate %(rebate)s:", rebate=rebate.display_name), *words])
                 )
 
-    @api.onchange("scope")
-    def _onchange_scope(self):
-        for scope, field in (("variant", "product_id"), ("product", "product_tmpl_id"), ("category", "categ_id")):
-            if self.scope != scope:
-                self[field] = False
-
     @api.model_create_multi
     def create(self, vals_list):
         refuse_endless_numbers(self, vals_list)
@@ -241,13 +182,6 @@ class B2bContractRebate(models.Model):
         """Make this rebate the continuation of one in an earlier version, or of itself."""
         origin = earlier.sudo().origin_id or earlier
         return super(B2bContractRebate, self.sudo()).write({"origin_id": origin.id})  # pylint: disable=super-method-mismatch
-
-    def _scope_record(self):
-        """Return the variant, product or category that counts; empty for all."""
-        self.ensure_one()
-        return {"variant": self.product_id, "product": self.product_tmpl_id, "category": self.categ_id}.get(
-            self.scope, self.env["product.category"]
-        )
 
     def _counts_units(self):
         """Say whether quantities matter, so that only lines in a convertible unit count."""

@@ -88,7 +88,11 @@ class B2bContractRebate(models.Model):
     def _in_short(self):
         """Return all that is agreed, in one line."""
         self.ensure_one()
-        parts = [self.tiers_text, self.terms_text]
+        parts = [self.name and self._about_text(), self.tiers_text, self.terms_text]
+        if self.settle_after_days:
+            parts.append(self.env._("settled after %s days", self.settle_after_days))
+        if self.settle_automatically:
+            parts.append(self.env._("settled without a person"))
         if self.minimum_amount:
             parts.append(self.env._("settled from %s", self._money_text(self.minimum_amount)))
         return f"{self.display_name}: {', '.join(part for part in parts if part)}"

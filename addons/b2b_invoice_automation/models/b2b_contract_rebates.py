@@ -35,7 +35,7 @@ class B2bContract(models.Model):
 
     def _shown(self, name):
         if name == "rebate_ids":
-            return "; ".join(rebate._in_short() for rebate in self.rebate_ids)
+            return "; ".join(rebate._in_short() for rebate in self.rebate_ids.sorted())
         return super()._shown(name)
 
     def _terms(self):
@@ -57,23 +57,28 @@ class B2bContract(models.Model):
 
     def action_approve(self):
         result = super().action_approve()
-        self._refresh_rebates()
+        for contract in self:
+            contract._refresh_rebates(contract.date_start)
         return result
 
     def _terminate(self, last_day, reason):
         result = super()._terminate(last_day, reason)
-        self._refresh_rebates()
+        self._refresh_rebates(last_day)
         return result
 
-    def _new_version(self):
-        new = super()._new_version()
-        for earlier, rebate in zip(self.rebate_ids, new.rebate_ids, strict=True):
-            rebate._continue(earlier)
-        return new
+    def _orders_touched(self, last_day):
+        return {**super()._orders_touched(last_day), "rebates_that_end": len(self.rebate_ids)}
 
-    def _refresh_rebates(self):
-        """Bring the periods of all rebates of these contracts, in whatever version, up to date."""
-        self.env["b2b.rebate"].sudo()._refresh(self.sudo().origin_id.version_ids.rebate_ids.origin_id)
+    @api.model
+    def _continued_fields(self):
+        return [*super()._continued_fields(), "rebate_ids"]
+
+    def _refresh_rebates(self, since):
+        """Bring the periods of all rebates of these contracts, in whatever version, up to date.
+
+        :param date since: settled periods are reconsidered from this day on
+        """
+        self.env["b2b.rebate"].sudo()._refresh(self.sudo().origin_id.version_ids.rebate_ids.origin_id, since)
 
     def action_view_rebates(self):
         self.ensure_one()

@@ -59,10 +59,10 @@ class B2bContract(models.Model):
                 "date_start": first_day,
                 "date_end": last_day,
                 "user_id": self.env.uid,
+                "template_id": self.id,
             }
         )
         contract._move_days(first_day - self.date_start)
-        contract.write({"template_id": self.id})
         return contract
 
     def _move_days(self, distance):

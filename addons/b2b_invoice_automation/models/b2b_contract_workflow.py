@@ -122,7 +122,7 @@ class B2bContract(models.Model):
         self._log_step(self.env._("Terminated as of %(day)s", day=last_day), {"reason": reason, **touched})
 
     def _orders_touched(self, last_day):
-        """Return how many orders under the contract its end on a day meets, for those who end it.
+        """Return how many orders under the contract, and lines of it, its end on a day meets, for those who end it.
 
         Confirmed orders keep their prices and are billed as agreed; quotations are priced anew.
         """
@@ -157,27 +157,36 @@ class B2bContract(models.Model):
         today = fields.Date.context_today(self)
         end = self.date_current_end
         goes_on = end and end >= max(today, latest.date_start)
-        kept = self.rule_ids.sorted("id").filtered(lambda rule: rule._is_about_something_sold())
+        kept = {
+            name: self[name].sorted("id").filtered(lambda line: line._is_about_something_sold())
+            for name in self._continued_fields()
+        }
         new = self.copy(
             {
                 "name": self.name,
-                "rule_ids": [Command.create(vals) for vals in kept.copy_data()],
+                **{name: [Command.create(vals) for vals in lines.copy_data()] for name, lines in kept.items()},
                 "date_start": max(today, latest.date_start),
                 "date_end": end if goes_on else False,
                 "renewal_kind": self.renewal_kind if goes_on or self.renewal_kind != "renews" else "ends",
             }
         )
         new._set({"version": latest.version + 1, "origin_id": self.origin_id.id, "previous_version_id": latest.id})
-        for old_rule, new_rule in zip(kept, new.rule_ids.sorted("id"), strict=True):
-            new_rule.previous_rule_id = old_rule
-        if dropped := self.rule_ids - kept:
-            names = ", ".join(dropped.mapped("display_name"))
+        for name, lines in kept.items():
+            for earlier, line in zip(lines, new[name].sorted("id"), strict=True):
+                line._continue(earlier)
+        if dropped := [line.display_name for name, lines in kept.items() for line in self[name] - lines]:
+            names = ", ".join(dropped)
             new.message_post(body=self.env._("Not taken over, because the products are archived: %s.", names))
         return new
 
+    @api.model
+    def _continued_fields(self):
+        """Names of the lines that go on in a new version, each of which knows the one that it continues."""
+        return ["rule_ids"]
+
     def _supersede_previous(self):
         previous = self.previous_version_id
-        if previous.state in ("active", "suspended", "expired"):
+        if previous.state in ("active", "suspended", "expired", "terminated"):
             last_day = self.date_start - timedelta(days=1)
             previous._set({"date_superseded": last_day, "superseded_by_id": self.id})
 

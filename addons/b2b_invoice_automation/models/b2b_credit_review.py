@@ -1,9 +1,15 @@
 """What credit control does by itself: held orders are looked at again when money comes in, and every hour."""
 
+from functools import partial
+
 from odoo import api, models
 from odoo.fields import Domain
 
+from .transactions import CONFLICTS, is_conflict
+
 CRON = "b2b_invoice_automation.ir_cron_credit_review"
+BATCH = 200
+TRIES = 5
 
 
 class B2bCredit(models.AbstractModel):
@@ -11,13 +17,35 @@ class B2bCredit(models.AbstractModel):
 
     @api.model
     def _cron_review(self):
-        """The scheduler's job: one company after the other, each in its own transaction."""
+        """The scheduler's job: what is held in each company, then the levels of some customers after the others.
+
+        Each step is a transaction of its own, since orders of the same customers are confirmed meanwhile.
+        """
         companies = self.env["res.company"].search([("b2b_credit_control", "=", True)])
-        for position, company in enumerate(companies):
-            self._review(company)
-            self._refresh_levels(company)
-            if not self.env["ir.cron"]._commit_progress(1, remaining=len(companies) - position - 1):
+        steps = [partial(self._review, company) for company in companies]
+        for company in companies:
+            entities = self._limited_entities(company)
+            steps += [
+                partial(self._refresh_levels, company, entities[start : start + BATCH])
+                for start in range(0, len(entities), BATCH)
+            ]
+        for done, step in enumerate(steps, 1):
+            self._try_again(step)
+            if not self.env["ir.cron"]._commit_progress(1, remaining=len(steps) - done):
                 return
+
+    @api.model
+    def _try_again(self, step):
+        """Take a step, again when an order of the same customers was confirmed at that moment."""
+        for attempt in range(1, TRIES + 1):
+            try:
+                step()
+                self.env.flush_all()
+                return
+            except CONFLICTS as error:
+                if attempt == TRIES or not is_conflict(error):
+                    raise
+                self.env.cr.rollback()
 
     @api.model
     def _review(self, company, entities=None):
@@ -31,9 +59,9 @@ class B2bCredit(models.AbstractModel):
             orders._b2b_check_credit()
 
     @api.model
-    def _refresh_levels(self, company):
-        """Bring the levels of all customers that have a limit up to date."""
-        entities = self._limited_entities(company)
+    def _refresh_levels(self, company, entities=None):
+        """Bring the levels of customers up to date; of all that have a limit, unless some are named."""
+        entities = self._limited_entities(company) if entities is None else entities
         if not entities:
             return
         accounts = self.env["b2b.credit.account"].sudo()._of(company, entities)

@@ -44,6 +44,9 @@ class B2bContract(models.Model):
     def _agreed_fields(self):
         return super()._agreed_fields() | {"credit_overdue", "credit_overdue_days"}
 
+    def _terms(self):
+        return {**super()._terms(), "hold_for_overdue": [self.credit_overdue, self.credit_overdue_days]}
+
 
 class ResPartnerCategory(models.Model):
     _name = "res.partner.category"

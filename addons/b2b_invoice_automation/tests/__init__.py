@@ -10,6 +10,7 @@ from . import test_contract_pricing
 from . import test_contract_workflow
 from . import test_contract_channel
 from . import test_contract_what_if
+from . import test_contract_whole
 from . import test_contract_invoice
 from . import test_contract_life
 from . import test_contract_import

@@ -1,7 +1,10 @@
 """Several contracts of one customer: which counts and why, on the contract, on the customer and in the look-up."""
 
+from contextlib import suppress
+
 from freezegun import freeze_time
 
+from odoo.exceptions import AccessError
 from odoo.tests import Form, TransactionCase, new_test_user, tagged
 
 from . import builders
@@ -74,6 +77,22 @@ class TestContractsBeside(TransactionCase):
         self.assertIn("rule “[M8] Hex bolt M8”", form.explanation)
         self.assertIn("a preferred contract counts first", form.explanation)
         self.assertEqual(len(form.contracts_text.splitlines()), 2)
+
+    def test_the_look_up_tells_nothing_of_a_company_that_is_not_the_users(self):
+        foreign = self.env["res.company"].create({"name": "Foreign"})
+        builders.contract(
+            self.env,
+            self.customer,
+            [builders.price_rule(self.bolt, {1: 1.23})],
+            state="draft",
+            company_id=foreign.id,
+            currency_id=foreign.currency_id.id,
+        )._set({"state": "active"})
+        asked = {"partner_id": self.customer.id, "product_id": self.bolt.id, "company_id": foreign.id}
+        look_up = self.env["b2b.price.lookup"].with_user(self.salesman).create({**asked, "day": "2026-03-10"})
+        with suppress(AccessError):
+            self.assertNotEqual(look_up.price_unit, 1.23)
+            self.assertFalse(look_up.contracts_text)
 
     def test_the_look_up_equals_an_order(self):
         for product, quantity, day in [

@@ -36,6 +36,26 @@ class TestManyOrders(CreditCommon):
         self.assertEqual(len(orders.filtered("b2b_credit_hold")), 100, "the first three took all of the limit")
         self.assertLessEqual(many, few + 2)
 
+    def test_the_review_tries_again_when_an_order_is_confirmed_at_that_moment(self):
+        self.company.b2b_credit_overdue_days = 10
+        late = self.invoice(50.0, days_overdue=20)
+        order = self.plain(1.0)
+        self.pay(late)
+        account, rollbacks = type(self.env["b2b.credit.account"]), []
+        take, rivals = account._of, [SerializationFailure(), SerializationFailure()]
+
+        def take_later(accounts, company, entities):
+            if rivals:
+                raise rivals.pop()
+            return take(accounts, company, entities)
+
+        self.patch(account, "_of", take_later)
+        self.patch(self.env.cr, "rollback", lambda: rollbacks.append(1))
+        self.patch(type(self.env["ir.cron"]), "_commit_progress", lambda *args, **values: 60.0)
+        self.env["b2b.credit"]._cron_review()
+        self.assertFalse(order.b2b_credit_hold)
+        self.assertEqual(len(rollbacks), 2)
+
 
 @tagged("post_install", "-at_install")
 class TestTwoAtOnce(BaseCase):

@@ -1,5 +1,7 @@
 """Settling rebates: the right credit note to the cent, once, and afterwards only the difference."""
 
+from datetime import date
+
 from freezegun import freeze_time
 
 from odoo.exceptions import AccessError, UserError
@@ -270,3 +272,31 @@ class TestRebateSettlement(RebateCommon):
         self.assertEqual(self.env["account.move"].search(row.action_view_credit_notes()["domain"]), note)
         items = self.env["account.move.line"].search(row.action_view_entries()["domain"])
         self.assertEqual(sum(items.filtered(lambda line: line.account_id == self.liability).mapped("balance")), 0.0)
+
+    def test_an_amendment_that_reaches_back_reopens_what_was_settled(self):
+        contract = self.agree(builders.rebate({1000: 2}, period="quarter"))
+        self.invoice(2000, "2026-02-10")
+        self.close("2026-04-15")
+        row = self.period(contract, date_from="2026-01-01")
+        self.settle(row, on="2026-04-15")
+        self.assertEqual((row.state, row.left), ("settled", 0.0))
+        with freeze_time("2026-05-01"):
+            draft = self.env["b2b.contract"].browse(contract.action_amend()["res_id"])
+            draft.date_start = "2026-03-01"
+            draft.rebate_ids.tier_ids.percent = 3
+            draft.action_submit()
+            builders.approve(draft)
+        self.assertEqual((row.state, row.accrued, row.left), ("to_settle", 60.0, 20.0))
+
+    def test_a_termination_that_reaches_back_charges_back_what_was_settled(self):
+        contract = self.agree(builders.rebate({1000: 2}, period="quarter"))
+        self.invoice(2000, "2026-02-10")
+        self.close("2026-04-15")
+        row = self.period(contract, date_from="2026-01-01")
+        self.settle(row, on="2026-04-15")
+        with freeze_time("2026-05-01"):
+            contract._terminate(date(2026, 1, 31), "the customer broke it")
+        self.assertEqual((row.state, row.accrued, row.left), ("to_settle", 0.0, -40.0))
+        invoice = self.settle(row, on="2026-05-01")
+        self.assertEqual((invoice.move_type, invoice.amount_untaxed), ("out_invoice", 40.0))
+        self.assertEqual((row.state, row.provision), ("settled", 0.0))

@@ -58,5 +58,9 @@ class B2bContractStep(models.TransientModel):
             "quotations_after_the_last_day": self.env._(
                 "%(count)s quotations are dated after the last day; press “Update prices” on them."
             ),
+            "charges_that_end": self.env._(
+                "%(count)s recurring charges end; days after the last one that are billed already are credited."
+            ),
+            "rebates_that_end": self.env._("%(count)s rebates end; invoices up to the last day count."),
         }
         return [texts[kind] % {"count": count} for kind, count in touched.items() if count]

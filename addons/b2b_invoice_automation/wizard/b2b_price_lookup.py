@@ -73,12 +73,15 @@ class B2bPriceLookup(models.TransientModel):
         }
 
     def _contracts(self):
-        """Return the contracts that an order of that day could be priced by, in their order."""
+        """Return the contracts that an order of that day could be priced by, in their order.
+
+        Those that the user may read: the company can be any that was named.
+        """
         entity = self.partner_id.commercial_partner_id
-        found = (
-            self.env["b2b.contract"].sudo()._in_force_for(entity._origin or entity, self.company_id, self.day, self.day)
+        found = self.env["b2b.contract"]._in_force_for(
+            entity._origin or entity, self.company_id._origin or self.company_id, self.day, self.day
         )
-        return found.sorted(lambda contract: contract.currency_id != self.currency_id)
+        return found.sorted(lambda contract: contract.currency_id != self.currency_id).sudo()
 
     def _priced(self, contracts):
         request = PriceRequest(
