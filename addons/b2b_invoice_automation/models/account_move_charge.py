@@ -3,6 +3,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+BILLED = {"b2b_charge_id", "b2b_charge_period", "b2b_charge_from", "b2b_charge_to", "b2b_rebate_id"}
+
 
 class AccountMove(models.Model):
     _inherit = "account.move"
@@ -59,6 +61,16 @@ class AccountMoveLine(models.Model):
         charged = self.browse(line.id for line, vals in zip(lines, vals_list, strict=True) if vals.get("b2b_charge_id"))
         self.env["b2b.billing.key"].sudo()._claim_charges(charged)
         return lines
+
+    def write(self, vals):
+        """Which days a line bills is written with it: changed later, they would be billed again, or never."""
+        if BILLED & vals.keys() and not self.env.su:
+            raise UserError(
+                self.env._(
+                    "What a line bills or settles cannot be changed. Delete the draft line, or credit the invoice."
+                )
+            )
+        return super().write(vals)
 
     def _copy_data_extend_business_fields(self, values):
         super()._copy_data_extend_business_fields(values)
