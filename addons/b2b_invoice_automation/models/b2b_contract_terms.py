@@ -1,4 +1,4 @@
-"""What every part of a contract refuses where it is typed: to move to another contract, and what cannot be computed with.
+"""What every part of a contract refuses where it is typed: to move elsewhere, and values that nothing comes of.
 
 Apart from the models because contracts, rules, tiers and rates share it.
 """
