@@ -12,7 +12,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import format_date
 
-from ..order_to_cash.billing.metering import Consumption, MissingReadingError, consumption
+from ..order_to_cash.billing.metering import Consumption, FallingReadingError, MissingReadingError, consumption
 from ..order_to_cash.billing.proration import prorate
 from ..order_to_cash.money import round_half_up, to_decimal
 from ..order_to_cash.pricing.indexation import (
@@ -217,6 +217,16 @@ class B2bContractCharge(models.Model):
         meter = self.meter_id
         try:
             found = consumption(readings, part.days, meter.slack, to_decimal(meter.highest, DIGITS))
+        except FallingReadingError as error:
+            return Missing(
+                "reading_missing",
+                self.env._(
+                    "Meter %(meter)s: %(value)s is below %(previous)s, the reading before. Correct the readings.",
+                    meter=meter.name,
+                    value=f"{float(error.value):g}",
+                    previous=f"{float(error.previous):g}",
+                ),
+            )
         except MissingReadingError as error:
             day = format_date(self.env, error.day)
             if error.kind == "opening":
