@@ -65,6 +65,12 @@ class B2bMeter(models.Model):
         refuse_endless_numbers(self, [vals])
         return super().write(vals)
 
+    @api.constrains("partner_id", "company_id", "uom_id")
+    def _check_charges(self):
+        """A meter that is billed by goes on counting for the same customer, in the same unit."""
+        charges = self.sudo().charge_ids
+        charges.filtered(lambda charge: charge.contract_state not in ("expired", "terminated"))._check_quantity()
+
     @api.depends("reading_ids.date", "reading_ids.value")
     def _compute_last(self):
         for meter in self:

@@ -58,6 +58,23 @@ class TestChargeChanges(ChargeCommon):
         self.assertEqual(self.net(self.bill_on("2026-04-01", contract)), 620.0)
         self.assertEqual(self.net(self.invoices(contract)), 1685.16)
 
+    def test_invoice_stays_while_days_of_it_are_credited(self):
+        contract = self.charged({})
+        move = self.bill_on("2026-01-01", contract)
+        self.terminate(contract, "2026-01-15")
+        credit = self.bill_on("2026-01-20", contract)
+        with self.assertRaisesRegex(UserError, "Cancel that credit note first"):
+            move.button_draft()
+        with self.assertRaisesRegex(UserError, "Cancel that credit note first"):
+            move.button_cancel()
+        credit.button_draft()
+        credit.button_cancel()
+        move.button_draft()
+        move.button_cancel()
+        self.bill_on("2026-01-21", contract)
+        standing = self.invoices(contract).filtered(lambda invoice: invoice.state != "cancel")
+        self.assertEqual(self.net(standing), 145.16)
+
     def test_days_are_taken_back_with_the_taxes_and_on_the_account_they_were_billed_with(self):
         contract = self.charged({})
         move = self.bill_on("2026-03-01", contract)
@@ -248,6 +265,27 @@ class TestChargeChanges(ChargeCommon):
         meter = self.meter(("2025-12-31", 1000), ("2026-01-31", 1000))
         move = self.bill_on("2026-02-01", self.metered(meter))
         self.assertEqual((move.amount_total, move.invoice_line_ids.quantity), (0.0, 0.0))
+
+    def test_a_counter_that_falls_after_a_correction_waits_and_stops_no_other_charge(self):
+        meter = self.meter(
+            ("2025-12-31", 100),
+            {"date": "2026-01-20", "value": 0, "kind": "reset", "last_value": 150},
+            ("2026-01-31", 10),
+        )
+        metered = self.charged({"price": 2.0, "quantity_source": "meter", "timing": "arrears", "meter_id": meter.id})
+        meter.reading_ids.filtered(lambda reading: reading.kind == "reset").unlink()
+        other = self.charged({})
+        self.assertEqual(self.net(self.bill_on("2026-02-01", metered | other)), 600.0)
+        self.assertIn("EL-4711: 10 is below 100", self.reason(metered))
+
+    def test_a_meter_that_is_billed_by_keeps_its_customer_and_unit(self):
+        meter = self.meter(("2025-12-31", 0), uom_id=self.service.uom_id.id)
+        self.charged({"quantity_source": "meter", "timing": "arrears", "meter_id": meter.id})
+        other = builders.customer(self.env, name="Other Ltd")
+        with self.assertRaisesRegex(ValidationError, "belongs to Other Ltd"), self.env.cr.savepoint():
+            meter.partner_id = other
+        with self.assertRaisesRegex(ValidationError, "counts Dozen"), self.env.cr.savepoint():
+            meter.uom_id = self.env.ref("uom.product_uom_dozen")
 
     def test_falling_reading_is_refused_unless_the_counter_began_again(self):
         meter = self.meter(("2026-01-31", 99_990))
