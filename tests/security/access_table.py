@@ -73,7 +73,10 @@ METHODS = {
         "action_b2b_undo action_b2b_view_cases action_b2b_view_entry action_undo_reconciliation"
     ),
     "account.journal": "create_document_from_attachment",
-    "account.move": "action_b2b_deliver action_view_b2b_billing_run action_view_magento_messages button_draft write",
+    "account.move": (
+        "action_b2b_deliver action_view_b2b_billing_run action_view_magento_messages button_cancel button_draft unlink "
+        "write"
+    ),
     "account.move.line": "create write",
     "account.partial.reconcile": "create unlink",
     "account.reconcile.model": "action_b2b_view_lines write",
@@ -110,7 +113,7 @@ METHODS = {
         "action_open_document action_reopen action_solve write"
     ),
     "b2b.match.proposal": "action_accept",
-    "b2b.meter": "action_paste_readings",
+    "b2b.meter": "action_paste_readings create write",
     "b2b.meter.paste": "action_take",
     "b2b.meter.reading": "create write",
     "b2b.overview": "get_figures",

@@ -15,6 +15,8 @@ from .transactions import CONFLICTS, is_conflict
 _logger = logging.getLogger(__name__)
 BATCH = 1000
 TRIES = 5
+DOCUMENTS = ("out_invoice", "out_refund")
+WHERE_IT_COUNTS = {"invoice_date", "partner_id"}
 
 
 class AccountMove(models.Model):
@@ -28,12 +30,25 @@ class AccountMove(models.Model):
         help="Posted, reset or cancelled since the rebates of its customer were worked out.",
     )
 
+    b2b_rebate_was_day = fields.Date(
+        "Counted On",
+        copy=False,
+        readonly=True,
+        groups="base.group_user",
+        help="The day on which it counted for rebates before it was reset; that period is looked at again as well.",
+    )
+    b2b_rebate_was_partner_id = fields.Many2one(
+        "res.partner", "Counted For", copy=False, readonly=True, groups="base.group_user"
+    )
+
     _b2b_rebate_pending_index = models.Index("(id) WHERE b2b_rebate_pending")
     _b2b_turnover_index = models.Index(
         "(commercial_partner_id, invoice_date) WHERE state = 'posted' AND move_type IN ('out_invoice', 'out_refund')"
     )
 
     def write(self, vals):
+        if "state" in vals or WHERE_IT_COUNTS & vals.keys():
+            self._b2b_remember_counted()
         if "state" in vals and (documents := self.filtered(lambda move: move._b2b_counts_for_rebates())):
             if documents == self:
                 vals = {**vals, "b2b_rebate_pending": True}
@@ -41,9 +56,44 @@ class AccountMove(models.Model):
                 super(AccountMove, documents).write({"b2b_rebate_pending": True})
         return super().write(vals)
 
+    def unlink(self):
+        origins, since = self.sudo().filtered("b2b_rebate_was_partner_id")._b2b_rebates_met()
+        result = super().unlink()
+        if origins:
+            self.env["b2b.rebate"].sudo()._refresh(origins, since=since)
+        return result
+
+    def _b2b_remember_counted(self):
+        """Note for whom and when posted documents count, before that changes: the rebates look there, too."""
+        for move in self.filtered(lambda move: move.state == "posted" and move.move_type in DOCUMENTS).sudo():
+            if not move.b2b_rebate_was_partner_id:
+                super(AccountMove, move).write(  # pylint: disable=super-method-mismatch
+                    {
+                        "b2b_rebate_pending": True,
+                        "b2b_rebate_was_day": move.invoice_date,
+                        "b2b_rebate_was_partner_id": move.commercial_partner_id.id,
+                    }
+                )
+
+    def _b2b_rebates_met(self):
+        """The rebates, of first versions, that these documents count for or counted for, and from which day on."""
+        rebates = self.env["b2b.contract.rebate"].search(
+            [
+                ("contract_id.partner_id", "in", (self.commercial_partner_id | self.b2b_rebate_was_partner_id).ids),
+                ("company_id", "in", self.company_id.ids),
+            ]
+        )
+        rows = (
+            self.env["account.move.line"]
+            .search_fetch([("move_id", "in", self.ids), ("b2b_rebate_id", "!=", False)], ["b2b_rebate_id"])
+            .b2b_rebate_id
+        )
+        days = [*self.mapped("invoice_date"), *self.mapped("b2b_rebate_was_day"), *rows.mapped("date_from")]
+        return rebates.origin_id | rows.origin_id, min(filter(None, days), default=date.min)
+
     def _b2b_counts_for_rebates(self):
         self.ensure_one()
-        return self.move_type in ("out_invoice", "out_refund") or (
+        return self.move_type in DOCUMENTS or (
             self.move_type == "entry" and self.journal_id == self.company_id.sudo().b2b_rebate_journal_id
         )
 
@@ -84,22 +134,17 @@ class AccountMove(models.Model):
         moves = self.sudo().search([("b2b_rebate_pending", "=", True)], limit=limit).try_lock_for_update()
         if not moves:
             return 0
-        rebates = moves.env["b2b.contract.rebate"].search(
-            [
-                ("contract_id.partner_id", "in", moves.commercial_partner_id.ids),
-                ("company_id", "in", moves.company_id.ids),
-            ]
+        origins, since = moves._b2b_rebates_met()
+        if origins:
+            moves.env["b2b.rebate"]._refresh(origins, since=since)._book()
+        self.env.cr.execute(
+            SQL(
+                """UPDATE account_move SET b2b_rebate_pending = FALSE, b2b_rebate_was_day = NULL,
+                                           b2b_rebate_was_partner_id = NULL WHERE id IN %s""",
+                tuple(moves.ids),
+            )
         )
-        rows = (
-            moves.env["account.move.line"]
-            .search_fetch([("move_id", "in", moves.ids), ("b2b_rebate_id", "!=", False)], ["b2b_rebate_id"])
-            .b2b_rebate_id
-        )
-        if origins := rebates.origin_id | rows.origin_id:
-            days = [move.invoice_date for move in moves if move.invoice_date] + rows.mapped("date_from")
-            moves.env["b2b.rebate"]._refresh(origins, since=min(days, default=date.min))._book()
-        self.env.cr.execute(SQL("UPDATE account_move SET b2b_rebate_pending = FALSE WHERE id IN %s", tuple(moves.ids)))
-        moves.invalidate_recordset(["b2b_rebate_pending"])
+        moves.invalidate_recordset(["b2b_rebate_pending", "b2b_rebate_was_day", "b2b_rebate_was_partner_id"])
         return len(moves)
 
 

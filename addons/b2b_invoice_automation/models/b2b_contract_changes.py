@@ -1,6 +1,7 @@
 """What a version of a contract changes against the one before it, in words, for those who approve and audit it."""
 
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 from odoo.tools import format_date
 
 
@@ -21,6 +22,21 @@ class B2bContract(models.Model):
     def _compute_changes_text(self):
         for contract in self:
             contract.changes_text = "\n".join(contract._changes()) if contract.previous_version_id else ""
+
+    @api.constrains("partner_id", "company_id", "previous_version_id")
+    def _check_same_parties(self):
+        """What was billed to a customer, and what it took towards a rebate, is never another's."""
+        for contract in self:
+            before = contract.previous_version_id
+            if before and (contract.partner_id, contract.company_id) != (before.partner_id, before.company_id):
+                raise ValidationError(
+                    self.env._(
+                        "A new version stays between %(company)s and %(customer)s. For another customer or company, "
+                        "terminate this contract and make a new one.",
+                        company=before.company_id.display_name,
+                        customer=before.partner_id.display_name,
+                    )
+                )
 
     def _changes(self):
         """Return one sentence per change against the previous version."""

@@ -96,7 +96,9 @@ class B2bContractCharge(models.Model):
     interval_text = fields.Char("Billed Every", compute="_compute_texts")
     price_text = fields.Char("Amount", compute="_compute_texts")
 
-    _interval_positive = models.Constraint("CHECK (interval_count > 0)", "An interval lasts 1 or more.")
+    _interval_positive = models.Constraint(
+        "CHECK (interval_count BETWEEN 1 AND 1000)", "An interval lasts 1 to 1000 units."
+    )
 
     @api.model
     def _default_date_start(self):

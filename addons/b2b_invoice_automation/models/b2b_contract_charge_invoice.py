@@ -78,16 +78,27 @@ class B2bContractCharge(models.Model):
             "sequence": sequence,
             "name": charge._b2b_line_name(line),
             "product_id": product.id,
-            "product_uom_id": product.uom_id.id,
             "quantity": float(line.quantity),
             "discount": 0.0,
             "price_unit": price,
+            "product_uom_id": product.uom_id.id,
             "tax_ids": [Command.set(position.map_tax(taxes).ids)],
+            **(self._b2b_as_billed(part.taken) if part.taken else {}),
             "b2b_po_number": charge.po_number,
             "b2b_charge_id": charge.id,
             "b2b_charge_period": part.period_start,
             "b2b_charge_from": part.days.start,
             "b2b_charge_to": part.days.last_day,
+        }
+
+    def _b2b_as_billed(self, taken):
+        """Days are taken back with the taxes and on the account that they were billed with, whatever changed since."""
+        billed = self.env["account.move.line"].sudo().browse(taken.key)
+        return {
+            "product_id": billed.product_id.id,
+            "product_uom_id": billed.product_uom_id.id,
+            "account_id": billed.account_id.id,
+            "tax_ids": [Command.set(billed.tax_ids.ids)],
         }
 
     # What a billing run records

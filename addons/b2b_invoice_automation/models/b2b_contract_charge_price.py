@@ -12,7 +12,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import format_date
 
-from ..order_to_cash.billing.metering import Consumption, MissingReadingError, consumption
+from ..order_to_cash.billing.metering import Consumption, FallingReadingError, MissingReadingError, consumption
 from ..order_to_cash.billing.proration import prorate
 from ..order_to_cash.money import round_half_up, to_decimal
 from ..order_to_cash.pricing.indexation import (
@@ -89,7 +89,7 @@ class B2bContractCharge(models.Model):
                 charge.indexation_text = "\n".join(charge._b2b_step_text(step) for step in steps)
             except MissingIndexValueError as error:
                 charge.indexation_text = charge._b2b_index_missing_text(error.month)
-            except ValueError:
+            except (ArithmeticError, ValueError):
                 charge.indexation_text = False
 
     @api.constrains(
@@ -105,10 +105,16 @@ class B2bContractCharge(models.Model):
                 )
             if charge.indexation == "index" and not charge.index_id:
                 raise ValidationError(self.env._("%s: choose the price index.", title))
-            if charge.index_lag < 0 or charge.index_base < 0:
+            if charge.index_base < 0 or not 0 <= charge.index_lag <= 120 or charge.index_months > 1200:
                 raise ValidationError(
-                    self.env._("%s: months before an anniversary and the base value cannot be below zero.", title)
+                    self.env._(
+                        "%s: the base value cannot be below zero; an anniversary comes at least every 1200 months and "
+                        "takes an index of 0 to 120 months before.",
+                        title,
+                    )
                 )
+            if max(charge.index_percent, charge.index_cap, charge.index_floor) > 1000:
+                raise ValidationError(self.env._("%s: a price rises by 1000 %% at most.", title))
             problems = {problem.code for problem in check_indexation(charge._b2b_indexation({date(2000, 1, 1): 1}))}
             texts = {
                 "interval_not_positive": self.env._("%s: anniversaries come every 1 month or more.", title),
@@ -213,6 +219,16 @@ class B2bContractCharge(models.Model):
             return Missing("reading_missing", self.env._("Choose the meter that counts the quantity."))
         try:
             found = consumption(readings, part.days, meter.slack, to_decimal(meter.highest, DIGITS))
+        except FallingReadingError as error:
+            return Missing(
+                "reading_missing",
+                self.env._(
+                    "Meter %(meter)s: %(value)s is below %(previous)s, the reading before. Correct the readings.",
+                    meter=meter.name,
+                    value=f"{float(error.value):g}",
+                    previous=f"{float(error.previous):g}",
+                ),
+            )
         except MissingReadingError as error:
             day = format_date(self.env, error.day)
             if error.kind == "opening":
@@ -269,6 +285,8 @@ class B2bContractCharge(models.Model):
                 price, steps = self._b2b_indexed(part.days.start, values)
             except MissingIndexValueError as error:
                 return Missing("index_missing", self._b2b_index_missing_text(error.month))
+            except ArithmeticError:
+                return Missing("price_missing", self.env._("The indexed price is too large; correct the indexation."))
             slices = [(size, price, size * price)]
         return self._b2b_lines_of_slices(part, slices, steps, used)
 

@@ -131,6 +131,8 @@ class B2bContractRebate(models.Model):
     def _check_settlement(self):
         if any(rebate.settle_after_days < 0 or rebate.minimum_amount < 0 for rebate in self):
             raise ValidationError(self.env._("The days to wait and the smallest amount cannot be below zero."))
+        if any(rebate.settle_after_days > 3660 for rebate in self):
+            raise ValidationError(self.env._("A rebate is settled within ten years (3660 days) of its period."))
 
     @api.constrains("tier_ids", "measure", "reward", "mode", "uom_id", "whole_units")
     def _check_tiers(self):

@@ -10,6 +10,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command, Domain
 
 from .b2b_contract import APPROVER_GROUP
+from .b2b_contract_terms import refuse_endless_numbers
 
 
 class B2bContract(models.Model):
@@ -109,6 +110,7 @@ class B2bContract(models.Model):
         self._require_reason(reason)
         if not last_day:
             raise UserError(self.env._("Enter the last day: orders up to it keep the contract's prices."))
+        refuse_endless_numbers(self, [{"date_terminated": last_day}])
         if last_day < self.date_start - timedelta(days=1):
             raise UserError(
                 self.env._(
@@ -186,7 +188,8 @@ class B2bContract(models.Model):
 
     def _supersede_previous(self):
         previous = self.previous_version_id
-        if previous.state in ("active", "suspended", "expired", "terminated"):
+        overlaps = previous.state == "terminated" and previous.date_effective_end >= self.date_start
+        if overlaps or previous.state in ("active", "suspended", "expired"):
             last_day = self.date_start - timedelta(days=1)
             previous._set({"date_superseded": last_day, "superseded_by_id": self.id})
 

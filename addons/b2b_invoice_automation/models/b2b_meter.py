@@ -51,7 +51,25 @@ class B2bMeter(models.Model):
     )
 
     _name_unique = models.UniqueIndex("(company_id, partner_id, name) WHERE active", "This meter is there already.")
-    _slack_positive = models.Constraint("CHECK (slack >= 0)", "Reading ahead is a number of days, 0 or more.")
+    _slack_positive = models.Constraint(
+        "CHECK (slack BETWEEN 0 AND 366)", "Reading ahead is a number of days, 0 to 366."
+    )
+    _highest_positive = models.Constraint("CHECK (highest >= 0)", "A counter never begins again below zero.")
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        refuse_endless_numbers(self, vals_list)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        refuse_endless_numbers(self, [vals])
+        return super().write(vals)
+
+    @api.constrains("partner_id", "company_id", "uom_id")
+    def _check_charges(self):
+        """A meter that is billed by goes on counting for the same customer, in the same unit."""
+        charges = self.sudo().charge_ids
+        charges.filtered(lambda charge: charge.contract_state not in ("expired", "terminated"))._check_quantity()
 
     @api.depends("reading_ids.date", "reading_ids.value")
     def _compute_last(self):

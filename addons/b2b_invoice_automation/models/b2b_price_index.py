@@ -5,6 +5,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tools import format_date
 
 from ..order_to_cash.money import to_decimal
+from .b2b_contract_terms import refuse_endless_numbers
 
 
 class B2bPriceIndex(models.Model):
@@ -65,9 +66,11 @@ class B2bPriceIndexValue(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        refuse_endless_numbers(self, vals_list)
         return super().create([self._b2b_first_of_month(vals) for vals in vals_list])
 
     def write(self, vals):
+        refuse_endless_numbers(self, [vals])
         self._b2b_refuse_used()
         return super().write(self._b2b_first_of_month(vals))
 

@@ -1,6 +1,10 @@
 """What an order from a sales channel (a shop, EDI) brings along, in terms that name no channel."""
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+MACHINE_FIELDS = {"b2b_channel_state", "b2b_on_hold", "b2b_credit_hold", "b2b_history"}
+"""What lets an order pass the holds: written by the channel and the checks alone."""
 
 
 class SaleOrder(models.Model):
@@ -24,6 +28,29 @@ class SaleOrder(models.Model):
         help="An open discrepancy stops this order; it is not billed until the case is settled.",
         groups="base.group_user",
     )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._b2b_refuse_machine_fields({name for name in MACHINE_FIELDS if vals.get(name)})
+        defaults = {f"default_{name}" for name in MACHINE_FIELDS} & self.env.context.keys()
+        if defaults:
+            context = {name: value for name, value in self.env.context.items() if name not in defaults}
+            self = self.with_context(context)  # noqa: PLW0642  # pylint: disable=context-overridden
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self._b2b_refuse_machine_fields(MACHINE_FIELDS & vals.keys())
+        return super().write(vals)
+
+    def _b2b_refuse_machine_fields(self, names):
+        if names and not self.env.su:
+            raise UserError(
+                self.env._(
+                    "Holds, the channel's status and the mark “History” are not written by hand: settle the case that "
+                    "holds the order, or have somebody with the right to it release it."
+                )
+            )
 
     @api.depends("b2b_discrepancy_ids.state", "b2b_discrepancy_ids.blocking")
     def _compute_b2b_on_hold(self):

@@ -56,15 +56,20 @@ class BillingCommon(AccountTestInvoicingCommon):
 
         :param lines: (quantity, price) for goods, or dicts of line values
         """
-        order = cls.env["sale.order"].create(
-            {
-                "partner_id": (partner or cls.customer).id,
-                "client_order_ref": po,
-                "date_order": fields.Datetime.now(),
-                "order_line": [Command.create(cls.line_values(line)) for line in lines],
-                **values,
-            }
+        order = (
+            cls.env["sale.order"]
+            .sudo()
+            .create(
+                {
+                    "partner_id": (partner or cls.customer).id,
+                    "client_order_ref": po,
+                    "date_order": fields.Datetime.now(),
+                    "order_line": [Command.create(cls.line_values(line)) for line in lines],
+                    **values,
+                }
+            )
         )
+        order = order.sudo(cls.env.su)
         if confirm:
             order.action_confirm()
         return order

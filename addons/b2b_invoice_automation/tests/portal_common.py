@@ -40,24 +40,29 @@ class PortalCommon(AccountTestInvoicingHttpCommon):
     @classmethod
     def invoice_order(cls, buyer, price=100.0, days_ago=10, due_in=20, po=None, shop_number=None):
         """A posted invoice over one order of a buyer."""
-        order = cls.env["sale.order"].create(
-            {
-                "partner_id": buyer.id,
-                "client_order_ref": po,
-                "origin": shop_number,
-                "b2b_channel_state": "complete" if shop_number else False,
-                "order_line": [
-                    Command.create(
-                        {
-                            "product_id": cls.product_a.id,
-                            "product_uom_qty": 1,
-                            "price_unit": price,
-                            "tax_ids": [Command.clear()],
-                        }
-                    )
-                ],
-            }
+        order = (
+            cls.env["sale.order"]
+            .sudo()
+            .create(
+                {
+                    "partner_id": buyer.id,
+                    "client_order_ref": po,
+                    "origin": shop_number,
+                    "b2b_channel_state": "complete" if shop_number else False,
+                    "order_line": [
+                        Command.create(
+                            {
+                                "product_id": cls.product_a.id,
+                                "product_uom_qty": 1,
+                                "price_unit": price,
+                                "tax_ids": [Command.clear()],
+                            }
+                        )
+                    ],
+                }
+            )
         )
+        order = order.sudo(cls.env.su)
         order.action_confirm()
         order.order_line.qty_delivered = 1
         invoice = order._create_invoices()

@@ -2,9 +2,13 @@
 
 from datetime import date
 
+from freezegun import freeze_time
+from psycopg2.errors import CheckViolation
+
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
+from odoo.tools import mute_logger
 
 from . import builders
 from .charge_common import ChargeCommon
@@ -77,6 +81,89 @@ class TestChargeChanges(ChargeCommon):
         self.assertFalse(self.bill_on("2026-03-31", contract))
         self.assertEqual(self.net(self.bill_on("2026-04-01", contract)), 620.0)
         self.assertEqual(self.net(self.invoices(contract)), 1685.16)
+
+    def test_invoice_stays_while_days_of_it_are_credited(self):
+        contract = self.charged({})
+        move = self.bill_on("2026-01-01", contract)
+        self.terminate(contract, "2026-01-15")
+        credit = self.bill_on("2026-01-20", contract)
+        with self.assertRaisesRegex(UserError, "Cancel that credit note first"):
+            move.button_draft()
+        with self.assertRaisesRegex(UserError, "Cancel that credit note first"):
+            move.button_cancel()
+        credit.button_draft()
+        credit.button_cancel()
+        move.button_draft()
+        move.button_cancel()
+        self.bill_on("2026-01-21", contract)
+        standing = self.invoices(contract).filtered(lambda invoice: invoice.state != "cancel")
+        self.assertEqual(self.net(standing), 145.16)
+
+    def test_days_are_taken_back_with_the_taxes_and_on_the_account_they_were_billed_with(self):
+        contract = self.charged({})
+        move = self.bill_on("2026-03-01", contract)
+        self.service.taxes_id = [Command.set(self.percent_tax(7.0).ids)]
+        self.service.property_account_income_id = self.company_data["default_account_revenue"].copy()
+        self.terminate(contract, "2026-03-15")
+        credit = self.bill_on("2026-03-20", contract)
+        self.assertRecordValues(credit, [{"amount_untaxed": 154.84, "amount_tax": 29.42}])
+        self.assertEqual(credit.invoice_line_ids.account_id, move.invoice_line_ids.account_id)
+
+    def test_a_version_that_begins_before_the_termination_takes_over_on_its_day(self):
+        with freeze_time("2026-03-10"):
+            contract = self.charged({})
+            self.terminate(contract, "2026-12-31")
+            self.amend(contract, "2026-04-16")
+        self.assertEqual(contract.date_effective_end, date(2026, 4, 15))
+        self.bill_on("2026-06-01", contract)
+        self.assertEqual(self.net(self.invoices(contract)), 1800.0)
+
+    def test_a_version_keeps_its_customer_and_company(self):
+        contract = self.charged({})
+        draft = self.env["b2b.contract"].browse(contract.action_amend()["res_id"])
+        other = builders.customer(self.env, name="Other Ltd")
+        with self.assertRaisesRegex(ValidationError, "another customer"), self.env.cr.savepoint():
+            draft.partner_id = other
+        with self.assertRaisesRegex(ValidationError, "another customer"), self.env.cr.savepoint():
+            draft.company_id = self.setup_other_company()["company"]
+
+    def test_what_no_invoice_could_be_computed_with_is_refused_in_words(self):
+        index = self.index(m2026_01=100.0)
+        for values, words in (
+            ({"date_end": "9999-12-31"}, "Last Day: enter a day between 1900 and 2999"),
+            ({"date_start": "0001-01-01"}, "First Day: enter a day"),
+            ({"billed_until": "9999-12-31"}, "Billed Elsewhere Until: enter a day"),
+            ({"price": 1e300}, "Price: 1e\\+300 is too large"),
+            ({"price": float("inf")}, "Price is not a number"),
+            ({"indexation": "percent", "index_percent": 1001.0}, "1000 % at most"),
+            ({"indexation": "percent", "index_percent": 1.0, "index_months": 1201}, "1200 months"),
+            ({"indexation": "index", "index_id": index.id, "index_lag": 121}, "120 months before"),
+        ):
+            with self.subTest(values), self.assertRaisesRegex(ValidationError, words), self.env.cr.savepoint():
+                self.charged(values, state="draft")
+        with self.assertRaises(CheckViolation), mute_logger("odoo.sql_db"), self.env.cr.savepoint():
+            self.charged({"interval_count": 1001}, state="draft")
+        with self.assertRaisesRegex(ValidationError, "Valid Until: enter a day"):
+            self.charged({}, date_end="9999-12-31", state="draft")
+
+    def test_termination_at_the_end_of_all_calendars_is_refused(self):
+        contract = self.charged({})
+        with self.assertRaisesRegex(ValidationError, "Terminated On: enter a day"):
+            self.terminate(contract, "9999-12-31")
+
+    def test_which_days_an_invoice_line_bills_is_not_changed_by_hand(self):
+        contract = self.charged({})
+        line = self.bill_on("2026-01-01", contract).invoice_line_ids
+        clerk = new_test_user(
+            self.env,
+            "line_clerk",
+            "account.group_account_manager,b2b_invoice_automation.group_billing_manager",
+            company_id=self.company.id,
+            company_ids=[Command.set(self.company.ids)],
+        )
+        for values in ({"b2b_charge_id": False}, {"b2b_charge_to": "2026-01-10"}, {"b2b_charge_period": "2025-01-01"}):
+            with self.subTest(values), self.assertRaisesRegex(UserError, "cannot be changed"):
+                line.with_user(clerk).write(values)
 
     def test_charge_left_out_of_an_amendment_ends_with_its_version(self):
         contract = self.charged({}, {"price": 31.0, "name": "Fee"})
@@ -152,6 +239,25 @@ class TestChargeChanges(ChargeCommon):
         moves = self.bill_on("2029-03-15", contract)
         self.assertEqual(moves.invoice_line_ids.mapped("price_subtotal"), [100.0, 103.0, 106.09, 109.27])
 
+    def test_index_values_and_counters_are_numbers(self):
+        index = self.index(m2026_01=100.0)
+        meter = self.meter(("2025-12-31", 0))
+        for value in (float("nan"), float("inf"), 1e300):
+            with self.subTest(value), self.assertRaises(ValidationError), self.env.cr.savepoint():
+                index.value_ids.value = value
+            with self.subTest(value), self.assertRaises(ValidationError), self.env.cr.savepoint():
+                self.index(m2026_02=value)
+            with self.subTest(value), self.assertRaises(ValidationError), self.env.cr.savepoint():
+                meter.highest = value
+        for values in ({"highest": -5}, {"slack": 367}):
+            with (
+                self.subTest(values),
+                self.assertRaises(CheckViolation),
+                mute_logger("odoo.sql_db"),
+                self.env.cr.savepoint(),
+            ):
+                meter.write(values)
+
     def test_index_values_are_above_zero_and_one_for_a_month(self):
         index = self.index(m2026_01=100.0)
         with self.assertRaisesRegex(ValidationError, "above zero"):
@@ -183,6 +289,27 @@ class TestChargeChanges(ChargeCommon):
         meter = self.meter(("2025-12-31", 1000), ("2026-01-31", 1000))
         move = self.bill_on("2026-02-01", self.metered(meter))
         self.assertEqual((move.amount_total, move.invoice_line_ids.quantity), (0.0, 0.0))
+
+    def test_a_counter_that_falls_after_a_correction_waits_and_stops_no_other_charge(self):
+        meter = self.meter(
+            ("2025-12-31", 100),
+            {"date": "2026-01-20", "value": 0, "kind": "reset", "last_value": 150},
+            ("2026-01-31", 10),
+        )
+        metered = self.charged({"price": 2.0, "quantity_source": "meter", "timing": "arrears", "meter_id": meter.id})
+        meter.reading_ids.filtered(lambda reading: reading.kind == "reset").unlink()
+        other = self.charged({})
+        self.assertEqual(self.net(self.bill_on("2026-02-01", metered | other)), 600.0)
+        self.assertIn("EL-4711: 10 is below 100", self.reason(metered))
+
+    def test_a_meter_that_is_billed_by_keeps_its_customer_and_unit(self):
+        meter = self.meter(("2025-12-31", 0), uom_id=self.service.uom_id.id)
+        self.charged({"quantity_source": "meter", "timing": "arrears", "meter_id": meter.id})
+        other = builders.customer(self.env, name="Other Ltd")
+        with self.assertRaisesRegex(ValidationError, "belongs to Other Ltd"), self.env.cr.savepoint():
+            meter.partner_id = other
+        with self.assertRaisesRegex(ValidationError, "counts Dozen"), self.env.cr.savepoint():
+            meter.uom_id = self.env.ref("uom.product_uom_dozen")
 
     def test_falling_reading_is_refused_unless_the_counter_began_again(self):
         meter = self.meter(("2026-01-31", 99_990))

@@ -300,3 +300,39 @@ class TestRebateSettlement(RebateCommon):
         invoice = self.settle(row, on="2026-05-01")
         self.assertEqual((invoice.move_type, invoice.amount_untaxed), ("out_invoice", 40.0))
         self.assertEqual((row.state, row.provision), ("settled", 0.0))
+
+    def moved_after_settlement(self, change):
+        """A contract whose only invoice, of a settled month, is changed before the lane looks again."""
+        contract = self.agree(builders.rebate({0: 2}, period="month"))
+        move = self.invoice(1000, day="2026-03-10")
+        self.close("2026-04-05")
+        self.settle(self.period(contract, date_from="2026-03-01"), "2026-04-05")
+        self.close("2026-05-09")
+        with freeze_time("2026-05-10"):
+            move.button_draft()
+            change(move)
+        self.close("2026-05-11")
+        return contract, self.period(contract, date_from="2026-03-01")
+
+    def test_an_invoice_that_is_moved_to_another_period_counts_once(self):
+        def change(move):
+            move.invoice_date = "2026-05-05"
+            move.action_post()
+
+        contract, march = self.moved_after_settlement(change)
+        self.assertRecordValues(march, [{"state": "to_settle", "revenue": 0.0, "left": -20.0}])
+        self.assertLedger(contract, 20.0, 20.0)
+
+    def test_an_invoice_that_is_moved_to_another_customer_counts_no_more(self):
+        def change(move):
+            move.partner_id = builders.customer(self.env, name="Other Ltd")
+            move.action_post()
+
+        contract, march = self.moved_after_settlement(change)
+        self.assertRecordValues(march, [{"state": "to_settle", "revenue": 0.0, "left": -20.0}])
+        self.assertLedger(contract, 0.0, 20.0)
+
+    def test_an_invoice_that_is_deleted_counts_no_more(self):
+        contract, march = self.moved_after_settlement(lambda move: move.with_context(force_delete=True).unlink())
+        self.assertRecordValues(march, [{"state": "to_settle", "revenue": 0.0, "left": -20.0}])
+        self.assertLedger(contract, 0.0, 20.0)

@@ -30,6 +30,8 @@ class TestRebateTerms(RebateCommon):
             (builders.rebate(about=self.goods, measure="quantity", uom_id=kilogram.id), "cannot be converted"),
             (builders.rebate({1.5: 2}, about=self.goods, measure="quantity"), "whole units are counted"),
             (builders.rebate(settle_after_days=-1), "below zero"),
+            (builders.rebate(settle_after_days=3661), "within ten years"),
+            (builders.rebate({1e300: 1}), "too large"),
             (builders.rebate(minimum_amount=-1), "below zero"),
             (builders.rebate({float("nan"): 1}), "is not a number"),
         ]

@@ -115,7 +115,7 @@ def plan_charge(
         days = [Period(span.first_day, _end(span))]
         done = [*held.get(span.terms, ()), *held.get(_FINAL, ())]
         if billed_until:
-            done.append(Period(min(span.first_day, billed_until), billed_until + _ONE_DAY))
+            done.append(Period(min(span.first_day, billed_until), _after(billed_until)))
         for free in _without(days, done):
             parts += _parts(charge, span, free, on)
     return sorted(parts, key=lambda part: (part.taken is None, part.days.start, part.due_on))
@@ -173,7 +173,11 @@ def _joined(spans: Sequence[Span]) -> list[Span]:
 
 
 def _end(span: Span) -> date:
-    return END_OF_TIME if span.last_day is None else span.last_day + _ONE_DAY
+    return END_OF_TIME if span.last_day is None else _after(span.last_day)
+
+
+def _after(day: date) -> date:
+    return END_OF_TIME if day == END_OF_TIME else day + _ONE_DAY
 
 
 def _owed(spans: Sequence[Span], terms: Hashable) -> list[Period]:
