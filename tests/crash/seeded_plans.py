@@ -31,7 +31,8 @@ DUE_AGAIN = """
     UPDATE magento_stream SET next_fetch = NULL, state = 'running', failures = 0 WHERE backend_id = %(backend)s;
     UPDATE magento_backend SET breaker = NULL, push_next = NULL, push_state = 'running', push_failures = 0
      WHERE id = %(backend)s;
-    UPDATE magento_record SET next_retry = NULL WHERE backend_id = %(backend)s AND state = 'staged';
+    UPDATE magento_record SET next_retry = NULL WHERE backend_id = %(backend)s AND state = 'staged'
+       AND next_retry < now() AT TIME ZONE 'UTC' + interval '15 hours';
     UPDATE magento_outbox SET next_try = NULL WHERE backend_id = %(backend)s
 """
 PROCESS_AGAIN = """
@@ -278,8 +279,12 @@ class Plan:
             "SELECT entity, state, error FROM magento_stream WHERE backend_id = %(backend)s AND error IS NOT NULL",
             self.names,
         )
+        staged = self.sql(
+            "SELECT entity, external_id, reason FROM magento_record WHERE backend_id = %(backend)s AND state = 'staged'",
+            self.names,
+        )
         raise RuntimeError(
-            f"still waiting (staged, streams, messages, runs): {waiting} {rows}, {list(self._missing())}"
+            f"still waiting (staged, streams, messages, runs): {waiting} {staged} {rows}, {list(self._missing())}"
         )
 
     def _missing(self):

@@ -45,8 +45,8 @@ class MagentoLoaderOrderFollow(models.AbstractModel):
                 order.write(changed)
             ended += order if "b2b_channel_state" in changed else ended.browse()
             self._write_changes(order, self._money_figures(item.intent, order.currency_id, methods))
-        self._follow_progress(pairs)
-        self.env["magento.push.stock"].sudo()._tell_reserved_no_more(ended)
+        shipped = self._follow_progress(pairs)
+        self.env["magento.push.stock"].sudo()._tell_reserved_no_more(ended, shipped)
         self._link_edits(backend, pairs)
         past, live = self._split_history(pairs)
         self._keep_history(backend, past)
@@ -61,7 +61,11 @@ class MagentoLoaderOrderFollow(models.AbstractModel):
         )
 
     def _follow_progress(self, pairs):
-        """Note at each line how far the shop is with it; this repeats no other work."""
+        """Note at each line how far the shop is with it; this repeats no other work.
+
+        :returns: the order lines of which the shop has another quantity shipped than was known here
+        """
+        shipped = self.env["sale.order.line"]
         for item, order in pairs:
             lines = {line.magento_item_id: line for line in order.order_line}
             for intent_line in item.intent.lines:
@@ -71,7 +75,10 @@ class MagentoLoaderOrderFollow(models.AbstractModel):
                     "magento_parent_product_id": self._product_text(intent_line.parent_product_id),
                 }
                 if line and any(line[name] != value for name, value in wanted.items()):
+                    if line.magento_qty_shipped != wanted["magento_qty_shipped"]:
+                        shipped += line
                     line.write(wanted)
+        return shipped
 
     # -- edits and cancellation ------------------------------------------------------------------------------------
 

@@ -48,10 +48,16 @@ class MagentoPushStock(models.AbstractModel):
             self._queue(SQL("binding.res_id IN %s", tuple(products.ids)))
 
     @api.model
-    def _tell_reserved_no_more(self, orders):
-        """Queue the stock of goods that left here while the shop, which ended the order, had them reserved."""
-        left = orders.order_line.filtered(lambda line: line._magento_gone() > line.magento_qty_shipped)
-        self._tell(left.product_id.filtered("is_storable"))
+    def _tell_reserved_no_more(self, ended, shipped):
+        """Queue the stock of goods that the shop has reserved no more: it ended their order, or shipped them.
+
+        Until it said so, what had left here was told as still to be taken off there.
+
+        :param ended: orders that the shop ended
+        :param shipped: order lines of which the shop has another quantity shipped than was known
+        """
+        left = ended.order_line.filtered(lambda line: line._magento_gone() > line.magento_qty_shipped)
+        self._tell((left | shipped).product_id.filtered("is_storable"))
 
     @api.model
     def _tell_all(self, sources):

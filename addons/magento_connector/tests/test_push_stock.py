@@ -3,7 +3,7 @@
 from odoo.tests import tagged
 
 from ..magento_wire.errors import INDEFINITE, ShopError
-from .common import item, order
+from .common import item, order, shipment
 from .pushing import PushCase, ToldShop
 
 
@@ -112,6 +112,26 @@ class TestStock(PushCase):
         self.load("orders", order(1, [item(10, "PUMP", 5, qty_shipped=5)], state="complete"))
         self.push()
         self.assertEqual(self.quantities(shop), [("PUMP", "default", "15")])
+
+    def test_a_shipment_that_is_here_before_its_order_says_so_is_deducted_once_the_order_does(self):
+        shop = self.connect()
+        payload = order(1, [item(10, "PUMP", 5)])
+        self.load("shipments", shipment(7, payload, {10: 3}))
+        self.assertEqual(self.sale.order_line.qty_delivered, 3)
+        self.push()
+        self.load("orders", order(1, [item(10, "PUMP", 5, qty_shipped=3)]))
+        self.push()
+        self.assertEqual(self.quantities(shop)[-1], ("PUMP", "default", "17"), "3 left here, as in the shop")
+        self.load("orders", order(1, [item(10, "PUMP", 5, qty_shipped=3)], status="pending"))
+        self.assertFalse(self.messages("stock").filtered(lambda message: message.state == "waiting"), "nothing new")
+
+    def test_what_left_here_before_the_shop_shipped_it_is_deducted_once_it_says_so(self):
+        shop = self.connect()
+        self.deliver(self.sale, 3)
+        self.push()
+        self.load("orders", order(1, [item(10, "PUMP", 5, qty_shipped=3)]))
+        self.push()
+        self.assertEqual([row[2] for row in self.quantities(shop)], ["20", "17"])
 
     def test_sources_have_what_lies_in_their_place(self):
         shop = self.connect()
