@@ -121,7 +121,7 @@ class AccountMoveLine(models.Model):
         return super().write(vals)
 
     def _copy_data_extend_business_fields(self, values):
-        super()._copy_data_extend_business_fields(values)
+        result = super()._copy_data_extend_business_fields(values)
         line = self.sudo()
         if line.b2b_charge_id:
             values.update(
@@ -130,3 +130,4 @@ class AccountMoveLine(models.Model):
                 b2b_charge_from=line.b2b_charge_from,
                 b2b_charge_to=line.b2b_charge_to,
             )
+        return result

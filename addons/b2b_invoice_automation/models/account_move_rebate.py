@@ -63,7 +63,7 @@ class AccountMove(models.Model):
             self.env["b2b.rebate"].sudo()._refresh(origins, since=since)
         return result
 
-    def _b2b_remember_counted(self):
+    def _b2b_remember_counted(self):  # pylint: disable=missing-return
         """Note for whom and when posted documents count, before that changes: the rebates look there, too."""
         for move in self.filtered(lambda move: move.state == "posted" and move.move_type in DOCUMENTS).sudo():
             if not move.b2b_rebate_was_partner_id:

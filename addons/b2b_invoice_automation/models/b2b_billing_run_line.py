@@ -23,7 +23,7 @@ class B2bBillingRunLine(models.Model):
     run_id = fields.Many2one("b2b.billing.run", "Billing Run", required=True, index=True, ondelete="cascade")
     company_id = fields.Many2one("res.company", required=True, index=True)
     order_id = fields.Many2one("sale.order", index="btree_not_null", ondelete="cascade")
-    charge_id = fields.Many2one("b2b.contract.charge", "Charge", index="btree_not_null", ondelete="cascade")
+    charge_id = fields.Many2one("b2b.contract.charge", index="btree_not_null", ondelete="cascade")
     partner_id = fields.Many2one(
         "res.partner", "Customer", compute="_compute_header", search="_search_partner_id", compute_sudo=True
     )

@@ -56,9 +56,7 @@ class B2bContractCharge(models.Model):
         required=True,
         help="How the price moves at anniversaries.",
     )
-    index_id = fields.Many2one(
-        "b2b.price.index", "Index", index="btree_not_null", ondelete="restrict", check_company=True
-    )
+    index_id = fields.Many2one("b2b.price.index", index="btree_not_null", ondelete="restrict", check_company=True)
     index_start = fields.Date(
         "Price As Of", help="The day that the price was agreed for; anniversaries count from it. Empty: the first day."
     )

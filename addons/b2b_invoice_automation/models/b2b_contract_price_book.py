@@ -93,20 +93,19 @@ class B2bContract(models.Model):
     @api.model
     def _b2b_book_table(self, entries):
         """The entries as rows of a table, the heading first."""
-        _ = self.env._
         rows = [
             [
-                _("Item"),
-                _("Code"),
-                _("Unit"),
-                _("From quantity"),
-                _("Discount %"),
-                _("Price"),
-                _("Currency"),
-                _("Valid from"),
-                _("Valid until"),
-                _("Contract"),
-                _("Notes"),
+                self.env._("Item"),
+                self.env._("Code"),
+                self.env._("Unit"),
+                self.env._("From quantity"),
+                self.env._("Discount %"),
+                self.env._("Price"),
+                self.env._("Currency"),
+                self.env._("Valid from"),
+                self.env._("Valid until"),
+                self.env._("Contract"),
+                self.env._("Notes"),
             ]
         ]
         for entry in entries:

@@ -4,6 +4,7 @@ from . import b2b_contract_what_if
 from . import b2b_price_change
 from . import sale_advance_payment_inv
 from . import b2b_credit_step
+from . import b2b_charge_preview
 from . import b2b_meter_paste
 from . import b2b_contract_new
 from . import b2b_contract_import

@@ -25,7 +25,7 @@ class B2bContractWhatIf(models.TransientModel):
     month = fields.Date(readonly=True)
     line_count = fields.Integer("Lines", readonly=True)
     quantity = fields.Float(digits="Product Unit", readonly=True)
-    revenue_now = fields.Monetary("Revenue Now", readonly=True, help="Without tax, as sold or by today's prices.")
+    revenue_now = fields.Monetary(readonly=True, help="Without tax, as sold or by today's prices.")
     revenue_new = fields.Monetary(
         "Revenue Then", readonly=True, help="Without tax, by the prices that are asked about."
     )
