@@ -229,7 +229,7 @@ class SaleOrderLine(models.Model):
         :param dict quantities: line → the quantity that it is about to have, where that is another one
         :returns: list of (lines that are one quantity, :class:`PricedLine`)
         """
-        quantities, orders = quantities or {}, self.order_id
+        quantities, orders = quantities or {}, self.with_prefetch().order_id
         contracts = orders._b2b_contracts_for_pricing()
         pooled = orders.filtered(lambda order: contracts[order].sudo().rule_ids._is_pooled())
         lines = (self | pooled.order_line).filtered(
