@@ -325,8 +325,17 @@ class B2bContractCharge(models.Model):
         state = {"set_aside": "aside", "nothing_to_bill": "nothing"}.get(code, "waits")
         return {"state": state, "code": code, "reason": reason, "group": None, "net": 0.0, "quantities": {}}
 
+    def _b2b_is_over(self, day):
+        """Whether the contract, in all its versions, ended before a day."""
+        latest = self.sudo().contract_id.origin_id.version_ids.sorted("version")[-1:]
+        return bool(latest.date_effective_end) and latest.date_effective_end < day
+
+    @api.model
     def _b2b_hold_small_ones(self, verdicts, day):
-        """Put the charges of a contract on one invoice, unless that stays below its policy's minimum amount."""
+        """Put the charges of a contract on one invoice, unless that stays below its policy's minimum amount.
+
+        What a contract leaves that is over is billed however small: nothing would ever come to it.
+        """
         groups = {}
         for origin, verdict in verdicts.items():
             if verdict["group"]:
@@ -337,7 +346,7 @@ class B2bContractCharge(models.Model):
             currency = charge.currency_id
             policy = charge._b2b_policy()
             minimum = policy._engine_policy(currency, day).minimum_amounts.get(currency.id, ZERO)
-            if 0 <= net < minimum:
+            if 0 <= net < minimum and not charge._b2b_is_over(day):
                 text = self.env._(
                     "Only %(net)s to bill, the policy's minimum is %(minimum)s.",
                     net=currency.format(net),

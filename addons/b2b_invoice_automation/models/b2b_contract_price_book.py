@@ -63,14 +63,14 @@ class B2bContract(models.Model):
     def _b2b_ordered_entries(self, products):
         """The prices that rules for categories, or for everything, give products; without those that have none."""
         entries = []
-        for currency in self.currency_id if products else ():
-            found = self._b2b_priced_steps(products, currency)
+        for contracts in self.grouped(lambda contract: (contract.company_id, contract.currency_id)).values():
+            found = contracts._b2b_priced_steps(products, contracts.currency_id)
             for product in products:
-                entries += product._b2b_ordered_entry(found[product], currency)
+                entries += product._b2b_ordered_entry(found[product], contracts.currency_id)
         return entries
 
     def _b2b_priced_steps(self, products, currency):
-        """dict of product → [(floor, priced line)] at each floor of these contracts' tiers."""
+        """dict of product → [(floor, priced line)] at each floor of the tiers of these contracts of one company."""
         floors = sorted({1.0, *(floor for floor in self.rule_ids.tier_ids.mapped("floor") if floor > 1)})
         priced = self._price(
             [
@@ -82,7 +82,7 @@ class B2bContract(models.Model):
                     day=fields.Date.context_today(self),
                     contracts=self,
                     currency=currency,
-                    company=self[:1].company_id,
+                    company=self.company_id,
                 )
                 for product in products
                 for floor in floors

@@ -177,6 +177,13 @@ class TestChargeBilling(ChargeCommon):
         self.assertFalse(self.bill_on("2026-03-01", contract))
         self.assertEqual(self.run.line_ids.code, "po_missing")
 
+    def test_what_a_contract_that_is_over_leaves_is_billed_however_small(self):
+        self.policy.minimum_amount = 500.0
+        contract = self.charged({}, date_end=date(2026, 1, 31))
+        self.assertFalse(self.bill_on("2026-01-31", contract))
+        self.assertEqual(self.run.line_ids.code, "below_minimum")
+        self.assertEqual(self.net(self.bill_on("2026-02-01", contract)), 300.0)
+
     def test_bad_charge_is_set_aside_and_the_rest_is_billed(self):
         contracts = self.env["b2b.contract"].concat(*(self.charged({"price": 10.0 + n}) for n in range(5)))
         bad = contracts[2]
