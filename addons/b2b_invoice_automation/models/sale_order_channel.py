@@ -3,8 +3,11 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-MACHINE_FIELDS = {"b2b_channel_state", "b2b_on_hold", "b2b_credit_hold", "b2b_history"}
-"""What lets an order pass the holds: written by the channel and the checks alone."""
+CHECKED_FIELDS = {"b2b_on_hold", "b2b_credit_hold"}
+"""Written by the checks alone."""
+CHANNEL_FIELDS = {"b2b_channel_state", "b2b_history"}
+"""Written by the channel, or whoever imports for it with the rights of a billing manager: both pass the holds."""
+MACHINE_FIELDS = CHECKED_FIELDS | CHANNEL_FIELDS
 
 
 class SaleOrder(models.Model):
@@ -44,11 +47,14 @@ class SaleOrder(models.Model):
         return super().write(vals)
 
     def _b2b_refuse_machine_fields(self, names):
+        if self.env.user.has_group("b2b_invoice_automation.group_billing_manager"):
+            names = names & CHECKED_FIELDS
         if names and not self.env.su:
             raise UserError(
                 self.env._(
                     "Holds, the channel's status and the mark “History” are not written by hand: settle the case that "
-                    "holds the order, or have somebody with the right to it release it."
+                    "holds the order, or have somebody with the right to it release it. Imports with a status or "
+                    "history need the rights of a billing manager."
                 )
             )
 
