@@ -63,7 +63,7 @@ class MagentoLoaderOrderFollow(models.AbstractModel):
     def _follow_progress(self, pairs):
         """Note at each line how far the shop is with it; this repeats no other work.
 
-        :returns: the order lines of which the shop has another quantity shipped than was known here
+        :returns: the order lines of which the shop has another quantity shipped than was known here, or told to it
         """
         shipped = self.env["sale.order.line"]
         for item, order in pairs:
@@ -75,7 +75,8 @@ class MagentoLoaderOrderFollow(models.AbstractModel):
                     "magento_parent_product_id": self._product_text(intent_line.parent_product_id),
                 }
                 if line and any(line[name] != value for name, value in wanted.items()):
-                    if line.magento_qty_shipped != wanted["magento_qty_shipped"]:
+                    told = line.magento_told_shipped
+                    if max(line.magento_qty_shipped, told) != max(wanted["magento_qty_shipped"], told):
                         shipped += line
                     line.write(wanted)
         return shipped

@@ -4,6 +4,7 @@ import json
 import os
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
+from unittest import SkipTest
 from unittest.mock import patch
 
 from odoo.fields import Command
@@ -376,4 +377,6 @@ class MagentoCase(TransactionCase):
     @staticmethod
     def live(name):
         """A recorded answer of a running shop."""
+        if not SHARED_DATA.is_dir():
+            raise SkipTest(f"the recorded answers are not at {SHARED_DATA}; set SHARED_DATA to their folder")
         return json.loads((SHARED_DATA / "magento" / "live-2.4.7-p3" / name).read_text())

@@ -331,7 +331,7 @@ class TestWindows(RunningCase):
         self.assertTrue(window._read_step(shop))
         self.assertEqual((window.state, window.fetched), ("running", 2))
         self.env.flush_all()
-        shop.failing = ShopError(TRANSIENT, "unavailable", "in maintenance")
+        shop.failing = ShopError(TRANSIENT, "unavailable", "in maintenance", retry_after=60)
         window._read_in_lane()
         self.assertEqual((window.state, window.error), ("running", "in maintenance"))
         self.assertNotIn(window, self.env["magento.window"]._due())
