@@ -32,10 +32,11 @@ class MagentoRecord(models.Model):
 
     def _write_outcomes(self, outcomes):
         """What variants came is known once the whole batch is written, whatever parts it was loaded in."""
-        super()._write_outcomes(outcomes)
+        result = super()._write_outcomes(outcomes)
         done = self.browse([record_id for record_id, problem in outcomes.items() if problem is None])
         for backend, records in done.filtered(lambda one: one.entity == "products").grouped("backend_id").items():
             self._call_families(backend, self._variants_here(backend, records.mapped("external_id")))
+        return result
 
     @api.model
     def _variants_here(self, backend, external_ids):
