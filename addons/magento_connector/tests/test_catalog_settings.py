@@ -185,6 +185,22 @@ class TestPrices(CatalogCase):
         self.load("orders", order(2, [item(20, price="100", original_price=119, price_incl_tax=119)]))
         self.assertFalse(self.store.prices_include_tax, "a person has changed it")
 
+    def test_taxes_that_come_after_the_products_and_an_order_take_the_tax_off_their_prices(self):
+        self.load(
+            "products",
+            product(1, "PUMP", "119.00", tax_class_id="2", extension_attributes={"website_ids": [1]}),
+        )
+        self.load("orders", order(1, [item(10, price="100", original_price=119, price_incl_tax=119)]))
+        pump = self.bound("products", 1)
+        self.assertEqual(pump.list_price, 119.0, "by which tax is not known yet")
+        for entity in ("tax_rates", "tax_classes", "tax_rules"):
+            self.load(entity, *self.live(f"{entity}.json")["items"])
+        self.assertEqual(pump.list_price, 100.0)
+        goods = self.env["magento.tax.class"].search([("external_id", "=", 2), ("backend_id", "=", self.backend.id)])
+        goods.tax_ids = self.taxes[7]
+        self.process()
+        self.assertEqual(pump.list_price, round(119 / 1.07, 6), "a person has chosen another tax")
+
     def test_prices_without_tax_stay(self):
         pump = self.taxed()
         self.load("orders", order(1, [item(10, price="100", original_price=100, price_incl_tax=119)]))
