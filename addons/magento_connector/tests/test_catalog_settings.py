@@ -1,5 +1,8 @@
 """Categories and tax classes of the shop, and what they mean for its products."""
 
+from unittest.mock import patch
+
+from odoo.exceptions import ConcurrencyError
 from odoo.fields import Command
 from odoo.tests import tagged
 
@@ -184,6 +187,16 @@ class TestPrices(CatalogCase):
         self.store.prices_include_tax = False
         self.load("orders", order(2, [item(20, price="100", original_price=119, price_incl_tax=119)]))
         self.assertFalse(self.store.prices_include_tax, "a person has changed it")
+
+    def test_what_prices_mean_is_learned_while_no_other_lane_takes_products_over(self):
+        pump, records = self.taxed(), self.env["magento.record"]
+        self.stage("orders", order(1, [item(10, price="100", original_price=119, price_incl_tax=119)]))
+        beside = [*records._waiting_domain(), ("entity", "!=", "products")], False
+        with patch.object(type(records), "_open_domain", lambda _self: beside), self.assertRaises(ConcurrencyError):
+            records.process_batch()
+        self.assertFalse(self.store.tax_mode_seen)
+        self.process()
+        self.assertEqual((self.store.prices_include_tax, pump.list_price), (True, 100.0))
 
     def test_taxes_that_come_after_the_products_and_an_order_take_the_tax_off_their_prices(self):
         self.load(
