@@ -280,8 +280,8 @@ class Plan:
             self.names,
         )
         staged = self.sql(
-            "SELECT entity, external_id, reason FROM magento_record "
-            "WHERE backend_id = %(backend)s AND state = 'staged'",
+            "SELECT entity, external_id, reason FROM magento_record WHERE backend_id = %(backend)s "
+            "AND state = 'staged'",
             self.names,
         )
         raise RuntimeError(
