@@ -85,6 +85,8 @@ class MagentoLoaderOrder(models.AbstractModel):
             if store and not store.tax_mode_seen and item.intent.prices_include_tax is not None:
                 told.setdefault(store, item.intent.prices_include_tax)
         turned = [store for store, included in told.items() if store.prices_include_tax != included]
+        if turned:
+            self.env["magento.record"]._require_alone()
         for store, included in told.items():
             store.write({"tax_mode_seen": True, "prices_include_tax": included})
         if turned:

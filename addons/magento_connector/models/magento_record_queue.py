@@ -35,6 +35,8 @@ RIVAL_CONSTRAINTS = (
     "magento_tax_rule_external_unique",
     "res_partner_magento_address_unique",
 )
+BESIDE_ANOTHER = "magento_beside_another"
+"""In the context of a batch: another lane works off the kinds of which one lane does alone."""
 SET_UP_BY = {"store": ("stores", "websites", "store_configs"), "attribute": ("product_attributes",)}
 """What may be missing → the kinds of records that bring it."""
 TRIES_AFTER_CONFLICT = 8
@@ -65,9 +67,10 @@ class MagentoRecord(models.Model):
         :returns: (rows processed, rows that still wait; counted up to a bound)
         :raises: conflicts with rival transactions, for which the caller rolls back and calls again
         """
-        records = self._take(limit, self._open_domain())
+        domain, alone = self._open_domain()
+        records = self._take(limit, domain)
         try:
-            records._process(unrivalled)
+            records.with_context(**{BESIDE_ANOTHER: not alone})._process(unrivalled)
             self.env.flush_all()
         except errors.UniqueViolation as error:
             raise _as_conflict(error) from error
@@ -80,19 +83,29 @@ class MagentoRecord(models.Model):
         Asked first in a transaction, so that it sees all that the lane before committed: locking a table takes no
         snapshot. The lock hinders neither readers nor writers of the table, only others who ask the same, and ends
         with the transaction.
+
+        :returns: (domain, whether no other lane works such kinds off)
         """
         domain = self._waiting_domain()
         alone = [entity for entity, kind in self.env["magento.stream"]._kinds().items() if kind.alone]
-        if not alone:
-            return domain
         try:
             with self.env.cr.savepoint(flush=False):
                 self.env.cr.execute(
                     "LOCK TABLE magento_store IN SHARE UPDATE EXCLUSIVE MODE NOWAIT", log_exceptions=False
                 )
         except errors.LockNotAvailable:
-            return [*domain, ("entity", "not in", alone)]
-        return domain
+            return [*domain, ("entity", "not in", alone)], False
+        return domain, True
+
+    @api.model
+    def _require_alone(self):
+        """Begin anew where another lane works off kinds that one lane does alone: what it writes now is not seen here.
+
+        Its batch is waited for, so that the next attempt is likely to be the one lane.
+        """
+        if self.env.context.get(BESIDE_ANOTHER):
+            self.env.cr.execute("LOCK TABLE magento_store IN SHARE UPDATE EXCLUSIVE MODE")
+            raise ConcurrencyError("another lane writes what this one has to see")
 
     @api.model
     def _take(self, limit, domain):

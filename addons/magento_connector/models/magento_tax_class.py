@@ -34,10 +34,21 @@ class MagentoTaxClass(models.Model):
             vals = {**vals, "proposed": False}
         former = {tax_class: tax_class.tax_ids for tax_class in self}
         result = super().write(vals)
-        for tax_class, taxes in former.items():
-            if tax_class.tax_ids != taxes:
-                tax_class._apply(taxes)
+        changed = self.filtered(lambda tax_class: tax_class.tax_ids != former[tax_class])
+        for tax_class in changed:
+            tax_class._apply(former[tax_class])
+        changed._price_again()
         return result
+
+    def _price_again(self):
+        """Take products over again where the shop's prices include tax: without other taxes they are other prices."""
+        gross = (
+            self.env["magento.store"]
+            .sudo()
+            .search([("backend_id", "in", self.backend_id.ids), ("prices_include_tax", "=", True)])
+        )
+        for backend in gross.backend_id:
+            self.env["magento.loader.product"]._price_again(backend)
 
     def _apply(self, former):
         """Give the products of this class its taxes: those the connector made, whose taxes nobody chose otherwise."""

@@ -1,5 +1,8 @@
 """Categories and tax classes of the shop, and what they mean for its products."""
 
+from unittest.mock import patch
+
+from odoo.exceptions import ConcurrencyError
 from odoo.fields import Command
 from odoo.tests import tagged
 
@@ -184,6 +187,32 @@ class TestPrices(CatalogCase):
         self.store.prices_include_tax = False
         self.load("orders", order(2, [item(20, price="100", original_price=119, price_incl_tax=119)]))
         self.assertFalse(self.store.prices_include_tax, "a person has changed it")
+
+    def test_what_prices_mean_is_learned_while_no_other_lane_takes_products_over(self):
+        pump, records = self.taxed(), self.env["magento.record"]
+        self.stage("orders", order(1, [item(10, price="100", original_price=119, price_incl_tax=119)]))
+        beside = [*records._waiting_domain(), ("entity", "!=", "products")], False
+        with patch.object(type(records), "_open_domain", lambda _self: beside), self.assertRaises(ConcurrencyError):
+            records.process_batch()
+        self.assertFalse(self.store.tax_mode_seen)
+        self.process()
+        self.assertEqual((self.store.prices_include_tax, pump.list_price), (True, 100.0))
+
+    def test_taxes_that_come_after_the_products_and_an_order_take_the_tax_off_their_prices(self):
+        self.load(
+            "products",
+            product(1, "PUMP", "119.00", tax_class_id="2", extension_attributes={"website_ids": [1]}),
+        )
+        self.load("orders", order(1, [item(10, price="100", original_price=119, price_incl_tax=119)]))
+        pump = self.bound("products", 1)
+        self.assertEqual(pump.list_price, 119.0, "by which tax is not known yet")
+        for entity in ("tax_rates", "tax_classes", "tax_rules"):
+            self.load(entity, *self.live(f"{entity}.json")["items"])
+        self.assertEqual(pump.list_price, 100.0)
+        goods = self.env["magento.tax.class"].search([("external_id", "=", 2), ("backend_id", "=", self.backend.id)])
+        goods.tax_ids = self.taxes[7]
+        self.process()
+        self.assertEqual(pump.list_price, round(119 / 1.07, 6), "a person has chosen another tax")
 
     def test_prices_without_tax_stay(self):
         pump = self.taxed()

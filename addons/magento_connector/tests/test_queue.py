@@ -142,7 +142,7 @@ class TestQueue(MagentoCase):
         alone = {**kinds, "orders": kinds["orders"]._replace(alone=True)}
         self.patch(type(self.env["magento.stream"]), "_kinds", lambda stream: alone)
         ours = Domain("backend_id", "=", self.backend.id)
-        self.assertEqual(queue.search_count(ours & Domain(queue._open_domain())), 2)
+        self.assertEqual(queue.search_count(ours & Domain(queue._open_domain()[0])), 2)
         with (
             self.registry.cursor() as rival,
             self.assertRaises(errors.LockNotAvailable),
@@ -160,8 +160,10 @@ class TestQueue(MagentoCase):
         ours = Domain("backend_id", "=", self.backend.id)
         with self.registry.cursor() as rival:
             rival.execute("LOCK TABLE magento_store IN SHARE UPDATE EXCLUSIVE MODE NOWAIT")
-            found = queue.search(ours & Domain(queue._open_domain()))
+            domain, is_alone = queue._open_domain()
+            found = queue.search(ours & Domain(domain))
             rival.rollback()
+        self.assertFalse(is_alone)
         self.assertEqual(found.mapped("entity"), ["customer_groups"])
 
     @mute_logger(QUEUE_LOG)
