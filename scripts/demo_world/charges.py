@@ -21,7 +21,8 @@ def ensure(env, company, today):
     moves = env["account.move"]
     for day in sorted({charge.date_next for charge in charges.origin_id if charge.date_next}):
         while day and day <= today:
-            moves += env["b2b.billing.run"]._bill(charges.origin_id, date=day).move_ids
+            if any(verdict["group"] for verdict in charges.origin_id._b2b_charge_verdicts(day).values()):
+                moves += env["b2b.billing.run"]._bill(charges.origin_id, date=day).move_ids
             following = min(filter(None, charges.mapped("date_next")), default=None)
             day = following if following and following > day else None
     return moves

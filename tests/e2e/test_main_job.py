@@ -129,5 +129,6 @@ def test_a_second_run_changes_nothing(first_run):
     code, output = demo()
     assert code == 0, output[-3000:]
     assert counts(connection) == before
-    for said in ("0 new, 3 active", "0 new invoices", "nothing new", "the file is there already"):
+    active = ask(connection, "SELECT COUNT(*) FROM b2b_contract WHERE state = 'active'").strip()
+    for said in (f"0 new, {active} active", "0 new invoices", "nothing new", "the file is there already"):
         assert said in output
