@@ -104,6 +104,7 @@ METHODS = {
     "b2b.contract.rebate": "create write",
     "b2b.contract.rebate.tier": "create write",
     "b2b.contract.step": "action_confirm",
+    "b2b.contract.tier": "create write",
     "b2b.contract.what.if": "action_chart",
     "b2b.credit.account": "action_view_holds action_view_part",
     "b2b.credit.step": "action_confirm",

@@ -29,6 +29,7 @@ from . import b2b_contract_timeline
 from . import product_pricelist
 from . import b2b_contract_pricing
 from . import b2b_contract_scope
+from . import b2b_contract_tier
 from . import b2b_contract_price_rule
 from . import b2b_contract_price_rule_text
 from . import b2b_contract_price_tier

@@ -43,6 +43,16 @@ class B2bContract(models.Model):
         self.charge_ids._b2b_check_all()
         return super().action_submit()
 
+    def action_approve(self):
+        result = super().action_approve()
+        self.charge_ids.origin_id._b2b_flag_left_to_people()
+        return result
+
+    def _terminate(self, last_day, reason):
+        result = super()._terminate(last_day, reason)
+        self.charge_ids.origin_id._b2b_flag_left_to_people()
+        return result
+
     def action_view_charge_invoices(self):
         """The invoices and credit notes of all charges of the contract, of all its versions."""
         return self.origin_id.version_ids.charge_ids.action_view_invoices()

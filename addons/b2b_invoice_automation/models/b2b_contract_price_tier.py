@@ -5,13 +5,14 @@ from odoo.tools import format_amount
 
 from ..order_to_cash.money import to_decimal
 from ..order_to_cash.pricing.tiers import Tier
-from .b2b_contract_terms import refuse_endless_numbers, refuse_other_parent
 
 
 class B2bContractPriceTier(models.Model):
     _name = "b2b.contract.price.tier"
     _description = "Price Tier"
+    _inherit = ["b2b.contract.tier"]
     _order = "rule_id, floor, id"
+    _table_field = "rule_id"
 
     rule_id = fields.Many2one("b2b.contract.price.rule", required=True, index=True, ondelete="cascade")
     company_id = fields.Many2one(related="rule_id.company_id", store=True, index=True)
@@ -76,28 +77,6 @@ class B2bContractPriceTier(models.Model):
             else:
                 sign = "−" if (computation == "discount") == (tier.percent >= 0) else "+"
                 tier.value_text = f"{sign}{_shown(abs(tier.percent))} %"
-
-    @api.depends("range_text", "value_text")
-    def _compute_display_name(self):
-        for tier in self:
-            tier.display_name = f"{tier.range_text}: {tier.value_text}"
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        refuse_endless_numbers(self, vals_list)
-        tiers = super().create(vals_list)
-        tiers.rule_id.contract_id._touch()
-        return tiers
-
-    def write(self, vals):
-        refuse_endless_numbers(self, [vals])
-        refuse_other_parent(self, "rule_id", vals)
-        self.rule_id.contract_id._touch()
-        return super().write(vals)
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_only_from_drafts(self):
-        self.rule_id.contract_id._touch()
 
     def _as_engine_tier(self):
         """Return the tier as the pricing engine has it."""

@@ -151,20 +151,8 @@ class B2bContractRebate(models.Model):
         """Put a problem that the engine found into words."""
         values = problem.parameters
         texts = {
+            **self._tier_problem_texts(),
             "no_tiers": self.env._("Enter at least one tier."),
-            "negative_floor": self.env._("A tier cannot begin at %(floor)s; begin at 0 or above."),
-            "floor_between_steps": self.env._(
-                "A tier cannot begin at %(floor)s, because whole units are counted. Use a whole number, or switch off "
-                "“Counted in whole units”."
-            ),
-            "duplicate_floor": self.env._("Two tiers begin at %(floor)s; keep one of them."),
-            "ceiling_below_floor": self.env._("A tier from %(floor)s cannot end at %(ceiling)s."),
-            "tiers_overlap": self.env._(
-                "A tier that goes up to %(ceiling)s overlaps the one that begins at %(floor)s."
-            ),
-            "gap_between_tiers": self.env._(
-                "Nothing is agreed between %(ceiling)s and %(floor)s; let the tiers touch."
-            ),
             "negative_reward": self.env._(
                 "From %(floor)s on, %(value)s would take money from the customer; enter 0 or more."
             ),

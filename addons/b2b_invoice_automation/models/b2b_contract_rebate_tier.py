@@ -4,13 +4,14 @@ from odoo import api, fields, models
 
 from ..order_to_cash.money import to_decimal
 from ..order_to_cash.pricing.tiers import Tier
-from .b2b_contract_terms import refuse_endless_numbers, refuse_other_parent
 
 
 class B2bContractRebateTier(models.Model):
     _name = "b2b.contract.rebate.tier"
     _description = "Rebate Tier"
+    _inherit = ["b2b.contract.tier"]
     _order = "rebate_id, floor, id"
+    _table_field = "rebate_id"
 
     rebate_id = fields.Many2one("b2b.contract.rebate", required=True, index=True, ondelete="cascade")
     company_id = fields.Many2one(related="rebate_id.company_id", store=True, index=True)
@@ -40,28 +41,6 @@ class B2bContractRebateTier(models.Model):
         for tier in self:
             tier.range_text = self.env._("from %s", tier.rebate_id._measure_text(tier.floor))
             tier.value_text = tier.rebate_id._reward_text(tier.percent, tier.amount)
-
-    @api.depends("range_text", "value_text")
-    def _compute_display_name(self):
-        for tier in self:
-            tier.display_name = f"{tier.range_text}: {tier.value_text}"
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        refuse_endless_numbers(self, vals_list)
-        tiers = super().create(vals_list)
-        tiers.rebate_id.contract_id._touch()
-        return tiers
-
-    def write(self, vals):
-        refuse_endless_numbers(self, [vals])
-        refuse_other_parent(self, "rebate_id", vals)
-        self.rebate_id.contract_id._touch()
-        return super().write(vals)
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_only_from_drafts(self):
-        self.rebate_id.contract_id._touch()
 
     def _as_engine_tier(self):
         self.ensure_one()

@@ -102,3 +102,21 @@ class B2bContractScope(models.AbstractModel):
         """Say whether the product is still there; categories and “all products” are."""
         self.ensure_one()
         return self.scope not in ("variant", "product") or self._scope_record().active
+
+    def _tier_problem_texts(self):
+        """What may be wrong with a tier table: dict of the engine's code → words with its parameters."""
+        return {
+            "negative_floor": self.env._("A tier cannot begin at %(floor)s; begin at 0 or above."),
+            "floor_between_steps": self.env._(
+                "A tier cannot begin at %(floor)s, because whole units are counted. Use a whole number, or switch off "
+                "“Counted in whole units”."
+            ),
+            "duplicate_floor": self.env._("Two tiers begin at %(floor)s; keep one of them."),
+            "ceiling_below_floor": self.env._("A tier from %(floor)s cannot end at %(ceiling)s."),
+            "tiers_overlap": self.env._(
+                "A tier that goes up to %(ceiling)s overlaps the one that begins at %(floor)s."
+            ),
+            "gap_between_tiers": self.env._(
+                "Nothing is agreed between %(ceiling)s and %(floor)s; let the tiers touch."
+            ),
+        }

@@ -41,6 +41,7 @@ class B2bDiscrepancy(models.Model):
             ("price", "Price differs from the contract"),
             ("po_missing", "PO number missing"),
             ("billing_error", "Billing failed"),
+            ("charge_credit", "Charge credited in part by hand"),
             ("delivery", "Invoice not delivered"),
             ("credit", "Credit hold"),
             ("short", "Short payment"),

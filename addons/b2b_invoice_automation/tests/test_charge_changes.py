@@ -165,6 +165,36 @@ class TestChargeChanges(ChargeCommon):
             with self.subTest(values), self.assertRaisesRegex(UserError, "cannot be changed"):
                 line.with_user(clerk).write(values)
 
+    def credit_by_hand(self, move, price):
+        refund = move._reverse_moves()
+        refund.invoice_line_ids.price_unit = price
+        refund.action_post()
+
+    def left_to_people(self, contract):
+        return self.env["b2b.discrepancy"].search(
+            [("charge_id", "in", contract.charge_ids.ids), ("type", "=", "charge_credit"), ("state", "=", "open")]
+        )
+
+    def test_what_ends_after_a_person_credited_a_part_of_it_becomes_a_case(self):
+        contract = self.charged({})
+        self.credit_by_hand(self.bill_on("2026-01-01", contract), 10.0)
+        self.assertFalse(self.left_to_people(contract))
+        self.terminate(contract, "2026-01-15")
+        self.assertFalse(self.bill_on("2026-02-01", contract))
+        case = self.left_to_people(contract)
+        self.assertRecordValues(case, [{"amount_expected": 154.84, "partner_id": self.customer.id, "blocking": False}])
+        self.assertIn("154.84", case.reason)
+
+    def test_what_a_person_credited_whole_or_nobody_credited_is_no_case(self):
+        whole, untouched = self.charged({}), self.charged({})
+        move = self.bill_on("2026-01-01", whole)
+        move._reverse_moves().action_post()
+        self.bill_on("2026-01-01", untouched)
+        for contract in (whole, untouched):
+            self.terminate(contract, "2026-01-15")
+            self.assertFalse(self.left_to_people(contract))
+        self.assertEqual(self.net(self.bill_on("2026-01-16", untouched)), -154.84)
+
     def test_charge_left_out_of_an_amendment_ends_with_its_version(self):
         contract = self.charged({}, {"price": 31.0, "name": "Fee"})
         self.bill_on("2026-03-01", contract)

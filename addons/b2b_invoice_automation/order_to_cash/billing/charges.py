@@ -142,6 +142,25 @@ def billed_through(lines: Iterable[Billed]) -> date | None:
     return max((days.last_day for days in _held(list(lines)).get(_FINAL, ())), default=None)
 
 
+def left_to_people(spans: Sequence[Span], lines: Iterable[Billed]) -> list[ChargePart]:
+    """Return days no longer owed of lines that a person credited in part: nothing takes these back by itself.
+
+    Whether the person's credit was meant for these days, or was a concession, only people know.
+    """
+    lines, spans = list(lines), _joined(spans)
+    return [
+        ChargePart(line.version, line.period_start, days, days.start, taken=line)
+        for line in lines
+        if not line.takes_back and not line.is_final and 0 < _credited_by_hand(line, lines) < line.amount
+        for days in _without([line.days], _owed(spans, line.terms))
+    ]
+
+
+def _credited_by_hand(billed: Billed, lines: Sequence[Billed]) -> Decimal:
+    credits = [line for line in lines if line.by_hand and _is_of(line, billed) and line.days == billed.days]
+    return sum((line.amount for line in credits), Decimal(0))
+
+
 _FINAL = object()
 
 
