@@ -46,8 +46,8 @@ class B2bContractCharge(models.Model):
             "name": self.env._("%(charge)s on %(invoice)s", charge=self.display_name, invoice=billed.move_id.name),
             "reason": self.env._(
                 "From %(day)s on it is no longer charged, which is %(amount)s of this invoice line without tax. "
-                "Nothing is credited by itself, because a person credited a part of the line already. See whether that was "
-                "meant for these days, and credit what is missing by hand.",
+                "Nothing is credited by itself, because a person credited a part of the line already. See whether "
+                "that was meant for these days, and credit what is missing by hand.",
                 day=format_date(self.env, part.days.start),
                 amount=billed.currency_id.format(amount),
             ),
