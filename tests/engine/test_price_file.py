@@ -176,6 +176,17 @@ def test_every_error_is_found_at_its_row():
     ]
 
 
+def test_a_row_that_cannot_be_read_takes_the_other_tiers_of_its_product_along():
+    found = table("""
+        SKU  | Price | From quantity
+        M8   | abc   | 1
+        M8   | 9     | 100
+        NUT  | 4.50  |
+    """)
+    assert codes(found) == [(2, "bad_number"), (3, "part_of_wrong_rule")]
+    assert found.problems[1].parameters == {"other": 2}
+
+
 def test_a_person_says_what_a_file_does_not():
     text = "SKU | Price\n A | 1.234\n B | 5"
     assert codes(table(text)) == [(2, "ambiguous_number")]

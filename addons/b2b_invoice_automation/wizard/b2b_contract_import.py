@@ -150,9 +150,9 @@ class B2bContractImport(models.TransientModel):
                 good.append((rule, contract_values, values))
                 continue
             for row in rule.rows:
-                if not any(one.blocking for one in problems[row]):
-                    other = {"other": wrong[0].row}
-                    problems[row].append(RowProblem(row, "part_of_wrong_rule", other))
+                if not any(one.blocking and one.code != "part_of_wrong_rule" for one in problems[row]):
+                    belongs = RowProblem(row, "part_of_wrong_rule", {"other": wrong[0].row})
+                    problems[row] += [belongs] if wrong[0].row != row and belongs not in problems[row] else []
         return Found(file, good, problems)
 
     def _about(self, rule):

@@ -49,11 +49,17 @@ def read(rows: Iterable[list[Cell]], mark: str | None = None) -> PriceFile:
     mark = mark or decimal_mark(_number_cells(header, cells.values()))
     parts: list[FileRule] = []
     problems: list[RowProblem] = []
+    unreadable: dict[tuple, int] = {}
     for number, row in cells.items():
         reader = _RowReader(number, row, header, mark)
-        parts += reader.rules()
+        rule = reader.rule()
+        if reader.problems:
+            unreadable.setdefault(_subject(rule), number)
+        else:
+            parts.append(rule)
         problems += reader.problems
     rules = _join(parts, problems)
+    problems += _torn(rules, unreadable)
     problems += _overlaps(rules)
     return PriceFile(names, cells, tuple(rules), tuple(sorted(problems, key=lambda one: one.row)), header.ignored)
 
@@ -115,8 +121,8 @@ class _RowReader:
         self._number, self._row, self._header, self._mark = number, row, header, mark
         self.problems: list[RowProblem] = []
 
-    def rules(self) -> list[FileRule]:
-        """Return the row's part of a rule; none where something that decides about it cannot be read."""
+    def rule(self) -> FileRule:
+        """Return the row's part of a rule, as far as it can be read."""
         amounts = list(self._amounts())
         if not amounts and not self.problems:
             self._problem("no_price")
@@ -125,7 +131,7 @@ class _RowReader:
             self._problem("two_prices")
         scope, item = self._scope()
         basis, period = self._word("basis", BASES) or ("line", "year")
-        rule = FileRule(
+        return FileRule(
             contract=ContractKey(
                 title=self._text("contract"),
                 customer=self._text("customer"),
@@ -149,7 +155,6 @@ class _RowReader:
             tiers=tuple(tier for _kind, tier in amounts),
             rows=(self._number,) * len(amounts),
         )
-        return [] if self.problems else [rule]
 
     def _amounts(self) -> Iterator[tuple[str, Tier]]:
         floor, ceiling = self._amount("floor"), self._amount("ceiling")
@@ -242,6 +247,19 @@ def _join(parts: list[FileRule], problems: list[RowProblem]) -> list[FileRule]:
             )
         )
     return rules
+
+
+def _subject(rule: FileRule) -> tuple:
+    """What a row is about, whatever else of it can be read."""
+    return rule.contract, rule.scope, rule.item
+
+
+def _torn(rules: list[FileRule], unreadable: Mapping[tuple, int]) -> Iterator[RowProblem]:
+    """Yield the rows about the same as one that cannot be read: alone they would make half a tier table."""
+    for rule in rules:
+        other = unreadable.get(_subject(rule))
+        if other:
+            yield from (RowProblem(row, "part_of_wrong_rule", {"other": other}) for row in dict.fromkeys(rule.rows))
 
 
 def _overlaps(rules: list[FileRule]) -> Iterator[RowProblem]:
