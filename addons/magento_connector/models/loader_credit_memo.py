@@ -1,8 +1,9 @@
 """Credit memos of the shop become credit notes of exactly their amounts, linked with what they take back.
 
-A memo waits until what it credits is billed and posted here, however long that takes; what will never be billed is
-taken off the order (`loader_unbilled.py`). More than was billed is a case for a person. What a billing run or a person
-credited already for the same quantities is linked, not credited again.
+A memo waits until what it credits is billed and posted here, however long that takes, and for the shipments that came
+before it (`loader_return.py`); what will never be billed is taken off the order (`loader_unbilled.py`). More than was
+billed is a case for a person. What a billing run or a person credited already for the same quantities is linked, not
+credited again.
 """
 
 from typing import Any, NamedTuple
@@ -87,6 +88,7 @@ class MagentoLoaderCreditMemo(models.AbstractModel):
                     links.append((item, order, document, parts, same))
                     continue
                 billed, lowered = self._billed_and_not(item, order, parts)
+                self._require_shipped(backend, item, billed, lowered)
                 values = (billed or rest) and self._credit_values(item, order, billed, rest, without_tax)
                 ready.append(Memo(item, order, document, billed, lowered, values))
             except REFUSALS as refusal:

@@ -127,7 +127,7 @@ class MagentoLoaderOrderNotes(models.AbstractModel):
                 ("backend_id", "=", backend.id),
                 ("entity", "=", "credit_memos"),
                 ("state", "in", ("staged", "set_aside")),
-                ("waits_for", "in", [f"invoice:{external}", f"order:{external}"]),
+                ("waits_for", "in", [f"{what}:{external}" for what in ("order", "invoice", "shipment")]),
             ],
             limit=1,
         )

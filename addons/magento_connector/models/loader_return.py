@@ -1,6 +1,12 @@
-"""Goods that the shop refunded: what is not delivered yet stays here, what is comes back through the warehouse."""
+"""Goods that the shop refunded: what is not delivered yet stays here, what is comes back through the warehouse.
+
+What the shop shipped before it took it back is still open here until its shipment is read. The memo lets that go first:
+it would else cancel what the shipment is to deliver.
+"""
 
 from odoo import models
+
+from .loading import NotYet
 
 OVER = ("done", "cancel")
 
@@ -8,6 +14,37 @@ OVER = ("done", "cancel")
 class MagentoLoaderReturn(models.AbstractModel):
     _name = "magento.loader.return"
     _description = "Returns of Refunded Goods"
+
+    def _require_shipped(self, backend, item, billed, lowered):
+        """Refuse for now a memo that would take off the open transfers what the shop has shipped.
+
+        A shop whose shipments are not read has none that could come: its orders tell what was shipped.
+
+        :param billed: dict of order line → (quantity, memo line) that comes back
+        :param lowered: the same for what comes off the order
+        :raises Waits: while the order is older than the memo
+        :raises NotYet: until the shipment comes, or for a person after some attempts
+        """
+        for line, (quantity, _memo_line) in billed.items():
+            open_moves = _open_moves(line) if line.product_id.type == "consu" and quantity else ()
+            if not open_moves:
+                continue
+            self._require_known(item, line)
+            coming = line._magento_shipped() - line._magento_gone() if backend._reads("shipments") else 0.0
+            free = sum(open_moves.mapped("product_uom_qty")) - lowered.get(line, (0.0, None))[0] - coming
+            if coming > 0 and line.product_uom_id.compare(quantity, free) > 0:
+                raise NotYet(
+                    self.env._(
+                        "Credit memo %(number)s takes back %(product)s of order %(order)s, of which the shop shipped "
+                        "%(coming)s that have not left here yet. It goes on by itself when the shipment comes, or "
+                        "when they are delivered by hand.",
+                        number=item.intent.number,
+                        product=line.product_id.display_name,
+                        order=line.order_id.display_name,
+                        coming=f"{coming:g}",
+                    ),
+                    self._awaits("shipment", item),
+                )
 
     def _take_back(self, rows):
         """Take refunded quantities off the open transfers, and prepare a return of what was delivered.
@@ -31,9 +68,7 @@ class MagentoLoaderReturn(models.AbstractModel):
 
     def _drop(self, line, quantity):
         """Lower what is still to be delivered; returns what is left of the quantity."""
-        for move in line.move_ids.filtered(
-            lambda move: move.state not in OVER and move.location_dest_id.usage == "customer"
-        ):
+        for move in _open_moves(line):
             part = min(quantity, move.product_uom_qty)
             quantity -= part
             if move.product_uom.compare(part, move.product_uom_qty) < 0:
@@ -69,3 +104,7 @@ class MagentoLoaderReturn(models.AbstractModel):
                 line.quantity = moves.get(line.move_id, 0.0)
             pickings += wizard._create_return()
         return pickings
+
+
+def _open_moves(line):
+    return line.move_ids.filtered(lambda move: move.state not in OVER and move.location_dest_id.usage == "customer")

@@ -12,6 +12,7 @@ from odoo import api, models
 from odoo.addons.b2b_invoice_automation.order_to_cash.money import part_amount, to_decimal
 
 from .loading import Waits
+from .magento_document import CREDIT_MEMO
 
 DIGITS = 9
 
@@ -24,7 +25,7 @@ class MagentoLoaderUnbilled(models.AbstractModel):
         """How much of a refunded quantity will not be billed: it was not shipped, and the shop ships it no more.
 
         :param float posted: how much of the line is billed and not credited yet
-        :raises Waits: while the order's payload is older than the memo, so that it does not tell what was shipped
+        :raises Waits: see `_require_known`
         """
         order = line.order_id
         if not order.b2b_billing_policy_id._bills_deliveries() or order.magento_backend_id.shop_invoices == "bill":
@@ -32,21 +33,36 @@ class MagentoLoaderUnbilled(models.AbstractModel):
         if line.product_id.type != "consu":
             over = order.b2b_channel_state == "complete" and not line.qty_invoiced and not _is_shipped(order)
             return quantity - posted if over and posted < quantity else 0.0
-        left = line.product_uom_qty - max(line.qty_delivered, line.magento_qty_shipped, line.qty_invoiced)
+        left = line.product_uom_qty - max(line.qty_delivered, line._magento_shipped(), line.qty_invoiced)
         if line.product_uom_id.compare(left, 0.0) <= 0:
             return 0.0
-        created_at = item.intent.created_at
-        if not order.magento_changed or (created_at and order.magento_changed < created_at):
-            raise Waits(
-                self.env._(
-                    "Credit memo %(number)s is newer than what is known here of order %(order)s. It goes on by itself "
-                    "when the order's change comes.",
-                    number=item.intent.number,
-                    order=order.display_name,
-                ),
-                self._awaits("order", item),
-            )
+        self._require_known(item, line)
         return min(quantity, left)
+
+    def _require_known(self, item, line):
+        """Wait while the order's payload is older than a memo, so that it does not tell what was shipped before.
+
+        Both may bear the same second, and the shop saves the order first: what it says is refunded is the surer sign.
+
+        :raises Waits: until the order's change comes
+        """
+        order, created_at = line.order_id, item.intent.created_at
+        memos = order.magento_document_ids.filtered(lambda memo: memo.kind == CREDIT_MEMO and memo.state != "cancelled")
+        refunded = sum(float((memo.quantities or {}).get(line.magento_item_id, 0.0)) for memo in memos)
+        if refunded and line.product_uom_id.compare(line.magento_qty_refunded, refunded) >= 0:
+            return
+        changed = order.magento_changed
+        if changed and (not created_at or changed > created_at or (changed == created_at and not refunded)):
+            return
+        raise Waits(
+            self.env._(
+                "Credit memo %(number)s is newer than what is known here of order %(order)s. It goes on by itself "
+                "when the order's change comes.",
+                number=item.intent.number,
+                order=order.display_name,
+            ),
+            self._awaits("order", item),
+        )
 
     @api.model
     def _split_line(self, line, quantity, first, precision):

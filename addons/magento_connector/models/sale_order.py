@@ -134,6 +134,13 @@ class SaleOrderLine(models.Model):
         )
         return min(gone, max(self.product_uom_qty, self.qty_delivered))
 
+    def _magento_shipped(self):
+        """How much of this line the shop shipped, be it with the bundle that it is a part of."""
+        bundle = self.order_id.order_line.filtered(
+            lambda line: line.magento_item_id and line.magento_item_id == self.magento_parent_item_id
+        )
+        return max(self.magento_qty_shipped, self.magento_per_parent * sum(bundle.mapped("magento_qty_shipped")))
+
     def _magento_quantity(self, invoice_line):
         """How much of this line an invoice's line bills, in the line's own unit."""
         return invoice_line.product_uom_id._compute_quantity(invoice_line.quantity, self.product_uom_id, round=False)

@@ -82,7 +82,7 @@ class SaleOrder(models.Model):
     def _magento_go_on(self, what):
         """Shop documents that waited for these orders are processed again.
 
-        :param str what: what happened to them: ``order`` (confirmed), ``invoice`` (posted)
+        :param str what: what happened to them: ``order`` (confirmed), ``invoice`` (posted), ``shipment`` (delivered)
         """
         orders = self.sudo().filtered("magento_backend_id")
         for backend, theirs in orders.grouped("magento_backend_id").items():

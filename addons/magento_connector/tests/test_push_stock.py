@@ -133,6 +133,16 @@ class TestStock(PushCase):
         self.push()
         self.assertEqual([row[2] for row in self.quantities(shop)], ["20", "17"])
 
+    def test_what_the_shop_shipped_and_nobody_delivers_here_is_on_hand_after_all(self):
+        shop = self.connect()
+        self.env["stock.warehouse"].search([("company_id", "=", self.company.id)]).delivery_steps = "pick_ship"
+        self.take_over(2, 5)
+        self.load("orders", order(2, [item(20, "PUMP", 5, qty_shipped=2)]))
+        self.push()
+        self.order_of(2).picking_ids.move_ids._action_cancel()
+        self.push()
+        self.assertEqual([row[2] for row in self.quantities(shop)], ["18", "20"])
+
     def test_sources_have_what_lies_in_their_place(self):
         shop = self.connect()
         shelf = self.env["stock.location"].create({"name": "Shelf", "location_id": self.warehouse.lot_stock_id.id})

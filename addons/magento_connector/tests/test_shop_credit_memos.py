@@ -50,6 +50,7 @@ class TestShopCreditMemos(MagentoCase):
     def test_refunded_goods_that_are_not_shipped_yet_stay_here(self):
         self.company.b2b_billing_policy_id.trigger = "ordered"
         payload = self.billed_order(shipped={10: 2})
+        self.load("orders", self.goes_on(payload, qty_shipped=2, qty_refunded=3))
         self.load("credit_memos", document(1, payload, {10: 3}))
         sale = self.order_of(1)
         self.assertFalse(self.returns())
@@ -58,6 +59,98 @@ class TestShopCreditMemos(MagentoCase):
         before = sale.invoice_ids
         self.bill(sale, "2026-12-05")
         self.assertEqual(sale.invoice_ids, before)
+
+    def goes_on(self, payload, **progress):
+        """The order's payload when its memo was made, with the progress of its first line."""
+        first, *rest = payload["items"]
+        return {**payload, "items": [{**first, **progress}, *rest], "updated_at": "2026-11-03 10:00:00"}
+
+    def billed_before_it_is_shipped(self, quantity=5):
+        """An order that is billed when it is placed; its open moves wait for the shop's shipment."""
+        self.company.b2b_billing_policy_id.trigger = "ordered"
+        payload = order(1, [item(10, "PUMP", quantity, price="9.99")])
+        self.load("orders", payload)
+        self.bill(self.order_of(1))
+        return payload
+
+    def test_a_memo_that_is_read_before_the_shipment_of_its_goods_waits_for_it(self):
+        payload = self.billed_before_it_is_shipped()
+        self.load("orders", self.goes_on(payload, qty_shipped=5, qty_refunded=2))
+        [record] = self.load("credit_memos", document(1, payload, {10: 2}))
+        self.assertEqual((record.state, record.cause, record.waits_for), ("staged", "waiting", "shipment:1"))
+        self.assertIn("of which the shop shipped 5 that have not left here yet", record.reason)
+        sale = self.order_of(1)
+        self.assertEqual(len(sale.invoice_ids), 1)
+        [shipped] = self.load("shipments", shipment(1, payload))
+        self.assertEqual((shipped.state, record.state), ("done", "done"), (shipped.reason, record.reason))
+        self.assertEqual(sale.order_line.qty_delivered, 5.0)
+        self.assertEqual(self.document_of("credit_memos", 1).amount_total, 23.78)
+        self.assertEqual((self.returns().state, self.returns().move_ids.product_uom_qty), ("assigned", 2.0))
+
+    def test_a_memo_over_more_than_was_shipped_takes_only_the_rest_off_the_open_transfer(self):
+        payload = self.billed_before_it_is_shipped()
+        self.load("orders", self.goes_on(payload, qty_shipped=2, qty_refunded=3))
+        [record] = self.load("credit_memos", document(1, payload, {10: 3}))
+        self.assertEqual(record.state, "done", record.reason)
+        sale = self.order_of(1)
+        self.assertEqual(sale.picking_ids.move_ids.product_uom_qty, 2.0)
+        [shipped] = self.load("shipments", shipment(1, payload, {10: 2}))
+        self.assertEqual(shipped.state, "done", shipped.reason)
+        self.assertEqual(sale.order_line.qty_delivered, 2.0)
+        self.assertFalse(self.returns())
+
+    def test_a_memo_is_held_against_an_order_that_knows_of_it_even_within_the_same_second(self):
+        payload = self.billed_before_it_is_shipped()
+        self.load("orders", self.goes_on(payload, qty_shipped=0, qty_refunded=0))
+        [record] = self.load("credit_memos", document(1, payload, {10: 2}))
+        self.assertEqual((record.cause, record.waits_for), ("waiting", "order:1"))
+        self.load("orders", self.goes_on(payload, qty_shipped=5, qty_refunded=2))
+        self.assertEqual((record.cause, record.waits_for), ("waiting", "shipment:1"))
+
+    def test_an_order_that_the_shop_saved_just_before_its_memo_is_new_enough(self):
+        payload = self.billed_before_it_is_shipped()
+        self.load("orders", self.goes_on(payload, qty_refunded=2))
+        [record] = self.load("credit_memos", document(1, payload, {10: 2}, created_at="2026-11-03 10:00:01"))
+        self.assertEqual(record.state, "done", record.reason)
+        self.assertEqual(self.order_of(1).picking_ids.move_ids.product_uom_qty, 3.0)
+
+    def test_a_shipment_that_never_comes_leaves_the_memo_to_a_person_who_delivers_by_hand(self):
+        payload = self.billed_before_it_is_shipped()
+        self.load("orders", self.goes_on(payload, qty_shipped=5, qty_refunded=5))
+        [record] = self.load("credit_memos", document(1, payload))
+        while record.state == "staged":
+            record.next_retry = False
+            self.process()
+        self.assertEqual((record.state, record.cause), ("set_aside", "waiting"))
+        self.assertIn("delivered by hand", record.reason)
+        moves = self.order_of(1).picking_ids.move_ids
+        moves.write({"quantity": 5, "picked": True})
+        moves._action_done()
+        self.process()
+        self.assertEqual(record.state, "done", record.reason)
+        self.assertEqual(self.returns().move_ids.product_uom_qty, 5.0)
+
+    def test_a_shop_whose_shipments_are_not_read_has_none_to_wait_for(self):
+        self.backend.stream_ids.filtered(lambda stream: stream.entity == "shipments").state = "stopped"
+        self.env["stock.warehouse"].search([("company_id", "=", self.company.id)]).delivery_steps = "pick_ship"
+        payload = self.billed_before_it_is_shipped()
+        self.load("orders", self.goes_on(payload, qty_shipped=5, qty_refunded=5))
+        [record] = self.load("credit_memos", document(1, payload))
+        self.assertEqual(record.state, "done", record.reason)
+
+    def test_a_part_of_a_bundle_that_was_shipped_as_a_whole_waits_as_well(self):
+        self.company.b2b_billing_policy_id.trigger = "ordered"
+        bundle = item(10, "KIT", 2, product_type="bundle")
+        part = item(11, "PUMP", 4, price="0", rate=0, parent_item_id=10)
+        payload = order(1, [bundle, part])
+        self.load("orders", payload)
+        self.bill(self.order_of(1))
+        self.load("orders", self.goes_on(payload, qty_shipped=2, qty_refunded=1))
+        [record] = self.load("credit_memos", document(1, payload, {10: 1}))
+        self.assertEqual((record.cause, record.waits_for), ("waiting", "shipment:1"), record.reason)
+        self.load("shipments", shipment(1, payload, {10: 2}))
+        self.assertEqual(record.state, "done", record.reason)
+        self.assertEqual(self.returns().move_ids.product_uom_qty, 2.0)
 
     def refunded_before_shipping(self, shipped, refunded, **values):
         """The order's payload after a refund of what was not shipped."""
