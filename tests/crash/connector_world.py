@@ -140,6 +140,19 @@ class ConnectorWorld:
         return json.loads(line.removeprefix("RESULT "))
 
 
+def assert_exactly_once(found, orders):
+    staged = dict(found["staged"])
+    assert len(staged) == orders
+    assert "staged" not in staged.values(), "nothing waits any more"
+    done = sorted(number for number, state in staged.items() if state == "done")
+    assert sorted(number for (number,) in found["bound"]) == done
+    assert len(found["orders"]) == len(done)
+    assert len({origin for origin, _total in found["orders"]}) == len(done), "no order twice"
+    for what in ("companies", "addresses", "products"):
+        assert {count for (count,) in found[what]} <= {1}, f"{what} multiplied"
+    assert not found["moves"], "goods are shipped once"
+
+
 def start_sandbox(orders, seed):
     """Start a sandbox shop as a process; returns it and what it told."""
     process = subprocess.Popen(

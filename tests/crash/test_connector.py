@@ -1,22 +1,8 @@
 """Workers of the connector that are killed or run at the same time: each order of the shop comes exactly once."""
 
 import random
-import time
 
-from connector_world import DUE_AGAIN, FETCH, PROCESS, ConnectorWorld
-
-
-def assert_exactly_once(found, orders):
-    staged = dict(found["staged"])
-    assert len(staged) == orders
-    assert "staged" not in staged.values(), "nothing waits any more"
-    done = sorted(number for number, state in staged.items() if state == "done")
-    assert sorted(number for (number,) in found["bound"]) == done
-    assert len(found["orders"]) == len(done)
-    assert len({origin for origin, _total in found["orders"]}) == len(done), "no order twice"
-    for what in ("companies", "addresses", "products"):
-        assert {count for (count,) in found[what]} <= {1}, f"{what} multiplied"
-    assert not found["moves"], "goods are shipped once"
+from connector_world import DUE_AGAIN, FETCH, PROCESS, ConnectorWorld, assert_exactly_once
 
 
 def test_workers_killed_at_random_lose_nothing_and_repeat_nothing():
@@ -36,21 +22,6 @@ def test_four_lanes_at_once_share_the_work():
             world.finish(lane)
         world.run(PROCESS)
         assert_exactly_once(world.counted(), 80)
-
-
-def test_a_restart_of_postgresql_in_the_middle_loses_nothing_and_repeats_nothing():
-    with ConnectorWorld("otc_restart_connector") as world:
-        world.run(FETCH)
-        worker = world.start(PROCESS)
-        while not world.orders_done():
-            assert worker.poll() is None, "it was too fast for this test"
-            time.sleep(0.05)
-        world.restart_postgres()
-        worker.stdout.read()
-        worker.wait()
-        assert 0 < world.orders_done() < 40
-        world.run(DUE_AGAIN + FETCH + PROCESS)
-        assert_exactly_once(world.counted(), 40)
 
 
 def test_fetching_twice_at_once_stages_each_record_once():
