@@ -5,9 +5,11 @@ So the outputs of two test runs are never mixed, and the terminal is never silen
 
 import os
 import re
+import signal
 import subprocess
 import time
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from contextlib import suppress
 
 from .paths import LOGS
 from .progress import say
@@ -83,13 +85,15 @@ class Lanes:
         return list(self._processes.items())
 
     def _end(self):
-        """An interrupt from the terminal reaches all processes; any other reason ends them here."""
-        until = time.monotonic() + GRACE_SECONDS
-        for _name, (process, _log) in self._running():
-            try:
-                process.wait(max(0.0, until - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                process.terminate()
+        """An interrupt from the terminal reaches all processes by itself; whoever else goes on gets one from here."""
+        for number in (None, signal.SIGINT, signal.SIGKILL):
+            running = [process for _name, (process, _log) in self._running() if process.poll() is None]
+            until = time.monotonic() + GRACE_SECONDS
+            for process in running if number else ():
+                process.send_signal(number)
+            for process in running:
+                with suppress(subprocess.TimeoutExpired):
+                    process.wait(max(0.0, until - time.monotonic()))
 
 
 def _reached(log):

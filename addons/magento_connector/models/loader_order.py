@@ -89,8 +89,6 @@ class MagentoLoaderOrder(models.AbstractModel):
             self.env["magento.record"]._require_alone()
         for store, included in told.items():
             store.write({"tax_mode_seen": True, "prices_include_tax": included})
-        if turned:
-            self.env["magento.loader.product"]._price_again(backend)
 
     def _load(self, backend, staged):
         known = self.env["magento.binding"]._find(backend, "orders", [item.external_id for item in staged])

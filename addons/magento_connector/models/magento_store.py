@@ -66,10 +66,23 @@ class MagentoStore(models.Model):
     def write(self, vals):
         if {*MAPPED} & set(vals) and "proposed" not in vals:
             vals = {**vals, "proposed": False}
+        turned = self.filtered(
+            lambda store: vals.get("prices_include_tax", store.prices_include_tax) != store.prices_include_tax
+        )
         result = super().write(vals)
         if {*MAPPED} & set(vals):
             self.env["magento.record"]._retry_waiting_for(self.backend_id, "store")
+        if turned:
+            self._price_again(turned.backend_id)
         return result
+
+    @api.model
+    def _price_again(self, backends):
+        """Prices of the shop mean something else now: those that came from there, and those that it was told."""
+        for backend in backends:
+            self.env["magento.loader.product"]._price_again(backend)
+        self.env["magento.record"]._wake_lanes()
+        self.env["magento.price"].sudo()._wake()
 
     def _archived_choices(self):
         """The warehouse or the journal that was chosen and is in use no more."""

@@ -4,7 +4,7 @@ from unittest.mock import patch
 
 from odoo.exceptions import ConcurrencyError
 from odoo.fields import Command
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 
 from .common import item, order
 from .test_catalog import CatalogCase, configurable, product
@@ -187,6 +187,20 @@ class TestPrices(CatalogCase):
         self.store.prices_include_tax = False
         self.load("orders", order(2, [item(20, price="100", original_price=119, price_incl_tax=119)]))
         self.assertFalse(self.store.prices_include_tax, "a person has changed it")
+
+    def test_a_person_who_turns_the_tax_mode_has_products_priced_again(self):
+        pump = self.taxed()
+        self.backend.push_base_prices = True
+        manager = new_test_user(
+            self.env, "tax_mode", "b2b_invoice_automation.group_billing_manager", company_id=self.company.id
+        )
+        prices = self.env.ref("magento_connector.ir_cron_prices")
+        for with_tax, price in ((True, 100.0), (False, 119.0)):
+            self.env["ir.cron.trigger"].search([("cron_id", "=", prices.id)]).unlink()
+            self.store.with_user(manager).prices_include_tax = with_tax
+            self.process()
+            self.assertEqual(pump.list_price, price)
+            self.assertTrue(self.env["ir.cron.trigger"].search([("cron_id", "=", prices.id)]), "and the shop is told")
 
     def test_what_prices_mean_is_learned_while_no_other_lane_takes_products_over(self):
         pump, records = self.taxed(), self.env["magento.record"]
