@@ -36,9 +36,14 @@ TABLES = (
 REFUSED_BY_THE_SHOP = """
     message.state = 'failed' AND message.effect IN ('shipment', 'invoice', 'credit_memo') AND EXISTS (
         SELECT FROM sale_order o WHERE o.id = message.order_id
-           AND o.magento_status IN ('holded', 'payment_review', 'canceled', 'closed'))
+           AND (o.magento_status IN ('holded', 'payment_review', 'canceled', 'closed')
+                OR (o.magento_status = 'complete' AND EXISTS (
+                    SELECT FROM sale_order_line l WHERE l.order_id = o.id AND l.magento_qty_refunded > 0))))
 """
-"""A document of ours that the shop does not take, since it stopped or ended its order: said, and left to a person."""
+"""A document of ours that the shop does not take, since it stopped or ended its order: said, and left to a person.
+
+An order that is complete because the shop refunded what it never shipped takes no shipment of that any more.
+"""
 KEPT = {"magento_record": "cause IS DISTINCT FROM 'waiting'"}
 """Table → rows that stay as they are; what waits notes each attempt."""
 NO_ROWS = {

@@ -55,6 +55,9 @@ SETTLED = """
            (SELECT count(*) FROM b2b_billing_run WHERE state = 'running')
 """.replace("REFUSED", REFUSED_BY_THE_SHOP)
 """How much still waits; what waits for something that may never happen, and says so, is none of it."""
+FAILED = """
+    SELECT id FROM magento_outbox message WHERE backend_id = %(backend)s AND state = 'failed' AND NOT (REFUSED)
+""".replace("REFUSED", REFUSED_BY_THE_SHOP)
 
 
 class Plans:
@@ -231,13 +234,17 @@ class Plan:
             self.kills[stage, where or "at random"] += 1
 
     def _look_after(self):
-        """What a person does: choose a tax where none fits, send again what failed for good, count new products."""
+        """What a person does: choose a tax where none fits, send again what failed, count new products.
+
+        What the shop refuses because it stopped or ended the order is not sent again and again.
+        """
         backend = self.names["backend"]
+        failed = [number for (number,) in self.sql(FAILED, self.names)]
 
         from plan_workers import count_stock
 
         def look_after(env):
-            env["magento.outbox"].search([("backend_id", "=", backend), ("state", "=", "failed")]).action_retry()
+            env["magento.outbox"].browse(failed).action_retry()
             for line in env["magento.tax"].search([("backend_id", "=", backend), ("tax_id", "=", False)]):
                 line.tax_id = env["account.tax"].search(
                     [("type_tax_use", "=", "sale"), ("amount", "=", line.percent), ("company_id", "=", 1)], limit=1

@@ -37,7 +37,7 @@ class MagentoLoaderOrderFollow(models.AbstractModel):
         for item, order in pairs:
             wanted = {
                 "client_order_ref": item.intent.po_number or order.client_order_ref,
-                "b2b_channel_state": CHANNEL_STATES.get(item.intent.state, "open"),
+                "b2b_channel_state": self._channel_state(item.intent, order),
                 "magento_status": item.intent.status,
             }
             changed = {name: value for name, value in wanted.items() if (order[name] or False) != (value or False)}
@@ -59,6 +59,13 @@ class MagentoLoaderOrderFollow(models.AbstractModel):
         self.env["magento.record"]._go_on(
             backend, [f"{what}:{item.external_id}" for item, _order in pairs for what in ("order", "invoice")]
         )
+
+    @api.model
+    def _channel_state(self, intent, order):
+        """How far the shop is with an order; one that was replaced and is cancelled for it ended, whatever is said."""
+        if order.state == "cancel" and order.magento_replaced_by_ids:
+            return "canceled"
+        return CHANNEL_STATES.get(intent.state, "open")
 
     def _follow_progress(self, pairs):
         """Note at each line how far the shop is with it; this repeats no other work.

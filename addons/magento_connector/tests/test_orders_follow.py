@@ -81,6 +81,13 @@ class TestLaterPayloads(MagentoCase):
         self.load("orders", order(15, cancelled, updated_at="2026-11-04 09:00:00"))
         self.assertFalse(self.cases(sale))
 
+    def test_an_order_that_was_replaced_has_ended_whatever_the_shop_says_of_it_later(self):
+        self.load("orders", order(7), order(8, relation_parent_id=7))
+        replaced = self.order_of(7)
+        self.assertEqual((replaced.state, replaced.b2b_channel_state), ("cancel", "canceled"))
+        self.load("orders", order(7, state="payment_review", status="payment_review", updated_at="2026-11-09 10:00:00"))
+        self.assertEqual((replaced.magento_status, replaced.b2b_channel_state), ("payment_review", "canceled"))
+
     def test_an_edited_order_replaces_the_former_whichever_comes_first(self):
         edited = order(8, increment_id="000000007-1", relation_parent_id=7, relation_parent_real_id="000000007")
         former = order(7, relation_child_id=8, relation_child_real_id="000000007-1", state="canceled")
