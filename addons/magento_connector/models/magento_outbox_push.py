@@ -122,9 +122,7 @@ class MagentoOutbox(models.Model):
                 needless += message
             elif fresh[message.id] != message.values:
                 message.values = fresh[message.id]
-        needless.write(
-            {"state": "sent", "sent_at": False, "reason": self.env._("The shop has it already, or it is gone here.")}
-        )
+        needless._note_needless()
         batch -= needless
         for message in batch:
             message.write({"attempts": message.attempts + 1, "in_doubt": message in unsure})
@@ -214,7 +212,8 @@ class MagentoOutbox(models.Model):
         self._note_done(done)
         newer = self._keys_with_newer(messages) if errors else set()
         for message, error in errors:
-            message._note_failure(error, message.key in newer)
+            if not (error.kind == RECORD and message.in_doubt and message._brought_up_to_date()):
+                message._note_failure(error, message.key in newer)
         backend._note_push_results([error for _message, error in errors], bool(done))
 
     @api.model
@@ -234,6 +233,24 @@ class MagentoOutbox(models.Model):
         for kind in {message.effect for message, _outcome in pairs}:
             of_kind = self.union(*(message for message, _outcome in pairs if message.effect == kind))
             self.env["magento.push"]._of(kind)._after_told(of_kind)
+
+    def _note_needless(self):
+        words = self.env._("The shop has it already, or it is gone here.")
+        self.write({"state": "sent", "sent_at": False, "next_try": False, "in_doubt": False, "reason": words})
+
+    def _brought_up_to_date(self):
+        """Compute anew what was refused after it was looked for in vain: its values are those of the first attempt.
+
+        :returns: whether it says something else now, or nothing any more
+        """
+        fresh = self.env["magento.push"]._of(self.effect)._fresh_values(self.backend_id, self).get(self.id, self.values)
+        if fresh == self.values:
+            return False
+        if fresh is None:
+            self._note_needless()
+        else:
+            self.write({"values": fresh, "state": "unclear", "next_try": False})
+        return True
 
     def _note_failure(self, error, has_newer=False):
         """Write down why a message was not told: tried again, looked for first, or set aside for a person.

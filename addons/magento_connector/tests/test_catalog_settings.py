@@ -190,7 +190,6 @@ class TestPrices(CatalogCase):
 
     def test_a_person_who_turns_the_tax_mode_has_products_priced_again(self):
         pump = self.taxed()
-        self.backend.push_base_prices = True
         manager = new_test_user(
             self.env, "tax_mode", "b2b_invoice_automation.group_billing_manager", company_id=self.company.id
         )
@@ -200,7 +199,10 @@ class TestPrices(CatalogCase):
             self.store.with_user(manager).prices_include_tax = with_tax
             self.process()
             self.assertEqual(pump.list_price, price)
-            self.assertTrue(self.env["ir.cron.trigger"].search([("cron_id", "=", prices.id)]), "and the shop is told")
+            self.assertTrue(
+                self.env["ir.cron.trigger"].search([("cron_id", "=", prices.id)]),
+                "and what the shop was told is compared",
+            )
 
     def test_what_prices_mean_is_learned_while_no_other_lane_takes_products_over(self):
         pump, records = self.taxed(), self.env["magento.record"]

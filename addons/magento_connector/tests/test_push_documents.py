@@ -109,6 +109,36 @@ class TestShipments(PushCase):
         self.push()
         self.assertEqual(len(shop.told), 1)
 
+    def refused_in_doubt(self, shipped):
+        """A shipment of five after an unclear attempt and a refusal, when the shop itself has shipped some by then."""
+        shop = self.connect(
+            ToldShop(ShopError(INDEFINITE, "timeout", "no answer"), ShopError("record", "refused", "too many"))
+        )
+        sale = self.take_over(1, 5)
+        self.deliver(sale)
+        self.push()
+        sale.order_line.magento_qty_shipped = shipped
+        self.messages().next_try = False
+        self.push()
+        return shop
+
+    def test_what_was_looked_for_in_vain_and_is_needless_by_now_is_no_failure(self):
+        shop = self.refused_in_doubt(shipped=5)
+        message = self.messages("shipment")
+        self.assertEqual((message.state, message.in_doubt, shop.told), ("sent", False, []))
+        self.assertIn("already", message.reason)
+
+    def test_what_was_looked_for_in_vain_is_told_as_far_as_the_shop_has_it_not(self):
+        shop = self.refused_in_doubt(shipped=3)
+        self.push()
+        self.assertEqual([effect.values["lines"] for effect in shop.told], [[["10", "2"]]])
+        self.assertEqual(set(shop.unsure), {shop.told[0].key}, "looked for each time before")
+
+    def test_what_is_refused_as_it_is_fails(self):
+        self.refused_in_doubt(shipped=0)
+        message = self.messages("shipment")
+        self.assertEqual((message.state, message.reason), ("failed", "too many"))
+
     def test_without_the_setting_nothing_is_told(self):
         shop = self.connect()
         self.backend.push_shipments = False
