@@ -88,6 +88,7 @@
     "assets": {
         "web.assets_backend": [
             "b2b_invoice_automation/static/src/bank_file_upload/*",
+            "b2b_invoice_automation/static/src/billing/*",
             "b2b_invoice_automation/static/src/contracts/*",
             "b2b_invoice_automation/static/src/overview/*",
         ],

@@ -1,6 +1,7 @@
 from . import b2b_decision
 from . import b2b_discrepancy
 from . import sale_order_channel
+from . import sale_order_down_payment
 from . import sale_order_history
 from . import account_move_document
 from . import ir_actions_report
@@ -11,6 +12,7 @@ from . import b2b_billing_policy
 from . import res_company_billing
 from . import b2b_billing_key
 from . import b2b_billing_run
+from . import b2b_billing_run_summary
 from . import b2b_billing_run_work
 from . import b2b_billing_run_line
 from . import sale_order_billing

@@ -4,7 +4,7 @@ Apart from what gathers the facts: this says the engine's answers the way a pers
 result of a run.
 """
 
-from odoo import models
+from odoo import api, fields, models
 
 WAITING_CODES = [
     ("history", "History"),
@@ -35,6 +35,37 @@ WEIGHT = {code: index for index, (code, _label) in enumerate(WAITING_CODES)}
 class SaleOrder(models.Model):
     _inherit = "sale.order"
 
+    b2b_billing_policy_source = fields.Char(
+        "Billing Policy From", compute="_compute_b2b_billing_policy_source", groups="base.group_user"
+    )
+    b2b_billing_policy_sentence = fields.Text(
+        related="b2b_billing_policy_id.sentence", string="Billed", groups="base.group_user"
+    )
+
+    @api.depends_context("lang")
+    @api.depends("b2b_billing_policy_id", "b2b_contract_id.billing_policy_id", "company_id.b2b_billing_policy_id")
+    def _compute_b2b_billing_policy_source(self):
+        for order in self:
+            policy, contract = order.b2b_billing_policy_id, order.b2b_contract_id.sudo()
+            if not policy:
+                order.b2b_billing_policy_source = False
+            elif policy == contract.billing_policy_id:
+                order.b2b_billing_policy_source = self.env._("from contract %s", contract.display_name)
+            elif policy == order.company_id.sudo().b2b_billing_policy_id:
+                order.b2b_billing_policy_source = self.env._("the company's default")
+            else:
+                order.b2b_billing_policy_source = self.env._("set on this order")
+
+    def _b2b_net_left(self):
+        """What is ordered, not billed and did not come back, without tax, in the order's currency."""
+        return self.currency_id.round(
+            sum(
+                line.price_subtotal * (1 - line.qty_invoiced / line.product_uom_qty)
+                for line in self._b2b_billable_lines()
+                if line.product_uom_qty
+            )
+        )
+
     def _b2b_verdict(self, group, waiting, credited):
         if self.b2b_history:
             return self._b2b_waits("history")
@@ -45,8 +76,6 @@ class SaleOrder(models.Model):
             if not reasons or reasons[0].code == "nothing_to_bill":
                 return self._b2b_waits("credited_by_hand" if credited else "nothing_to_bill")
             return self._b2b_waits(reasons[0].code, reasons[0].parameters)
-        if group.net < 0 and self.b2b_billing_policy_id.late_change == "next_invoice":
-            return self._b2b_waits("credit_later", {"net": group.net})
         return {
             "state": "due",
             "code": False,

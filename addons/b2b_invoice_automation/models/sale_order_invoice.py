@@ -130,23 +130,11 @@ class SaleOrder(models.Model):
                 add(line, quantity=quantities[line.id])
             else:
                 add(line)
-        self._b2b_add_down_payments(commands, add, sequence)
+        if taken := self._b2b_down_payments_taken(quantities):
+            commands.append(Command.create(self._prepare_down_payment_section_line(sequence=sequence + len(commands))))
+            for line, quantity in taken.items():
+                add(line, quantity=quantity)
         return commands
-
-    def _b2b_add_down_payments(self, commands, add, sequence):
-        """Take down payments off the final invoice, as core's own wizard does."""
-        down_payments = self.order_line.filtered(
-            lambda line: line.is_downpayment and not line.display_type and line.qty_to_invoice < 0
-        )
-        if not down_payments or not commands:
-            return
-        commands.append(Command.create(self._prepare_down_payment_section_line(sequence=sequence + len(commands))))
-        for line in down_payments:
-            add(
-                line,
-                quantity=-1.0,
-                extra_tax_data=self.env["account.tax"]._reverse_quantity_base_line_extra_tax_data(line.extra_tax_data),
-            )
 
 
 def _round_together(commands, key):

@@ -19,9 +19,17 @@ class SaleOrderLine(models.Model):
         values = super()._prepare_invoice_line(**optional_values)
         if values.get("display_type") == "product":
             values["b2b_po_number"] = self.order_id.client_order_ref
-            if not self.is_downpayment and values.get("extra_tax_data"):
+            if self.is_downpayment:
+                self._b2b_take_what_is_left(values)
+            elif values.get("extra_tax_data"):
                 values["extra_tax_data"] = self._b2b_partial_tax_data(values["quantity"])
         return values
+
+    def _b2b_take_what_is_left(self, values):
+        """Core takes a down payment off whole; what earlier invoices took off is not taken again."""
+        if values["quantity"] < 0:
+            values["quantity"] = max(values["quantity"], -self.qty_invoiced)
+            values["extra_tax_data"] = self._b2b_down_payment_part(values["quantity"])
 
     def _b2b_partial_tax_data(self, quantity):
         """The line's given amounts, scaled to the part that is billed now.
@@ -54,6 +62,9 @@ class SaleOrderLine(models.Model):
             )
 
         return _map_amounts({**whole, "quantity": quantity}, part)
+
+    def _b2b_map_amounts(self, data, change):
+        return _map_amounts(data, lambda amount, _path, suffix: change(amount, bool(suffix)))
 
     def _b2b_billed_tax_data(self):
         """Sum of the given amounts on the invoice lines so far, by path; None when one of them has no given amounts."""

@@ -20,7 +20,6 @@ from ..periods import MONDAY_TO_FRIDAY, WorkCalendar
 from .grouping import billing_key, group_items, group_key
 from .model import ZERO, BillingPlan, BillingPolicy, DueLine, InvoiceGroup, LineFacts, OrderFacts, Waiting
 
-
 HEADER_PARTS = 7
 """How many leading parts of a group's key no invoice ever mixes: the policy, and what its header says."""
 

@@ -75,7 +75,9 @@ class Schedule:
 
     def _closing(self, index: int, calendar: WorkCalendar) -> date:
         day = self._recurrence.boundary(index)
-        return {"none": _as_it_is, "next": calendar.next_working, "previous": calendar.previous_working}[self.shift](day)
+        if self.shift == "none":
+            return day
+        return calendar.next_working(day) if self.shift == "next" else calendar.previous_working(day)
 
     @property
     def _recurrence(self) -> Recurrence:
@@ -84,7 +86,3 @@ class Schedule:
         if self.kind == "weekly":
             return Recurrence("week", anchor_day=self.day)
         return Recurrence("month", anchor_day=31 if self.kind == "month_end" else self.day)
-
-
-def _as_it_is(day: date) -> date:
-    return day
