@@ -63,12 +63,12 @@ def _order_with_down_payment(env, company, policy, today):
             "partner_id": partner.id,
             "company_id": company.id,
             "client_order_ref": "BENCH-07",
-            "date_order": today - timedelta(days=9),
             "b2b_billing_policy_id": policy.copy({**SHIPPED, "name": "When delivered"}).id,
             "order_line": [Command.create({"product_id": assembly.id, "product_uom_qty": 10})],
         }
     )
     order.action_confirm()
+    order.date_order = today - timedelta(days=9)
     env["sale.advance.payment.inv"].with_context(active_ids=order.ids).create(
         {"advance_payment_method": "percentage", "amount": 50, "sale_order_ids": [Command.set(order.ids)]}
     ).create_invoices()

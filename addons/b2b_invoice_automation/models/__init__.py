@@ -2,6 +2,7 @@ from . import b2b_decision
 from . import b2b_discrepancy
 from . import sale_order_channel
 from . import sale_order_down_payment
+from . import sale_order_exact
 from . import sale_order_history
 from . import account_move_document
 from . import ir_actions_report

@@ -241,7 +241,7 @@ class SaleOrder(models.Model):
         if self.b2b_channel_state:
             return self.b2b_channel_state == "complete"
         return all(
-            line.qty_delivered >= line.product_uom_qty
+            line.qty_delivered + (line._b2b_returned() if line._b2b_came_back(DIGITS) else 0.0) >= line.product_uom_qty
             for line in self._b2b_billable_lines()
             if line._b2b_is_deliverable()
         )

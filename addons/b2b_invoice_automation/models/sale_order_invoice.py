@@ -113,6 +113,7 @@ class SaleOrder(models.Model):
                 for vals in line._prepare_invoice_lines_vals_list(**{"sequence": sequence + len(commands), **values})
             )
 
+        stated = self._b2b_stated_amounts(quantities)
         combos = self.order_line.filtered(lambda line: line.combo_item_id and line.id in quantities).linked_line_id
         headings = {}
         for line in self.order_line:
@@ -127,7 +128,7 @@ class SaleOrder(models.Model):
                 if kind in headings:
                     add(headings.pop(kind))
             if line.id in quantities:
-                add(line, quantity=quantities[line.id])
+                add(line, quantity=quantities[line.id], **stated.get(line.id, {}))
             else:
                 add(line)
         if taken := self._b2b_down_payments_taken(quantities):

@@ -111,6 +111,7 @@ class TestBillingDownPayment(BillingCommon):
         self.assertEqual(order.b2b_billing_state, "waits")
         goods = order.order_line.filtered(lambda line: not line.is_downpayment and not line.display_type)
         goods.product_uom_qty = 2
+        self.deliver(order, 2)
         self.assertTrue(order.b2b_billing_open)
         self.bill(order)
         note = order.invoice_ids.filtered(lambda move: move.move_type == "out_refund")
