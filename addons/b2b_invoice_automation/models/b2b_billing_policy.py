@@ -111,7 +111,7 @@ class B2bBillingPolicy(models.Model):
         "Reductions After Billing",
         required=True,
         default="credit_note",
-        help="What happens when less is owed than was billed: a return, a cancelled order, a lowered quantity.\n"
+        help="What happens when less is owed than was billed: a return, a lowered quantity.\n"
         "Off the next invoice: of the same customer, invoice address, currency and terms, whatever the grouping, as "
         "soon as one is large enough.",
     )

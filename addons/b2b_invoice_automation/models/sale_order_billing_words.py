@@ -75,29 +75,34 @@ class SaleOrder(models.Model):
         if not group:
             if not reasons or reasons[0].code == "nothing_to_bill":
                 return self._b2b_waits("credited_by_hand" if credited else "nothing_to_bill")
-            return self._b2b_waits(reasons[0].code, reasons[0].parameters)
+            return self._b2b_waits(reasons[0].code, words=self._b2b_reasons(reasons))
         return {
             "state": "due",
             "code": False,
             "group": group,
-            "reason": self.env._("The rest waits: %s", self._b2b_reason(reasons[0].code, reasons[0].parameters))
-            if reasons
-            else False,
+            "reason": self.env._("The rest waits: %s", self._b2b_reasons(reasons)) if reasons else False,
             "net": float(sum(line.net for line in group.lines if line.order == self.id)),
             "quantities": {line.line: float(line.quantity) for line in group.lines if line.order == self.id},
         }
 
-    def _b2b_waits(self, code, parameters=None):
+    def _b2b_waits(self, code, words=None):
         states = {"set_aside": "aside"} | dict.fromkeys(("history", "nothing_to_bill", "cancelled"), "nothing")
         state = states.get(code, "waits")
         return {
             "state": state,
             "code": code,
-            "reason": self._b2b_reason(code, parameters or {}),
+            "reason": words or self._b2b_reason(code, {}),
             "group": None,
             "net": 0.0,
             "quantities": {},
         }
+
+    def _b2b_reasons(self, reasons):
+        """All that an order waits for, the weightiest first; what its lines wait for is summed up."""
+        found = {}
+        for reason in reasons:
+            found.setdefault(reason.code, []).append(reason.parameters)
+        return " · ".join(self._b2b_reason(code, _summed_up(parameters)) for code, parameters in found.items())
 
     def _b2b_reason(self, code, parameters):
         """A waiting code of the engine in words."""
@@ -139,3 +144,10 @@ class SaleOrder(models.Model):
             "nothing_to_bill": self.env._("Nothing to bill."),
             "locked": self.env._("Someone is changing the order at this moment."),
         }[code]
+
+
+def _summed_up(parameters):
+    """One set of parameters for the lines that wait for the same."""
+    if "delivered" not in parameters[0]:
+        return parameters[0]
+    return {name: sum(values[name] for values in parameters) for name in ("delivered", "ordered")}

@@ -62,6 +62,17 @@ class TestBillingPreview(BillingCommon):
         run.action_preview()
         self.assertRecordValues(run.line_ids, [{"state": "planned", "amount_net": 40.0, "amount_waits": 60.0}])
 
+    def test_all_that_an_order_waits_for_is_told(self):
+        self.policy.write({"trigger": "completed", "po_required": True})
+        order = self.order()
+        self.assertEqual(
+            order.b2b_billing_reason, "The customer's PO number is missing: the policy wants one. · Not complete yet."
+        )
+        self.policy.write({"trigger": "shipped", "po_required": False})
+        lines = self.order([(10, 10.0), (5, 1.0)])
+        lines.order_line[0].qty_delivered = 4
+        self.assertEqual(lines.b2b_billing_reason, "The rest waits: 4 of 15 delivered.")
+
     def test_preview_writes_nothing_but_its_list(self):
         self.policy.po_required = True
         self.company.b2b_billing_policy_id = False
