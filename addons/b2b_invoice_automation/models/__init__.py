@@ -71,6 +71,7 @@ from . import sale_order_portal
 from . import account_move_portal
 from . import res_partner_account
 from . import b2b_billing_policy_words
+from . import b2b_billing_policy_sentence
 from . import b2b_contract_price_list
 from . import b2b_contract_price_book
 from . import res_partner_delivery
