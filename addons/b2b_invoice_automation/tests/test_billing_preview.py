@@ -90,6 +90,21 @@ class TestBillingPreview(BillingCommon):
         self.assertEqual(order.b2b_billing_policy_id, self.policy)
         self.assertEqual(order.b2b_discrepancy_ids.type, "po_missing")
 
+    def test_preview_asks_no_more_often_for_more_orders(self):
+        def queries(count):
+            orders = self.env["sale.order"].concat(*(self.order([(1, 10.0)]) for _number in range(count)))
+            run = self.run_over(orders)
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            run.action_preview()
+            run.get_summary()
+            self.env.flush_all()
+            return self.env.cr.sql_log_count - before
+
+        queries(2)
+        self.assertLessEqual(queries(24) - queries(4), 4)
+
     def _state_of(self, table):
         self.env.cr.execute(f"SELECT count(*), max(xmin::text::bigint) FROM {table}")
         return self.env.cr.fetchone()
