@@ -29,6 +29,7 @@
         "report/contract_templates.xml",
         "views/b2b_billing_policy_views.xml",
         "views/b2b_holiday_views.xml",
+        "views/res_config_settings_billing_views.xml",
         "views/b2b_billing_run_line_views.xml",
         "views/b2b_billing_run_views.xml",
         "views/b2b_billing_key_views.xml",
@@ -88,6 +89,7 @@
     "assets": {
         "web.assets_backend": [
             "b2b_invoice_automation/static/src/bank_file_upload/*",
+            "b2b_invoice_automation/static/src/billing/*",
             "b2b_invoice_automation/static/src/contracts/*",
             "b2b_invoice_automation/static/src/overview/*",
         ],

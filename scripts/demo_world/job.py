@@ -22,7 +22,7 @@ import odoo.tools
 from odoo.api import Environment
 from odoo.modules.registry import Registry
 
-from . import bank, charges, company, contracts, credit, outcome, rebates, yearly_tiers
+from . import bank, billing, charges, company, contracts, credit, outcome, rebates, yearly_tiers
 
 BACKEND = "Nordwind shop (sandbox)"
 DOCUMENTS = ("orders", "shipments", "invoices", "credit_memos")
@@ -95,6 +95,9 @@ class Job:
                 say(f"  {held.name} waits, {near.name} has used {near.b2b_credit_percent:.0f} % of its limit")
             else:
                 say("  nothing new")
+        with step("Billing: holidays, a down payment, a preview of what is left"), self.env() as env:
+            run = billing.ensure(env, env.company, self.today)
+            say(f"  {run.name}: {run.planned_count} to bill, {run.waiting_count} wait")
         with step("Contracts: a template, new versions, a reminder of notice"), self.env() as env:
             say(f"  {contracts.ensure_life(env, self.today) or 'nothing'} new")
         with step("Sealing the decision log"), self.env() as env:

@@ -1,6 +1,6 @@
 """What is billed on a day, on which invoice, and why the rest waits."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal as D
 
 import pytest
@@ -66,6 +66,30 @@ def waits(made):
         (ORDERED, {"ordered": -5}, "-5", None),
         (ORDERED, {"ordered": 0}, None, (None, None, "nothing_to_bill")),
         (ORDERED, {"billed": 10, "delivered": 6}, None, (None, None, "nothing_to_bill")),
+        (ORDERED, {"billed": 10, "delivered": 7, "returned": 3}, "-3", None),
+        (ORDERED, {"billed": 0, "delivered": 7, "returned": 3}, "7", None),
+        (ORDERED, {"billed": 10, "delivered": 3, "returned": 2}, "-2", None),
+        (
+            ORDERED,
+            {"billed": 7, "delivered": 7, "returned": 3, "credited": 3, "most_billed": 10},
+            None,
+            (None, None, "nothing_to_bill"),
+        ),
+        (
+            ORDERED,
+            {"billed": 10, "delivered": 7, "returned": 3, "credited": 3, "most_billed": 10},
+            None,
+            (None, None, "nothing_to_bill"),
+        ),
+        (
+            ORDERED,
+            {"ordered": 8, "billed": 8, "delivered": 5, "returned": 3, "credited": 2, "most_billed": 10},
+            "-3",
+            None,
+        ),
+        (ORDERED, {"ordered": 7, "billed": 10, "delivered": 7, "returned": 3}, "-3", None),
+        (ORDERED, {"ordered": -5, "billed": -5, "delivered": -3, "returned": 2}, "2", None),
+        (COMPLETED, {"billed": 10, "delivered": 7, "returned": 3}, None, (None, None, "waiting_for_completion")),
         (SHIPPED, {}, None, (1, "10", "waiting_for_shipment")),
         (SHIPPED, {"delivered": "6.5"}, "6.5", (1, "3.5", "waiting_for_shipment")),
         (SHIPPED, {"delivered": 6, "billed": 6}, None, (1, "4", "waiting_for_shipment")),
@@ -165,9 +189,44 @@ def test_closing_days(schedule, on, last, following):
     assert (schedule.last_closing(on), schedule.next_closing(on)) == (last, following)
 
 
-def test_closing_days_know_holidays():
-    calendar = WorkCalendar(holidays=frozenset({date(2026, 4, 3), date(2026, 4, 6)}))
-    assert Schedule("working_day", 3).next_closing(date(2026, 3, 10), calendar) == date(2026, 4, 7)
+EASTER = WorkCalendar(holidays=frozenset({date(2026, 4, 3), date(2026, 4, 6)}), yearly=frozenset({(1, 1), (12, 25)}))
+GULF = WorkCalendar(weekend=frozenset({5, 6}))
+
+
+@pytest.mark.parametrize(
+    ("schedule", "calendar", "after", "days"),
+    [
+        (Schedule("working_day", 3), EASTER, date(2026, 3, 10), [date(2026, 4, 7), date(2026, 5, 5)]),
+        (Schedule("working_day", 1), EASTER, date(2026, 12, 31), [date(2027, 1, 4), date(2027, 2, 1)]),
+        (Schedule("weekly", 5, "next"), EASTER, date(2026, 3, 27), [date(2026, 4, 7), date(2026, 4, 10)]),
+        (Schedule("weekly", 5, "previous"), EASTER, date(2026, 3, 27), [date(2026, 4, 2), date(2026, 4, 10)]),
+        (Schedule("weekly", 5), EASTER, date(2026, 3, 27), [date(2026, 4, 3), date(2026, 4, 10)]),
+        (Schedule("month_end", 1, "previous"), EASTER, date(2026, 1, 30), [date(2026, 2, 27), date(2026, 3, 31)]),
+        (Schedule("month_end", 1, "next"), EASTER, date(2026, 1, 30), [date(2026, 2, 2), date(2026, 3, 2)]),
+        (Schedule("monthly", 1, "next"), EASTER, date(2025, 12, 31), [date(2026, 1, 2), date(2026, 2, 2)]),
+        (Schedule("monthly", 1, "previous"), EASTER, date(2025, 12, 30), [date(2025, 12, 31), date(2026, 1, 30)]),
+        (Schedule("daily", 1, "next"), EASTER, date(2026, 4, 1), [date(2026, 4, 2), date(2026, 4, 7)]),
+        (Schedule("daily", 1, "next"), GULF, date(2026, 3, 5), [date(2026, 3, 8), date(2026, 3, 9)]),
+    ],
+)
+def test_closing_days_know_weekends_and_holidays(schedule, calendar, after, days):
+    assert schedule.next_closings(after, 2, calendar) == days
+    assert schedule.last_closing(days[1], calendar) == days[1]
+    assert schedule.last_closing(days[1] - timedelta(days=1), calendar) == days[0]
+
+
+@given(
+    st.sampled_from([("daily", 1), *(("weekly", day) for day in range(1, 8)), ("monthly", 15), ("month_end", 1)]),
+    st.sampled_from(["none", "next", "previous"]),
+    st.sets(st.dates(date(2026, 1, 1), date(2026, 12, 31)), max_size=60),
+    st.dates(date(2026, 2, 1), date(2026, 11, 30)),
+)
+def test_last_and_next_closing_day_are_neighbours(kind, shift, holidays, day):
+    schedule, calendar = Schedule(*kind, shift), WorkCalendar(holidays=frozenset(holidays))
+    last, following = schedule.last_closing(day, calendar), schedule.next_closing(day, calendar)
+    assert last <= day < following
+    assert schedule.next_closing(last, calendar) == following
+    assert shift == "none" or (calendar.is_working(last) and calendar.is_working(following))
 
 
 @pytest.mark.parametrize(
@@ -178,11 +237,17 @@ def test_impossible_schedules_are_refused(kind, day):
         Schedule(kind, day)
 
 
+def test_an_unknown_shift_is_refused():
+    with pytest.raises(ValueError, match="use one of none, next, previous"):
+        Schedule("weekly", 1, "sideways")
+
+
 @pytest.mark.parametrize(
     "values",
     [
         {"trigger": "whenever"},
         {"grouping": "colour"},
+        {"late_change": "never"},
         {"trigger": "schedule"},
         {"schedule": Schedule("daily")},
         {"trigger": "schedule", "schedule": Schedule("daily"), "quantity": "paid"},
@@ -295,6 +360,35 @@ def test_small_invoices_wait_but_credits_do_not(quantities, currency, codes):
     if "below_minimum" in codes:
         assert made.groups == ()
         assert made.waiting[-1].parameters == {"net": D(sum(quantities) * 10), "minimum": D(100), "currency": "EUR"}
+
+
+@pytest.mark.parametrize(
+    ("late_change", "lines", "invoices", "codes"),
+    [
+        ("credit_note", [(8, 10), (5, 0)], {(1,): -20, (2,): 50}, []),
+        ("next_invoice", [(8, 10), (5, 0)], {(2, 1): 30}, []),
+        ("next_invoice", [(8, 10), (1, 0), (2, 0)], {(2,): 10, (3, 1): 0}, []),
+        ("next_invoice", [(8, 10), (1, 0)], {(2,): 10}, ["credit_later"]),
+        ("next_invoice", [(8, 10)], {}, ["credit_later"]),
+        ("next_invoice", [(8, 10), (7, 10), (4, 0)], {(3, 1): 20}, ["credit_later"]),
+    ],
+)
+def test_what_is_owed_less_follows_the_policy(late_change, lines, invoices, codes):
+    policy = BillingPolicy(late_change=late_change)
+    orders = [
+        order(line(ordered, key=number, billed=billed), key=number)
+        for number, (ordered, billed) in enumerate(lines, start=1)
+    ]
+    made = plan(orders, policy)
+    assert {group.orders: group.net for group in made.groups} == {key: D(net) for key, net in invoices.items()}
+    assert [wait.code for wait in made.waiting] == codes
+
+
+def test_what_comes_off_the_next_invoice_never_crosses_a_header():
+    policy = BillingPolicy(late_change="next_invoice")
+    made = plan([order(line(8, billed=10), key=1), order(line(5), key=2, currency="USD")], policy)
+    assert [group.orders for group in made.groups] == [(2,)]
+    assert [(wait.order, wait.code, wait.parameters["net"]) for wait in made.waiting] == [(1, "credit_later", D(-20))]
 
 
 def test_a_group_says_what_it_bills():

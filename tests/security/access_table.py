@@ -82,8 +82,11 @@ METHODS = {
     "account.reconcile.model": "action_b2b_view_lines write",
     "b2b.apply.payment": "action_apply",
     "b2b.apply.payment.line": "action_fill",
-    "b2b.billing.policy": "action_view_orders write",
-    "b2b.billing.run": "action_cancel action_preview action_run action_view_invoices action_view_lines create write",
+    "b2b.billing.policy": "action_view_contracts action_view_orders write",
+    "b2b.billing.run": (
+        "action_cancel action_preview action_retry_aside action_run action_view_invoices action_view_lines create "
+        "get_summary write"
+    ),
     "b2b.billing.run.line": "action_open_invoice action_open_order action_retry",
     "b2b.contract": (
         "action_amend action_approve action_charge_preview action_copy_pricelist action_export_prices "

@@ -1,6 +1,8 @@
 from . import b2b_decision
 from . import b2b_discrepancy
 from . import sale_order_channel
+from . import sale_order_down_payment
+from . import sale_order_exact
 from . import sale_order_history
 from . import account_move_document
 from . import ir_actions_report
@@ -11,6 +13,7 @@ from . import b2b_billing_policy
 from . import res_company_billing
 from . import b2b_billing_key
 from . import b2b_billing_run
+from . import b2b_billing_run_summary
 from . import b2b_billing_run_work
 from . import b2b_billing_run_line
 from . import sale_order_billing
@@ -68,6 +71,7 @@ from . import sale_order_portal
 from . import account_move_portal
 from . import res_partner_account
 from . import b2b_billing_policy_words
+from . import b2b_billing_policy_sentence
 from . import b2b_contract_price_list
 from . import b2b_contract_price_book
 from . import res_partner_delivery

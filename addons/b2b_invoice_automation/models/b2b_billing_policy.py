@@ -70,6 +70,18 @@ class B2bBillingPolicy(models.Model):
     )
     month_day = fields.Integer("Day of the Month", default=1, help="31 means the last day of a shorter month.")
     working_day = fields.Integer(default=1, help="1 is the first working day of the month, -1 the last.")
+    day_off_shift = fields.Selection(
+        [
+            ("none", "Closed all the same"),
+            ("next", "Moved to the next working day"),
+            ("previous", "Moved to the working day before"),
+        ],
+        "On Weekends and Holidays",
+        required=True,
+        default="none",
+        help="What happens with a closing day that is not worked. Weekend and holidays are the company's and its "
+        "country's.",
+    )
     last_run_date = fields.Date(
         "Last Run",
         readonly=True,
@@ -99,7 +111,9 @@ class B2bBillingPolicy(models.Model):
         "Reductions After Billing",
         required=True,
         default="credit_note",
-        help="What happens when less is owed than was billed: a return, a cancelled order, a lowered quantity.",
+        help="What happens when less is owed than was billed: a return, a lowered quantity.\n"
+        "Off the next invoice: of the same customer, invoice address, currency and terms, whatever the grouping, as "
+        "soon as one is large enough.",
     )
     auto_post = fields.Boolean("Post Automatically", default=True, help="Otherwise invoices stay drafts for a person.")
     auto_send = fields.Boolean(
@@ -125,14 +139,19 @@ class B2bBillingPolicy(models.Model):
                     )
                 )
 
-    @api.depends("trigger", "frequency", "weekday", "month_day", "working_day")
+    @api.depends("trigger", "frequency", "weekday", "month_day", "working_day", "day_off_shift", "company_id")
     def _compute_next_closing_date(self):
-        today = fields.Date.context_today(self)
         for policy in self:
-            schedule = policy._engine_schedule()
-            policy.next_closing_date = schedule and schedule.next_closing(
-                today - timedelta(days=1), policy.company_id._b2b_work_calendar()
-            )
+            policy.next_closing_date = next(iter(policy._next_closings(1)), False)
+
+    def _next_closings(self, count):
+        """The next closing days, today's first; none without a schedule, or while its day makes no sense."""
+        yesterday = fields.Date.context_today(self) - timedelta(days=1)
+        try:
+            schedule = self._engine_schedule()
+            return schedule.next_closings(yesterday, count, self.company_id._b2b_work_calendar()) if schedule else []
+        except ValueError:
+            return []
 
     def _compute_order_count(self):
         counts = dict(
@@ -176,7 +195,7 @@ class B2bBillingPolicy(models.Model):
         if self.trigger != "schedule":
             return None
         day = {"weekly": int(self.weekday), "monthly": self.month_day, "working_day": self.working_day}
-        return Schedule(self.frequency, day.get(self.frequency, 1))
+        return Schedule(self.frequency, day.get(self.frequency, 1), self.day_off_shift)
 
     def _engine_policy(self, currencies=(), day=None, ignore_schedule=False):
         """This policy as the engine takes it.
@@ -195,6 +214,7 @@ class B2bBillingPolicy(models.Model):
             quantity=self.quantity,
             po_required=self.po_required,
             grouping=self.grouping,
+            late_change=self.late_change,
             minimum_amounts={
                 currency.id: to_decimal(self.currency_id._convert(minimum, currency, self.company_id, day), 9)
                 for currency in currencies

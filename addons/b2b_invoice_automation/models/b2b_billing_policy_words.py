@@ -31,7 +31,12 @@ class B2bBillingPolicy(models.Model):
             "weekly": self.env._("Invoiced weekly (%s)", weekday),
             "monthly": self.env._("Invoiced monthly on day %s", self.month_day),
             "month_end": self.env._("Invoiced at the end of the month"),
-            "working_day": self.env._("Invoiced monthly on working day %s", self.working_day)
-            if self.working_day > 0
-            else self.env._("Invoiced monthly, %s working days before its end", -self.working_day),
+            "working_day": self._b2b_working_day_in_words(),
         }[self.frequency]
+
+    def _b2b_working_day_in_words(self):
+        if self.working_day == -1:
+            return self.env._("Invoiced on the last working day of the month")
+        if self.working_day > 0:
+            return self.env._("Invoiced monthly on working day %s", self.working_day)
+        return self.env._("Invoiced monthly, %s working days before its last one", -self.working_day - 1)

@@ -164,11 +164,11 @@ class B2bBillingRun(models.Model):
     # Buttons
 
     def action_preview(self):
-        """List what the run would bill, and why the rest waits."""
+        """List what the run would bill, and why the rest waits; nothing but this list is written."""
         self.check_access("write")
         self._check_draft()
         for run in self:
-            run.sudo()._plan()
+            run.sudo()._preview()
         return True
 
     def action_run(self):
@@ -242,16 +242,16 @@ class B2bBillingRun(models.Model):
     def _plan(self):
         """Fill the run with the orders and charges that are due, and with those that wait."""
         self.ensure_one()
+        self._list_rows(self._planned_rows(self.company_id, self._due_domains(), self.date, self.ignore_schedule))
+
+    def _list_rows(self, rows):
         self.line_ids.unlink()
-        rows = self._planned_rows(self.company_id, self._due_domains(), self.date, self.ignore_schedule)
         self.env["b2b.billing.run.line"].create([{**row, "run_id": self.id} for row in rows])
 
     def _due_domains(self):
         """Which orders, and which charges, the run covers."""
-        if self.scope == "orders":
-            return Domain("id", "in", self.order_ids.ids), Domain.FALSE
-        if self.scope == "charges":
-            return Domain.FALSE, Domain("id", "in", self.charge_ids.origin_id.ids)
+        if self.scope in ("orders", "charges"):
+            return Domain("id", "in", self.order_ids.ids), Domain("id", "in", self.charge_ids.origin_id.ids)
         if self.scope == "policies":
             policies = self.with_context(active_test=False).policy_ids
             charges = self.env["b2b.contract.charge"]._b2b_policy_domain(policies)
@@ -279,7 +279,7 @@ class B2bBillingRun(models.Model):
             company, day, domains[1] & Domain("run_line_ids", "not in", busy)
         )
         verdicts = orders._b2b_billing_verdicts(day, ignore_schedule)
-        orders._b2b_flag_missing_po(verdicts)
+        left = {order: order._b2b_net_left() for order in orders}
         verdicts |= charges._b2b_charge_verdicts(day, ignore_schedule)
         importance = ["due", "aside", "waits", "nothing"]
         numbers = {}
@@ -291,6 +291,7 @@ class B2bBillingRun(models.Model):
                 "code": verdict["code"],
                 "reason": verdict["reason"],
                 "state": "aside" if verdict["state"] == "aside" else "waits",
+                "amount_waits": left.get(subject, 0.0) - verdict["net"],
             }
             if group := verdict["group"]:
                 row.update(
@@ -305,6 +306,8 @@ class B2bBillingRun(models.Model):
     def _start(self):
         """Hand the planned orders to the lanes."""
         self.ensure_one()
+        self.env["sale.order"]._b2b_complete_policies(self.company_id)
+        self._flag_missing_po([{"order_id": line.order_id.id, "code": line.code} for line in self.line_ids])
         self.line_ids.filtered(lambda line: line.state == "planned").write({"state": "pending"})
         self.write({"state": "running", "started_at": fields.Datetime.now(), "user_id": self.env.uid})
 
@@ -357,9 +360,10 @@ class B2bBillingRun(models.Model):
             runs = self.with_company(company)
             found = runs._planned_rows(company, (Domain.TRUE, Domain.TRUE), today)
             rows = [row for row in found if row["state"] == "planned"]
+            runs._flag_missing_po(found)
             if rows:
                 run = runs.create({"company_id": company.id, "date": today})
-                self.env["b2b.billing.run.line"].create([{**row, "run_id": run.id} for row in rows])
+                run._list_rows(rows)
                 run._start()
             self.env["b2b.billing.policy"]._mark_run(company, today)
             planned += len(rows)

@@ -7,7 +7,7 @@ between two of them.
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.fields import Domain
+from odoo.fields import Command, Domain
 
 from .sale_order_billing_words import WAITING_CODES
 
@@ -45,6 +45,7 @@ class B2bBillingRunLine(models.Model):
     reason = fields.Char(help="Why it waits or was set aside; when billed, why a part of it waits.")
     currency_id = fields.Many2one("res.currency", compute="_compute_header", compute_sudo=True)
     amount_net = fields.Monetary("Net", help="Without tax: what would be billed, or was.")
+    amount_waits = fields.Monetary("Net That Waits", help="Without tax: what of the order is left for later.")
     group = fields.Integer(help="Rows with the same number go on one invoice.")
     group_size = fields.Integer(help="Number of rows of the group, on its first row; 0 on the others.")
     move_id = fields.Many2one("account.move", "Invoice", index="btree_not_null", ondelete="set null")
@@ -112,13 +113,20 @@ class B2bBillingRunLine(models.Model):
         aside = aside.filtered(lambda line: line.id > last_billed.get(line._subject(), 0))
         if not aside:
             raise UserError(self.env._("Nothing to try again: these are not set aside, or were billed since."))
-        if aside.order_id and aside.charge_id:
-            raise UserError(self.env._("Try orders and recurring charges again in two steps."))
         cases = self.env["b2b.discrepancy"].search(
             ours & Domain("type", "=", "billing_error") & Domain("state", "=", "open")
         )
-        cases.sudo().write({"state": "solved", "outcome": self.env._("Billed again by %s.", self.env.user.name)})
-        return (aside.order_id or aside.charge_id)._b2b_preview_billing(ignore_schedule=True)
+        cases.sudo().write({"state": "solved", "outcome": self.env._("Tried again by %s.", self.env.user.name)})
+        run = self.env["b2b.billing.run"].create(
+            {
+                "company_id": aside.company_id.ensure_one().id,
+                "order_ids": [Command.set(aside.order_id.ids)],
+                "charge_ids": [Command.set(aside.charge_id.ids)],
+                "ignore_schedule": True,
+            }
+        )
+        run.action_preview()
+        return run._action_open()
 
     def _claim(self, domain, limit):
         """Lock whole groups of waiting rows that no other lane has.

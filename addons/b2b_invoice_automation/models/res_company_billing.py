@@ -1,6 +1,7 @@
 """The company's side of billing: its default policy and its working days."""
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 from ..order_to_cash.periods import WorkCalendar
 
@@ -14,6 +15,18 @@ class ResCompany(models.Model):
         domain="[('company_id', '=', id)]",
         ondelete="restrict",
         help="For orders whose contract names no other.",
+    )
+    b2b_weekend = fields.Selection(
+        [
+            ("67", "Saturday and Sunday"),
+            ("56", "Friday and Saturday"),
+            ("7", "Sunday only"),
+            ("5", "Friday only"),
+        ],
+        "Weekend",
+        required=True,
+        default="67",
+        help="Days of the week that are not worked; closing days of billing policies count and move by them.",
     )
 
     @api.model_create_multi
@@ -41,6 +54,16 @@ class ResCompany(models.Model):
             )
 
     def _b2b_work_calendar(self):
-        """The company's working days: Monday to Friday without its holidays."""
-        holidays = self.env["b2b.holiday"].sudo().search_fetch([("company_id", "=", self.id)], ["date"])
-        return WorkCalendar(holidays=frozenset(holidays.mapped("date")))
+        """The company's working days: without its weekend, its holidays and those of its country."""
+        country = self.account_fiscal_country_id or self.country_id
+        holidays = self.env["b2b.holiday"].sudo()
+        ours = Domain("company_id", "=", self.id)
+        if country:
+            ours |= Domain("country_id", "=", country.id)
+        holidays = holidays.search_fetch(ours, ["date", "yearly"])
+        yearly = holidays.filtered("yearly")
+        return WorkCalendar(
+            weekend=frozenset(map(int, self.b2b_weekend)),
+            holidays=frozenset((holidays - yearly).mapped("date")),
+            yearly=frozenset((holiday.date.month, holiday.date.day) for holiday in yearly),
+        )

@@ -97,8 +97,8 @@ class SaleOrder(models.Model):
                 and not order.b2b_history
                 and any(
                     float_compare(line.qty_invoiced, line.product_uom_qty, precision_digits=digits)
-                    or (by_delivery and line._b2b_moved_beyond_billing(digits))
-                    for line in order._b2b_billable_lines()
+                    or (line._b2b_moved_beyond_billing(digits) if by_delivery else line._b2b_came_back(digits))
+                    for line in order._b2b_billable_lines() + order._b2b_down_payments_left()
                 )
             )
 
@@ -220,7 +220,10 @@ class SaleOrder(models.Model):
                 po_number=self.client_order_ref or None,
                 order=self.id,
             ),
-            lines=tuple(line._b2b_facts(credits.get(line.id)) for line in self._b2b_billable_lines()),
+            lines=(
+                *(line._b2b_facts(credits.get(line.id)) for line in self._b2b_billable_lines()),
+                *(line._b2b_down_payment_facts() for line in self._b2b_down_payments_left()),
+            ),
             policy=self.b2b_billing_policy_id.id,
             confirmed=self.state == "sale",
             cancelled=self.state == "cancel" or self.b2b_channel_state == "canceled",
@@ -234,24 +237,11 @@ class SaleOrder(models.Model):
         """Why this order is not billed now, in words, beside its open cases; for others to extend."""
         return self._b2b_draft_down_payments()
 
-    def _b2b_draft_down_payments(self):
-        """Why the order waits for its down payments, in words.
-
-        A draft taken off the final invoice and deleted afterwards would never be billed.
-        """
-        down_payments = self.order_line.filtered(lambda line: line.is_downpayment and not line.display_type)
-        drafts = (
-            down_payments.sudo()
-            .invoice_lines.filtered(lambda line: line.parent_state == "draft" and line.quantity > 0)
-            .move_id.filtered(lambda move: not move.b2b_billing_run_id)
-        )
-        return [self.env._("Its down payment is a draft invoice: post it or delete it.")] if drafts else []
-
     def _b2b_is_complete(self):
         if self.b2b_channel_state:
             return self.b2b_channel_state == "complete"
         return all(
-            line.qty_delivered >= line.product_uom_qty
+            line.qty_delivered + (line._b2b_returned() if line._b2b_came_back(DIGITS) else 0.0) >= line.product_uom_qty
             for line in self._b2b_billable_lines()
             if line._b2b_is_deliverable()
         )
@@ -276,10 +266,12 @@ class SaleOrder(models.Model):
             for order in self
         }
 
-    def _b2b_flag_missing_po(self, verdicts):
-        """Open a case for each order that only a PO number would let go, and settle the cases that are mended."""
+    def _b2b_flag_missing_po(self, missing):
+        """Open a case for each order that only a PO number would let go, and settle the cases that are mended.
+
+        :param missing: those of these orders that wait for nothing else
+        """
         cases = self.env["b2b.discrepancy"].sudo()
-        missing = [order for order, verdict in verdicts.items() if verdict["code"] == "po_missing"]
         cases._flag(
             [
                 {
@@ -339,6 +331,14 @@ class SaleOrderLine(models.Model):
             )
         )
 
+    def _b2b_came_back(self, digits):
+        """Whether goods came back by the stock's own records; a delivered quantity typed by hand may be a mistake."""
+        return (
+            self.qty_delivered_method != "manual"
+            and self._b2b_is_deliverable()
+            and float_compare(abs(self.b2b_delivered_peak), abs(self.qty_delivered), precision_digits=digits) > 0
+        )
+
     def _b2b_facts(self, credit):
         """What the engine must know of this line.
 
@@ -351,14 +351,17 @@ class SaleOrderLine(models.Model):
         credited = max(0, peak - abs(billed))
         if by_hand and ordered > 0:
             billed += min(by_hand, max(0, max(ordered, delivered) - billed))
+        by_delivery = self.order_id.b2b_billing_policy_id._bills_deliveries()
+        came_back = by_delivery or self._b2b_came_back(DIGITS)
         net = self.price_subtotal / self.product_uom_qty if self.product_uom_qty else self.price_reduce_taxexcl
         return LineFacts(
             key=self.id,
             ordered=ordered,
             delivered=delivered,
             billed=billed,
-            returned=abs(to_decimal(self.b2b_delivered_peak, DIGITS) - delivered),
+            returned=abs(to_decimal(self.b2b_delivered_peak, DIGITS) - delivered) if came_back else to_decimal(0),
             credited=credited,
+            most_billed=peak,
             deliverable=self._b2b_is_deliverable(),
             net_unit=to_decimal(net, DIGITS),
         )

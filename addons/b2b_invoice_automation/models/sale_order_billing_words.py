@@ -4,7 +4,7 @@ Apart from what gathers the facts: this says the engine's answers the way a pers
 result of a run.
 """
 
-from odoo import models
+from odoo import api, fields, models
 
 WAITING_CODES = [
     ("history", "History"),
@@ -35,6 +35,37 @@ WEIGHT = {code: index for index, (code, _label) in enumerate(WAITING_CODES)}
 class SaleOrder(models.Model):
     _inherit = "sale.order"
 
+    b2b_billing_policy_source = fields.Char(
+        "Billing Policy From", compute="_compute_b2b_billing_policy_source", groups="base.group_user"
+    )
+    b2b_billing_policy_sentence = fields.Text(
+        related="b2b_billing_policy_id.sentence", string="Billed", groups="base.group_user"
+    )
+
+    @api.depends_context("lang")
+    @api.depends("b2b_billing_policy_id", "b2b_contract_id.billing_policy_id", "company_id.b2b_billing_policy_id")
+    def _compute_b2b_billing_policy_source(self):
+        for order in self:
+            policy, contract = order.b2b_billing_policy_id, order.b2b_contract_id.sudo()
+            if not policy:
+                order.b2b_billing_policy_source = False
+            elif policy == contract.billing_policy_id:
+                order.b2b_billing_policy_source = self.env._("from contract %s", contract.display_name)
+            elif policy == order.company_id.sudo().b2b_billing_policy_id:
+                order.b2b_billing_policy_source = self.env._("the company's default")
+            else:
+                order.b2b_billing_policy_source = self.env._("set on this order")
+
+    def _b2b_net_left(self):
+        """What is ordered, not billed and did not come back, without tax, in the order's currency."""
+        return self.currency_id.round(
+            sum(
+                line.price_subtotal * (1 - line.qty_invoiced / line.product_uom_qty)
+                for line in self._b2b_billable_lines()
+                if line.product_uom_qty
+            )
+        )
+
     def _b2b_verdict(self, group, waiting, credited):
         if self.b2b_history:
             return self._b2b_waits("history")
@@ -44,31 +75,34 @@ class SaleOrder(models.Model):
         if not group:
             if not reasons or reasons[0].code == "nothing_to_bill":
                 return self._b2b_waits("credited_by_hand" if credited else "nothing_to_bill")
-            return self._b2b_waits(reasons[0].code, reasons[0].parameters)
-        if group.net < 0 and self.b2b_billing_policy_id.late_change == "next_invoice":
-            return self._b2b_waits("credit_later", {"net": group.net})
+            return self._b2b_waits(reasons[0].code, words=self._b2b_reasons(reasons))
         return {
             "state": "due",
             "code": False,
             "group": group,
-            "reason": self.env._("The rest waits: %s", self._b2b_reason(reasons[0].code, reasons[0].parameters))
-            if reasons
-            else False,
+            "reason": self.env._("The rest waits: %s", self._b2b_reasons(reasons)) if reasons else False,
             "net": float(sum(line.net for line in group.lines if line.order == self.id)),
             "quantities": {line.line: float(line.quantity) for line in group.lines if line.order == self.id},
         }
 
-    def _b2b_waits(self, code, parameters=None):
+    def _b2b_waits(self, code, words=None):
         states = {"set_aside": "aside"} | dict.fromkeys(("history", "nothing_to_bill", "cancelled"), "nothing")
         state = states.get(code, "waits")
         return {
             "state": state,
             "code": code,
-            "reason": self._b2b_reason(code, parameters or {}),
+            "reason": words or self._b2b_reason(code, {}),
             "group": None,
             "net": 0.0,
             "quantities": {},
         }
+
+    def _b2b_reasons(self, reasons):
+        """All that an order waits for, the weightiest first; what its lines wait for is summed up."""
+        found = {}
+        for reason in reasons:
+            found.setdefault(reason.code, []).append(reason.parameters)
+        return " · ".join(self._b2b_reason(code, _summed_up(parameters)) for code, parameters in found.items())
 
     def _b2b_reason(self, code, parameters):
         """A waiting code of the engine in words."""
@@ -110,3 +144,10 @@ class SaleOrder(models.Model):
             "nothing_to_bill": self.env._("Nothing to bill."),
             "locked": self.env._("Someone is changing the order at this moment."),
         }[code]
+
+
+def _summed_up(parameters):
+    """One set of parameters for the lines that wait for the same."""
+    if "delivered" not in parameters[0]:
+        return parameters[0]
+    return {name: sum(values[name] for values in parameters) for name in ("delivered", "ordered")}

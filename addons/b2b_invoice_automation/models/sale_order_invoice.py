@@ -113,6 +113,7 @@ class SaleOrder(models.Model):
                 for vals in line._prepare_invoice_lines_vals_list(**{"sequence": sequence + len(commands), **values})
             )
 
+        stated = self._b2b_stated_amounts(quantities)
         combos = self.order_line.filtered(lambda line: line.combo_item_id and line.id in quantities).linked_line_id
         headings = {}
         for line in self.order_line:
@@ -127,26 +128,14 @@ class SaleOrder(models.Model):
                 if kind in headings:
                     add(headings.pop(kind))
             if line.id in quantities:
-                add(line, quantity=quantities[line.id])
+                add(line, quantity=quantities[line.id], **stated.get(line.id, {}))
             else:
                 add(line)
-        self._b2b_add_down_payments(commands, add, sequence)
+        if taken := self._b2b_down_payments_taken(quantities):
+            commands.append(Command.create(self._prepare_down_payment_section_line(sequence=sequence + len(commands))))
+            for line, quantity in taken.items():
+                add(line, quantity=quantity)
         return commands
-
-    def _b2b_add_down_payments(self, commands, add, sequence):
-        """Take down payments off the final invoice, as core's own wizard does."""
-        down_payments = self.order_line.filtered(
-            lambda line: line.is_downpayment and not line.display_type and line.qty_to_invoice < 0
-        )
-        if not down_payments or not commands:
-            return
-        commands.append(Command.create(self._prepare_down_payment_section_line(sequence=sequence + len(commands))))
-        for line in down_payments:
-            add(
-                line,
-                quantity=-1.0,
-                extra_tax_data=self.env["account.tax"]._reverse_quantity_base_line_extra_tax_data(line.extra_tax_data),
-            )
 
 
 def _round_together(commands, key):

@@ -19,18 +19,27 @@ class SaleOrderLine(models.Model):
         values = super()._prepare_invoice_line(**optional_values)
         if values.get("display_type") == "product":
             values["b2b_po_number"] = self.order_id.client_order_ref
-            if not self.is_downpayment and values.get("extra_tax_data"):
-                values["extra_tax_data"] = self._b2b_partial_tax_data(values["quantity"])
+            if self.is_downpayment:
+                self._b2b_take_what_is_left(values)
+            elif values.get("extra_tax_data"):
+                values["extra_tax_data"] = self._b2b_partial_tax_data(values["extra_tax_data"], values["quantity"])
         return values
 
-    def _b2b_partial_tax_data(self, quantity):
+    def _b2b_take_what_is_left(self, values):
+        """Core takes a down payment off whole; what earlier invoices took off is not taken again."""
+        if values["quantity"] < 0:
+            values["quantity"] = max(values["quantity"], -self.qty_invoiced)
+            values["extra_tax_data"] = self._b2b_down_payment_part(values["quantity"])
+            values["price_unit"] = (self.extra_tax_data or {}).get("price_unit", values["price_unit"])
+
+    def _b2b_partial_tax_data(self, whole, quantity):
         """The line's given amounts, scaled to the part that is billed now.
 
+        :param dict whole: ``extra_tax_data`` of the whole line
         :param float quantity: to bill now, in the order line's unit; negative takes back
         :returns: ``extra_tax_data`` for the invoice line
         """
         self.ensure_one()
-        whole = self.extra_tax_data
         if not whole.get("manual_tax_amounts") or not whole.get("quantity"):
             return whole
         if not self.qty_invoiced and to_decimal(quantity, ACCOUNTING_DIGITS) == to_decimal(
@@ -38,6 +47,8 @@ class SaleOrderLine(models.Model):
         ):
             return whole
         taken = self._b2b_billed_tax_data()
+        if taken and not self.extra_tax_data and self._b2b_repriced(whole, taken):
+            taken = None
         company_currency = self.company_id.currency_id or self.order_id.company_id.currency_id
 
         def part(amount, path, suffix):
@@ -54,6 +65,15 @@ class SaleOrderLine(models.Model):
             )
 
         return _map_amounts({**whole, "quantity": quantity}, part)
+
+    def _b2b_repriced(self, whole, taken):
+        """Whether earlier parts were billed at another price: they stay as they are, and this part has today's."""
+        expected = whole["manual_total_excluded_currency"] * self.qty_invoiced / whole["quantity"]
+        billed = taken.get(("manual_total_excluded_currency",), 0.0)
+        return abs(expected - billed) > self.currency_id.rounding * max(1, len(self.invoice_lines))
+
+    def _b2b_map_amounts(self, data, change):
+        return _map_amounts(data, lambda amount, _path, suffix: change(amount, bool(suffix)))
 
     def _b2b_billed_tax_data(self):
         """Sum of the given amounts on the invoice lines so far, by path; None when one of them has no given amounts."""

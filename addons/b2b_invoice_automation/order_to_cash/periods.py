@@ -128,23 +128,38 @@ class Recurrence:
 
 @dataclass(frozen=True, slots=True)
 class WorkCalendar:
-    """Which days are worked: all but the weekend (ISO weekdays) and the holidays."""
+    """Which days are worked: all but the weekend (ISO weekdays), the holidays, and those of every year (month, day)."""
 
     weekend: frozenset[int] = frozenset({6, 7})
     holidays: frozenset[date] = frozenset()
+    yearly: frozenset[tuple[int, int]] = frozenset()
 
     def is_working(self, day: date) -> bool:
         """Say whether the day is worked."""
-        return day.isoweekday() not in self.weekend and day not in self.holidays
+        return (
+            day.isoweekday() not in self.weekend
+            and day not in self.holidays
+            and (day.month, day.day) not in self.yearly
+        )
 
     def next_working(self, day: date) -> date:
         """Return the day itself if it is worked, else the next one that is.
 
         :raises ValueError: when no day of the following year is worked
         """
+        return self._nearest_working(day, 1)
+
+    def previous_working(self, day: date) -> date:
+        """Return the day itself if it is worked, else the last one before it that is.
+
+        :raises ValueError: when no day of the year before is worked
+        """
+        return self._nearest_working(day, -1)
+
+    def _nearest_working(self, day: date, step: int) -> date:
         for offset in range(366):
-            if self.is_working(day + timedelta(days=offset)):
-                return day + timedelta(days=offset)
+            if self.is_working(found := day + timedelta(days=step * offset)):
+                return found
         raise ValueError(f"no day is worked within a year of {day}; shorten the weekend or the holidays")
 
     def nth_working(self, year: int, month: int, nth: int) -> date:

@@ -169,3 +169,23 @@ class TestBillingExact(BillingCommon):
                 self.bill(order)
                 self.assertOrderTotals(order, order.invoice_ids)
                 self.assertBilled(order)
+
+    def test_price_that_changed_between_parts_holds_for_the_rest_only(self):
+        self.policy.trigger = "shipped"
+        order = self.order([(10, 10.0)])
+        order.order_line.qty_delivered = 5
+        self.bill(order)
+        order.order_line.price_unit = 12.0
+        order.order_line.qty_delivered = 10
+        self.bill(order)
+        self.assertEqual(order.invoice_ids.sorted("id").mapped("amount_untaxed"), [50.0, 60.0])
+
+    def test_parts_of_an_order_of_odoo_itself_sum_to_it(self):
+        """Rounded invoice by invoice, each of these would say 0.09 and all three 0.27."""
+        self.policy.trigger = "shipped"
+        order = self.order([{"product_uom_qty": 3, "price_unit": 0.09, "discount": 3.0, "tax_ids": [Command.clear()]}])
+        self.assertEqual(order.amount_total, 0.26)
+        for delivered in (1, 2, 3):
+            order.order_line.qty_delivered = delivered
+            self.bill(order)
+        self.assertEqual(order.invoice_ids.sorted("id").mapped("amount_total"), [0.09, 0.08, 0.09])

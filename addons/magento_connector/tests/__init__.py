@@ -12,6 +12,7 @@ from . import test_shop_payments
 from . import test_shop_shipments
 from . import test_repeats
 from . import test_speed
+from . import test_billing_returns
 from . import test_stock_batch
 from . import test_webhook
 from . import test_outbox, test_push_bundles, test_push_documents, test_push_prices, test_push_stock, test_push_tracking

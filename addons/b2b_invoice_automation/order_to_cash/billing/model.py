@@ -15,6 +15,7 @@ from .schedule import Schedule
 
 TRIGGERS = ("ordered", "shipped", "completed", "schedule")
 QUANTITIES = ("ordered", "delivered")
+LATE_CHANGES = ("credit_note", "next_invoice")
 NEEDS_PERSON = frozenset({"po_missing", "on_hold", "set_aside"})
 """Codes of waiting that time alone does not mend: flag them."""
 
@@ -32,6 +33,8 @@ class BillingPolicy:
     :param minimum_amounts: currency → net amount below which an invoice waits for more; none where a currency is
         missing
     :param grouping: ``order``, ``po_number``, ``ship_to`` or ``all``
+    :param late_change: what becomes of less owed than was billed: a ``credit_note`` at once, or off the
+        ``next_invoice`` that bears it and has the same header, whatever the grouping
     :raises ValueError: when a value is unknown, or trigger and schedule do not fit
     """
 
@@ -41,12 +44,14 @@ class BillingPolicy:
     po_required: bool = False
     minimum_amounts: Mapping[Hashable, Decimal] = field(default_factory=dict)
     grouping: str = "order"
+    late_change: str = "credit_note"
 
     def __post_init__(self):
         for name, value, allowed in (
             ("trigger", self.trigger, TRIGGERS),
             ("quantity", self.quantity, QUANTITIES),
             ("grouping", self.grouping, GROUPINGS),
+            ("late change", self.late_change, LATE_CHANGES),
         ):
             if value not in allowed:
                 raise ValueError(f"{value!r} is no {name} of a billing policy; use one of {', '.join(allowed)}")
@@ -66,6 +71,7 @@ class LineFacts:
     :param billed: on invoices less credit notes
     :param returned: size of what came back after delivery (goods sent again, on a return)
     :param credited: size of what credit notes took back so far, so that a return is credited once
+    :param most_billed: size of what was billed when most of it was; tells what was credited because less is ordered
     :param deliverable: ``False`` for what no shipment ever moves (shipping cost, discounts, services billed as
         ordered)
     :param net_unit: net amount of one unit, to compare an invoice with the minimum
@@ -81,6 +87,7 @@ class LineFacts:
     billed: Decimal = ZERO
     returned: Decimal = ZERO
     credited: Decimal = ZERO
+    most_billed: Decimal = ZERO
     deliverable: bool = True
     net_unit: Decimal = ZERO
     moved: Decimal | None = None
@@ -152,7 +159,7 @@ class Waiting:
     Codes, with their parameters: ``cancelled``, ``not_confirmed``, ``future_order`` (date), ``set_aside`` (reason),
     ``on_hold`` (reason), ``po_missing``, ``nothing_to_bill``, ``waiting_for_completion`` (shop_state) for an order;
     ``waiting_for_shipment`` and ``waiting_for_return`` (ordered, delivered), ``not_closing_day`` (next),
-    ``below_minimum`` (net, minimum, currency) for a line's quantity.
+    ``below_minimum`` (net, minimum, currency) and ``credit_later`` (net) for a line's quantity.
 
     :param line: ``None`` when the whole order waits
     :param quantity: of the line that waits; ``None`` with the whole order

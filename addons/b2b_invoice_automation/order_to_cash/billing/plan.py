@@ -20,6 +20,9 @@ from ..periods import MONDAY_TO_FRIDAY, WorkCalendar
 from .grouping import billing_key, group_items, group_key
 from .model import ZERO, BillingPlan, BillingPolicy, DueLine, InvoiceGroup, LineFacts, OrderFacts, Waiting
 
+HEADER_PARTS = 7
+"""How many leading parts of a group's key no invoice ever mixes: the policy, and what its header says."""
+
 
 @dataclass(frozen=True, slots=True)
 class Closing:
@@ -130,7 +133,7 @@ def _assess(
 def _targets(order: OrderFacts, by_delivery: bool, closing: Closing | None) -> list[Decimal]:
     """Return what should be billed of each line in all, as of the closing day, or of now when there is none."""
     if not by_delivery:
-        return [line.ordered for line in order.lines]
+        return [_by_order(line) for line in order.lines]
     delivered = [_delivered(line, closing) for line in order.lines]
     movable = [quantity for line, quantity in zip(order.lines, delivered, strict=True) if line.deliverable]
     has_moved = any(movable) or not movable
@@ -146,6 +149,20 @@ def _delivered(line: LineFacts, closing: Closing | None) -> Decimal:
     if line.deliveries is not None:
         return line.delivered - sum(quantity for day, quantity in line.deliveries if day > closing.day)
     return line.delivered if closing.was_run else line.billed
+
+
+def _by_order(line: LineFacts) -> Decimal:
+    """Bill what was ordered; what came back after delivery is taken off it, once, by whoever credits it."""
+    if not line.deliverable or not line.returned:
+        return line.ordered
+    sign = _sign(line)
+    ordered, delivered, billed = line.ordered * sign, line.delivered * sign, line.billed * sign
+    owed = min(ordered, max(delivered, ordered - line.returned))
+    if billed <= owed:
+        return sign * owed
+    kept = min(billed, ordered)
+    credited = max(ZERO, line.credited - max(ZERO, line.most_billed - ordered))
+    return sign * (kept - max(ZERO, min(kept - owed, line.returned - credited)))
 
 
 def _by_delivery(line: LineFacts, delivered: Decimal) -> Decimal:
@@ -202,17 +219,45 @@ def _groups(
         policy_key, policy = _policy(item.order, policies, default)
         return (policy_key, *group_key(item.order.header, policy.grouping))
 
-    for key, items in group_items(due, key_of).items():
+    for key, items in _with_reductions(group_items(due, key_of), policies, default).items():
         header = items[0].order.header
-        minimum = (policies.get(key[0]) or default).minimum_amounts.get(header.currency, ZERO)
-        net = sum(item.quantity * item.line.net_unit for item in items)
+        policy = policies.get(key[0]) or default
+        minimum = policy.minimum_amounts.get(header.currency, ZERO)
+        net = _net(items)
+        if net < ZERO and policy.late_change == "next_invoice":
+            waiting += _all_wait(items, "credit_later", {"net": net})
+            continue
         if ZERO <= net < minimum:
-            small = {"net": net, "minimum": minimum, "currency": header.currency}
-            waiting += [Waiting(item.order.key, item.line.key, item.quantity, "below_minimum", small) for item in items]
+            waiting += _all_wait(items, "below_minimum", {"net": net, "minimum": minimum, "currency": header.currency})
             continue
         orders = tuple(dict.fromkeys(item.order.key for item in items))
         groups.append(InvoiceGroup(key, key[0], header, orders, tuple(_due_line(item) for item in items), net))
     return groups, waiting
+
+
+def _with_reductions(
+    groups: dict[tuple, list[_Due]],
+    policies: Mapping[Hashable, BillingPolicy],
+    default: BillingPolicy,
+) -> dict[tuple, list[_Due]]:
+    """Put what comes off the next invoice on the first one with the same header that bears it."""
+    for key in [key for key, items in groups.items() if _net(items) < ZERO]:
+        if (policies.get(key[0]) or default).late_change != "next_invoice":
+            continue
+        shared = key[:HEADER_PARTS]
+        for other, items in groups.items():
+            if other != key and other[:HEADER_PARTS] == shared and _net(items) > ZERO <= _net(items + groups[key]):
+                groups[other] = items + groups.pop(key)
+                break
+    return groups
+
+
+def _net(items: list[_Due]) -> Decimal:
+    return sum((item.quantity * item.line.net_unit for item in items), ZERO)
+
+
+def _all_wait(items: list[_Due], code: str, parameters: Mapping[str, object]) -> list[Waiting]:
+    return [Waiting(item.order.key, item.line.key, item.quantity, code, parameters) for item in items]
 
 
 def _due_line(item: _Due) -> DueLine:

@@ -1,0 +1,159 @@
+"""Odoo's own ways of invoicing, and how the automation sees them: nothing billed twice, nothing forgotten."""
+
+from odoo.fields import Command
+from odoo.tests import Form, tagged
+
+from .billing_common import BillingCommon
+
+
+@tagged("post_install", "-at_install")
+class TestBillingByHand(BillingCommon):
+    def create_invoice(self, orders, **values):
+        """Core's wizard “Create Invoice”."""
+        before = orders.invoice_ids
+        self.env["sale.advance.payment.inv"].with_context(active_ids=orders.ids).create(
+            {"advance_payment_method": "delivered", "sale_order_ids": [Command.set(orders.ids)], **values}
+        ).create_invoices()
+        return orders.invoice_ids - before
+
+    def reverse(self, move, again=False):
+        wizard = (
+            self.env["account.move.reversal"]
+            .with_context(active_model="account.move", active_ids=move.ids)
+            .create({"journal_id": move.journal_id.id})
+        )
+        return wizard.modify_moves() if again else wizard.refund_moves()
+
+    def assertBilledQuantity(self, order, quantity):
+        lines = order.order_line.invoice_lines.filtered(lambda line: line.move_id.state != "cancel")
+        self.assertEqual(sum(-line.move_id.direction_sign * line.quantity for line in lines), quantity)
+
+    def test_lowered_draft_leaves_the_rest_to_the_run(self):
+        order = self.order([(10, 10.0)])
+        draft = self.create_invoice(order)
+        with Form(draft) as form, form.invoice_line_ids.edit(0) as line:
+            line.quantity = 4
+        self.assertTrue(order.b2b_billing_open)
+        draft.action_post()
+        self.bill(order)
+        self.assertEqual(order.invoice_ids.sorted("id").mapped("amount_untaxed"), [40.0, 60.0])
+        self.assertBilled(order)
+
+    def test_line_deleted_from_a_draft_is_billed_by_the_run(self):
+        order = self.order([(10, 10.0), {"product_id": self.freight.id, "product_uom_qty": 1, "price_unit": 7.9}])
+        draft = self.create_invoice(order)
+        draft.invoice_line_ids.filtered(lambda line: line.product_id == self.freight).unlink()
+        draft.action_post()
+        self.bill(order)
+        self.assertEqual(order.invoice_ids.sorted("id").mapped("amount_untaxed"), [100.0, 7.9])
+        self.assertBilled(order)
+
+    def test_posted_invoice_reset_changed_and_posted_again(self):
+        order = self.order([(10, 10.0)])
+        self.bill(order)
+        move = order.invoice_ids
+        name = move.name
+        move.button_draft()
+        self.bill(order)
+        self.assertEqual(order.invoice_ids, move, "the draft still bills it")
+        with Form(move) as form, form.invoice_line_ids.edit(0) as line:
+            line.quantity = 7
+        move.action_post()
+        self.bill(order)
+        self.assertEqual(order.invoice_ids.sorted("id").mapped("amount_untaxed"), [70.0, 30.0])
+        self.assertEqual(move.name, name)
+        self.assertBilled(order)
+
+    def test_raised_draft_is_taken_back_by_the_run(self):
+        order = self.order([(10, 10.0)])
+        draft = self.create_invoice(order)
+        with Form(draft) as form, form.invoice_line_ids.edit(0) as line:
+            line.quantity = 12
+        draft.action_post()
+        self.bill(order)
+        self.assertBilledQuantity(order, 10)
+        self.assertEqual(order.invoice_ids.filtered(lambda move: move.move_type == "out_refund").amount_untaxed, 20.0)
+
+    def test_cancelled_invoice_is_billed_anew_once(self):
+        order = self.order([(10, 10.0)])
+        self.bill(order)
+        move = order.invoice_ids
+        move.button_draft()
+        move.button_cancel()
+        self.assertTrue(order.b2b_billing_open)
+        self.bill(order)
+        self.bill(order)
+        live = order.invoice_ids.filtered(lambda move: move.state == "posted")
+        self.assertEqual(live.mapped("amount_untaxed"), [100.0])
+        self.assertBilledQuantity(order, 10)
+
+    def test_reverse_and_create_invoice_bills_it_once(self):
+        order = self.order([(10, 10.0)])
+        self.bill(order)
+        self.reverse(order.invoice_ids, again=True)
+        draft = order.invoice_ids.filtered(lambda move: move.state == "draft")
+        self.assertEqual((draft.move_type, draft.amount_untaxed), ("out_invoice", 100.0))
+        self.bill(order)
+        draft.action_post()
+        self.bill(order)
+        self.assertEqual(len(order.invoice_ids), 3)
+        self.assertBilledQuantity(order, 10)
+        self.assertFalse(order.b2b_billing_open)
+
+    def test_reverse_and_create_invoice_whose_draft_is_lowered(self):
+        order = self.order([(10, 10.0)])
+        self.bill(order)
+        self.reverse(order.invoice_ids, again=True)
+        draft = order.invoice_ids.filtered(lambda move: move.state == "draft")
+        with Form(draft) as form, form.invoice_line_ids.edit(0) as line:
+            line.quantity = 6
+        draft.action_post()
+        run = self.bill(order)
+        self.assertEqual(
+            self.result(run, order).code, "credited_by_hand", "a person decided so; it is told, not billed"
+        )
+        self.assertBilledQuantity(order, 6)
+
+    def test_partly_credited_by_hand_stays_credited(self):
+        order = self.order([(10, 10.0)])
+        self.bill(order)
+        self.reverse(order.invoice_ids)
+        note = order.invoice_ids.filtered(lambda move: move.move_type == "out_refund")
+        with Form(note) as form, form.invoice_line_ids.edit(0) as line:
+            line.quantity = 3
+        note.action_post()
+        self.bill(order)
+        self.assertBilledQuantity(order, 7)
+        note.b2b_bill_again = True
+        self.bill(order)
+        self.assertBilledQuantity(order, 10)
+
+    def test_deleted_draft_credit_note_leaves_the_order_billed(self):
+        order = self.order([(10, 10.0)])
+        self.bill(order)
+        self.reverse(order.invoice_ids)
+        order.invoice_ids.filtered(lambda move: move.move_type == "out_refund").unlink()
+        self.assertFalse(order.b2b_billing_open)
+        self.bill(order)
+        self.assertBilled(order)
+
+    def test_orders_invoiced_together_by_hand(self):
+        orders = self.order() + self.order(po="PO-2")
+        self.create_invoice(orders, consolidated_billing=True).action_post()
+        self.assertEqual(len(orders.invoice_ids), 1)
+        self.bill(orders)
+        self.assertBilled(orders)
+        self.assertEqual(len(orders.invoice_ids), 1)
+
+    def test_line_added_by_hand_to_a_draft_changes_nothing_for_the_run(self):
+        order = self.order([(10, 10.0)])
+        draft = self.create_invoice(order)
+        draft.invoice_line_ids = [
+            Command.create(
+                {"name": "Packing", "quantity": 1, "price_unit": 3.0, "tax_ids": [Command.set(self.tax.ids)]}
+            )
+        ]
+        draft.action_post()
+        self.bill(order)
+        self.assertEqual(order.invoice_ids, draft)
+        self.assertBilled(order)
