@@ -142,7 +142,7 @@ class TestDelivery(BillingCommon, MailCase):
         [mail] = self._mails
         self.assertFalse(mail["attachments"])
         self.assertIn(f"/my/invoices/{invoice.id}?access_token=", mail["body"])
-        self.assertEqual(invoice.b2b_delivery_state, "delivered")
+        self.assertEqual(invoice.b2b_delivery_state, "delivered", invoice.b2b_delivery_error)
         self.assertTrue(invoice.invoice_pdf_report_id)
 
     def test_the_portal_needs_no_email_address(self):
@@ -187,7 +187,8 @@ class TestDelivery(BillingCommon, MailCase):
         self.assertIn("no email address", invoice.b2b_delivery_error)
         case = self.case(invoice)
         self.assertEqual((case.state, case.partner_id), ("open", self.customer))
-        self.assertIn("tried again by itself", case.reason)
+        self.assertIn("Correct the customer's address", case.reason)
+        self.assertFalse(invoice.b2b_delivery_next_at, "nothing but an address helps")
         self.assertEqual(self.deliver(), (0, 0))
         self.customer.email = "new@quark.example"
         self.assertEqual(self.deliver(), (1, 0))
