@@ -4,7 +4,7 @@ import os
 import signal
 import threading
 
-from mail_server import MailServer
+from mail_sandbox import MailServer
 from test_charges import ChargeWorld
 
 from setup import databases, postgres
