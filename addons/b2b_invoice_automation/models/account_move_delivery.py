@@ -19,6 +19,7 @@ _logger = logging.getLogger(__name__)
 
 BATCH = 20
 LOOK_AHEAD = 10
+TOGETHER = 60  # invoices that one batch adds so that a customer's come in one email
 CUSTOMER_LOCK = 7_319_005  # first key of the advisory locks, one per customer, held until the commit
 TRIES = 5  # times that another transaction may be faster before the job gives up until its next run
 LANES = ("ir_cron_delivery_lane_1", "ir_cron_delivery_lane_2")
@@ -99,7 +100,7 @@ class AccountMove(models.Model):
                 "b2b_deliver": True,
                 "b2b_delivery_state": "to_send",
                 "b2b_delivery_tries": 0,
-                "b2b_delivery_next_at": False,
+                "b2b_delivery_next_at": fields.Datetime.now(),
             }
         )
         self._b2b_wake_delivery()
@@ -109,9 +110,11 @@ class AccountMove(models.Model):
 
     @api.model
     def _b2b_delivery_domain(self):
-        """Domain of the invoices that are to be sent now."""
+        """Domain of the invoices that are to be sent now; one that a person wants sent now has a next try at once."""
+        midnight = fields.Datetime.now().replace(hour=0, minute=0, second=0)
+        daily = Domain("commercial_partner_id.b2b_invoice_mails", "=", "daily") & Domain("create_date", ">=", midnight)
         return Domain("state", "=", "posted") & (
-            Domain("b2b_delivery_state", "=", "to_send")
+            Domain("b2b_delivery_state", "=", "to_send") & (Domain("b2b_delivery_next_at", "!=", False) | ~daily)
             | Domain("b2b_delivery_state", "=", "failed") & Domain("b2b_delivery_next_at", "<=", fields.Datetime.now())
         )
 
@@ -126,7 +129,11 @@ class AccountMove(models.Model):
         moves = self.sudo().with_context(mail_notify_force_send=False)
         domain = moves._b2b_delivery_domain()
         waiting = moves.search(domain, order="invoice_date, id", limit=limit * LOOK_AHEAD)
-        claimed = moves._b2b_of_free_customers(waiting, limit).try_lock_for_update(allow_referencing=True)
+        taken = moves._b2b_of_free_customers(waiting, limit)
+        together = taken.commercial_partner_id.filtered(lambda customer: customer.b2b_invoice_mails != "single")
+        if together:
+            taken |= moves.search(domain & Domain("commercial_partner_id", "in", together.ids), limit=TOGETHER)
+        claimed = taken.try_lock_for_update(allow_referencing=True)
         for company, company_moves in claimed.grouped("company_id").items():
             company_moves.with_company(company)._b2b_deliver()
         claimed.b2b_delivery_message_id.mail_ids.filtered(lambda mail: mail.state == "outgoing").send_after_commit()
@@ -220,9 +227,7 @@ class AccountMove(models.Model):
         """Make the documents and queue the emails, through core's sending machinery."""
         sender = self.env["account.move.send"]
         together = self.filtered(
-            lambda move: (
-                move.commercial_partner_id.b2b_invoice_mails == "together" and self._b2b_channel(move) == "email"
-            )
+            lambda move: move.commercial_partner_id.b2b_invoice_mails != "single" and self._b2b_channel(move) == "email"
         )
         if single := self - together:
             sender._generate_and_send_invoices(single, allow_raising=False)

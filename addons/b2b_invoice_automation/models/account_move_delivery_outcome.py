@@ -55,7 +55,7 @@ class AccountMove(models.Model):
         """Add a sending to these invoices' history."""
         deliveries = self.env["b2b.delivery"]
         deliveries._supersede(self)
-        by_hand = not self.env.su and not self.env.user._is_superuser()
+        by_hand = not self.env.user._is_superuser()
         for move in self:
             move.b2b_delivery_turn += 1
             shared = {
@@ -146,9 +146,8 @@ class AccountMove(models.Model):
         """Take over what became of the emails: delivered, refused, unclear, or bounced later."""
         changed = self.env["b2b.delivery"].sudo()._follow()
         changed.filtered(lambda row: not row.move_id and row.state == "failed")._set_next_try()
-        moves = changed.move_id.try_lock_for_update(allow_referencing=True)
-        delivered = moves.browse()
-        for move in moves:
+        delivered = self.browse().sudo()
+        for move in changed.move_id:
             rows = move.b2b_delivery_ids.filtered(lambda row, move=move: row.turn == move.b2b_delivery_turn)
             missed = rows.filtered(lambda row: row.state in ("failed", "unclear"))
             if missed:

@@ -10,7 +10,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-from .delivery_reasons import KINDS, kind_of_failure
+from .delivery_reasons import KINDS, kind_of_failure, servers_words
 
 LEFT_AFTER = timedelta(minutes=5)
 FOLLOWED_FOR = timedelta(days=30)
@@ -155,7 +155,7 @@ class B2bDelivery(models.Model):
     def _missed_text(self, notification):
         """Why a recipient was not reached, for people."""
         partner = notification.res_partner_id
-        words = " ".join((notification.failure_reason or "").split())[:500]
+        words = servers_words(notification.failure_reason)
         why = notification.format_failure_reason() if notification.failure_type != "unknown" else words
         if notification.failure_type == "mail_bounce" and words:
             why = f"{why} – {words}"
@@ -173,6 +173,8 @@ class B2bDelivery(models.Model):
         looked_at = rows.search(recently & Domain("state", "=", "underway")) | rows.search(
             recently & Domain("state", "=", "delivered") & Domain("message_id.notification_ids", "in", bad)
         )
+        free = looked_at.move_id.try_lock_for_update(allow_referencing=True)
+        looked_at = looked_at.filtered(lambda row: not row.move_id or row.move_id in free)
         outcomes = self._outcomes(looked_at.message_id)
         changed = rows.browse()
         for row in looked_at.try_lock_for_update(allow_referencing=True):

@@ -84,7 +84,7 @@ class B2bDelivery(models.Model):
             "turn": turn,
             "report": report_xmlid,
             "template_id": template.id,
-            "by_hand": not self.env.su and not self.env.user._is_superuser(),
+            "by_hand": not self.env.user._is_superuser(),
         }
 
     @api.model

@@ -9,7 +9,7 @@ looks.
 
 import logging
 from contextlib import contextmanager
-from smtplib import SMTPServerDisconnected
+from smtplib import SMTPResponseException, SMTPServerDisconnected
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -129,7 +129,11 @@ def _claiming(session, claims, key, mail_id):
 
     def data(text):
         claims._claim(key, mail_id)
-        code, answer = hand_over(text)
+        try:
+            code, answer = hand_over(text)
+        except SMTPResponseException:
+            claims._settle(key, None)
+            raise
         claims._settle(key, "accepted" if code == 250 else None)
         return code, answer
 

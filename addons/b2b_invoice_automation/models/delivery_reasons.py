@@ -30,6 +30,7 @@ BY_FAILURE_TYPE = {
     "mail_from_missing": "sender",
     "mail_smtp": "mail_server",
 }
+SERVERS_ANSWER = re.compile(r"\((\d{3}), b(['\"])(.*?)\2\)")
 FINAL_ANSWER = re.compile(r"\b5\d\d\b|5\.\d\.\d|Refused", re.IGNORECASE)
 PASSING_ANSWER = re.compile(r"\(?\b4\d\d\b|4\.\d\.\d")
 
@@ -57,3 +58,9 @@ def kind_of_failure(failure_type, reason):
     if PASSING_ANSWER.search(reason or ""):
         return "mail_server"
     return "refused" if FINAL_ANSWER.search(reason or "") else "other"
+
+
+def servers_words(reason):
+    """What a mail server answered, out of the text that Python makes of it; that text where it holds no answer."""
+    answer = SERVERS_ANSWER.search(reason or "")
+    return f"{answer[1]} {answer[3]}" if answer else " ".join((reason or "").split())[:500]

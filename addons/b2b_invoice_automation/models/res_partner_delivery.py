@@ -24,11 +24,16 @@ class ResPartner(models.Model):
         ]
     )
     b2b_invoice_mails = fields.Selection(
-        [("single", "One email per invoice"), ("together", "Invoices of one sending together")],
+        [
+            ("single", "One email per invoice"),
+            ("together", "Invoices of one sending together"),
+            ("daily", "Invoices of a day together"),
+        ],
         "Invoice Emails",
         default="single",
         required=True,
-        help="Together: the invoices that are sent at the same time come in one email, each as a file of its own.",
+        help="Together: the invoices that are sent at the same time come in one email, with a list and its total, each "
+        "as a file of its own. Of a day: they are sent on the next morning.",
         groups="base.group_user",
     )
     b2b_delivery_recipient_ids = fields.One2many(
@@ -172,7 +177,9 @@ class ResPartner(models.Model):
                 names=names,
                 files=self._b2b_files_text(),
             )
-            if entity.b2b_invoice_mails == "together":
+            if entity.b2b_invoice_mails == "daily":
+                sentence += " " + self.env._("The invoices of a day come in one email, on the next morning.")
+            elif entity.b2b_invoice_mails == "together":
                 sentence += " " + self.env._("Invoices that are sent at the same time come in one email.")
         elif method == "b2b_portal":
             sentence = self.env._(

@@ -1,7 +1,11 @@
 """The routes of documents: roles, letters, the portal alone, other documents than invoices, and what a person sends."""
 
 import io
+from datetime import timedelta
 
+from freezegun import freeze_time
+
+from odoo import fields
 from odoo.exceptions import ValidationError
 from odoo.fields import Command
 from odoo.tests import tagged
@@ -183,6 +187,17 @@ class TestDeliveryRoutes(DeliveryCommon):
         self.assertEqual(send(*words).state, "to_print")
         self.customer.invoice_sending_method = "manual"
         self.assertFalse(send(*words))
+
+    def test_the_invoices_of_a_day_come_on_the_next_morning_with_their_total(self):
+        self.customer.b2b_invoice_mails = "daily"
+        invoices = self.invoice() + self.invoice()
+        self.assertEqual(self.deliver(), (0, 0))
+        with freeze_time(fields.Datetime.now() + timedelta(days=1)):
+            self.assertEqual(self.deliver(), (2, 0))
+        [mail] = self._mails
+        total = invoices[0].currency_id.format(238.0)
+        self.assertIn(total, str(mail["body"]))
+        self.assertEqual(set(invoices.mapped("b2b_delivery_state")), {"delivered"})
 
     def test_kinds_of_failure(self):
         for failure, reason, kind in (
