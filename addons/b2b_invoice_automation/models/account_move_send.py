@@ -153,9 +153,9 @@ class AccountMoveSend(models.AbstractModel):
         lang = self._get_default_mail_lang(first, template)
         shown = {"invoices": moves, "totals": self._b2b_totals(moves, lang)}
         rendered = {
-            field: template.with_context(lang=lang)._render_field(
-                field, first.ids, add_context=shown, options={"post_process": field == "body_html"}
-            )[first.id]
+            field: self._get_mail_default_field_value_from_template(
+                template, lang, first, field, add_context=shown, options={"post_process": field == "body_html"}
+            )
             for field in ("subject", "body_html", "email_from")
         }
         author, email_from = first._message_compute_author(email_from=rendered["email_from"])

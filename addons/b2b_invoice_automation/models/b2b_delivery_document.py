@@ -165,7 +165,9 @@ class B2bDelivery(models.Model):
                 "template",
             ) from error
         poster = record.sudo().with_context(mail_notify_force_send=False, mail_post_autofollow=False)
-        author, email_from = poster._message_compute_author(email_from=words["email_from"])
+        company = record.company_id or self.env.company
+        sender = words["email_from"] or (self.env.user._is_superuser() and company.email_formatted)
+        author, email_from = poster._message_compute_author(email_from=sender)
         return poster.message_post(
             message_type="comment",
             subtype_xmlid="mail.mt_comment",
@@ -177,7 +179,7 @@ class B2bDelivery(models.Model):
             attachments=[(file.name, file.raw)],
             email_layout_xmlid=LAYOUT,
             mail_auto_delete=template.auto_delete,
-            force_email_company=record.company_id or self.env.company,
+            force_email_company=company,
             force_email_lang=lang,
         )
 

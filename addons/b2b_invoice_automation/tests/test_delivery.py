@@ -139,6 +139,7 @@ class TestDelivery(DeliveryCommon):
         self.assertEqual(self.recipients(), ['"Other" <other@example.com>', '"desk" <desk@quark.example>'])
         mail = next(mail for mail in self._mails if "desk" in mail["email_to"][0])
         self.assertEqual(len([name for name, *_rest in mail["attachments"] if name.endswith(".pdf")]), 3)
+        self.assertNotIn("odoobot", mail["email_from"])
         for invoice in invoices:
             self.assertIn(invoice.name, mail["body"])
         self.assertEqual(set((invoices + alone).mapped("b2b_delivery_state")), {"delivered"})
