@@ -22,7 +22,7 @@ import odoo.tools
 from odoo.api import Environment
 from odoo.modules.registry import Registry
 
-from . import bank, billing, charges, company, contracts, credit, outcome, rebates, yearly_tiers
+from . import bank, billing, charges, company, contracts, credit, delivery, outcome, rebates, yearly_tiers
 
 BACKEND = "Nordwind shop (sandbox)"
 DOCUMENTS = ("orders", "shipments", "invoices", "credit_memos")
@@ -87,6 +87,8 @@ class Job:
             self.tell()
         with step("Invoices as PDF"):
             self.print_invoices()
+        with step("Delivery: by email, portal and post, to a mail server of this machine"):
+            say(f"  {delivery.run(self.env) or 'nothing new'}")
         with step("Bank file: import and match"):
             self.match()
         with step("Credit limits: one order waits, one customer is warned about"), self.env() as env:

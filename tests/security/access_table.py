@@ -25,8 +25,11 @@ RIGHTS = {
     "b2b.credit.account": "public:- portal:- employee:- salesman:r clerk:r manager:r auditor:r",
     "b2b.credit.step": "public:- portal:- employee:- salesman:- clerk:- manager:- auditor:-",
     "b2b.decision": "public:- portal:- employee:- salesman:- clerk:r manager:r auditor:r",
+    "b2b.delivery": "public:- portal:- employee:- salesman:r clerk:r manager:r auditor:r",
+    "b2b.delivery.recipient": "public:- portal:- employee:r salesman:r clerk:crwd manager:crwd auditor:r",
     "b2b.discrepancy": "public:- portal:- employee:- salesman:r clerk:crw manager:crwd auditor:r",
     "b2b.holiday": "public:- portal:- employee:- salesman:- clerk:r manager:crwd auditor:r",
+    "b2b.mail.claim": "public:- portal:- employee:- salesman:- clerk:- manager:- auditor:-",
     "b2b.match.proposal": "public:- portal:- employee:- salesman:- clerk:r manager:r auditor:r",
     "b2b.meter": "public:- portal:- employee:- salesman:r clerk:crw manager:crwd auditor:r",
     "b2b.meter.paste": "public:- portal:- employee:- salesman:- clerk:crwd manager:crwd auditor:-",
@@ -36,6 +39,7 @@ RIGHTS = {
     "b2b.price.index": "public:- portal:- employee:- salesman:r clerk:r manager:crwd auditor:r",
     "b2b.price.index.value": "public:- portal:- employee:- salesman:r clerk:crw manager:crwd auditor:r",
     "b2b.price.lookup": "public:- portal:- employee:- salesman:crwd clerk:crwd manager:crwd auditor:-",
+    "b2b.print.batch": "public:- portal:- employee:- salesman:- clerk:rw manager:rw auditor:r",
     "b2b.rebate": "public:- portal:- employee:- salesman:r clerk:r manager:r auditor:r",
     "b2b.statement.import": "public:- portal:- employee:- salesman:- clerk:r manager:r auditor:r",
     "magento.attribute": "public:- portal:- employee:- salesman:- clerk:r manager:r auditor:r",
@@ -74,8 +78,8 @@ METHODS = {
     ),
     "account.journal": "create_document_from_attachment",
     "account.move": (
-        "action_b2b_deliver action_view_b2b_billing_run action_view_magento_messages button_cancel button_draft unlink "
-        "write"
+        "action_b2b_deliver action_b2b_delivery_arrived action_view_b2b_billing_run "
+        "action_view_magento_messages button_cancel button_draft unlink write"
     ),
     "account.move.line": "create write",
     "account.partial.reconcile": "create unlink",
@@ -84,8 +88,8 @@ METHODS = {
     "b2b.apply.payment.line": "action_fill",
     "b2b.billing.policy": "action_view_contracts action_view_orders write",
     "b2b.billing.run": (
-        "action_cancel action_preview action_retry_aside action_run action_view_invoices action_view_lines create "
-        "get_summary write"
+        "action_cancel action_preview action_retry_aside action_run action_view_deliveries "
+        "action_view_invoices action_view_lines create get_summary write"
     ),
     "b2b.billing.run.line": "action_open_invoice action_open_order action_retry",
     "b2b.contract": (
@@ -96,7 +100,8 @@ METHODS = {
         "write"
     ),
     "b2b.contract.charge": (
-        "action_b2b_preview_billing action_charge_preview action_view_contract action_view_invoices create write"
+        "action_b2b_preview_billing action_charge_preview action_view_contract action_view_invoices create "
+        "write"
     ),
     "b2b.contract.from.pricelist": "action_copy",
     "b2b.contract.import": "action_back action_import action_import_good action_preview action_view_contracts",
@@ -112,6 +117,8 @@ METHODS = {
     "b2b.credit.account": "action_view_holds action_view_part",
     "b2b.credit.step": "action_confirm",
     "b2b.decision": "action_open_subject action_verify_chain write",
+    "b2b.delivery": "action_arrived action_open_document action_print action_send_again",
+    "b2b.delivery.recipient": "create write",
     "b2b.discrepancy": (
         "action_accept action_assign_to_me action_credit_ask action_credit_reject action_credit_release "
         "action_open_document action_reopen action_solve write"
@@ -125,9 +132,11 @@ METHODS = {
     "b2b.price.change": "action_show",
     "b2b.price.index": "action_view_charges",
     "b2b.price.index.value": "create write",
+    "b2b.print.batch": "action_download action_posted",
     "b2b.rebate": "action_refresh action_settle action_view_counted action_view_credit_notes action_view_entries",
     "b2b.statement.import": "action_retry action_view_lines create_document_from_attachment",
     "ir.actions.report": "get_wkhtmltopdf_state",
+    "ir.mail_server": "send_email",
     "magento.backend": (
         "action_accept_proposals action_check action_compare action_compare_stock action_dry_run "
         "action_fetch_images action_forget_credentials action_new_webhook_secret action_next_step "
@@ -170,7 +179,10 @@ METHODS = {
     "product.product": "action_magento_fetch_image",
     "product.template": "action_magento_fetch_image write",
     "res.company": "create write",
-    "res.partner": "action_view_b2b_contracts action_view_b2b_credit action_view_b2b_rebates create write",
+    "res.partner": (
+        "action_view_b2b_contracts action_view_b2b_credit action_view_b2b_deliveries action_view_b2b_rebates "
+        "create write"
+    ),
     "sale.order": (
         "action_b2b_credit_release action_b2b_preview_billing action_confirm action_view_b2b_billing_runs "
         "action_view_b2b_discrepancies action_view_magento_documents action_view_magento_messages "

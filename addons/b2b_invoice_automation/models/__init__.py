@@ -113,3 +113,11 @@ from . import account_move_rebate
 from . import res_company_rebate
 from . import res_partner_rebate
 from . import b2b_contract_rebate_portal
+from . import b2b_delivery
+from . import b2b_delivery_document
+from . import b2b_mail_claim
+from . import b2b_delivery_recipient
+from . import account_move_delivery_outcome
+from . import b2b_print_batch
+from . import b2b_overview_delivery
+from . import b2b_billing_run_delivery

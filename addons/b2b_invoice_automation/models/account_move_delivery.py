@@ -1,28 +1,27 @@
 """The delivery lane: posted invoices go out by the customer's channel, after the commit, once.
 
 The invoices are their own queue. A lane locks what no other lane has, makes the documents and writes the emails into
-Odoo's mail queue, all in one transaction; the mail queue sends after the commit. So nothing goes out twice, whoever is
-killed or runs at the same moment. What becomes of an email is read from its notifications afterwards, bounces included.
+Odoo's mail queue, all in one transaction; the emails leave after the commit, each under a claim (b2b_mail_claim). So
+nothing goes out twice, whoever is killed or runs at the same moment. What becomes of them is read afterwards.
 """
 
 import logging
-from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from .delivery_reasons import KINDS
 from .transactions import CONFLICTS, is_conflict
 
 _logger = logging.getLogger(__name__)
 
 BATCH = 20
 LOOK_AHEAD = 10
+TOGETHER = 60  # invoices that one batch adds so that a customer's come in one email
 CUSTOMER_LOCK = 7_319_005  # first key of the advisory locks, one per customer, held until the commit
 TRIES = 5  # times that another transaction may be faster before the job gives up until its next run
-PAUSES = (timedelta(minutes=15), timedelta(hours=1), timedelta(hours=4), timedelta(days=1))
-BOUNCES_FOR = timedelta(days=30)
 LANES = ("ir_cron_delivery_lane_1", "ir_cron_delivery_lane_2")
 
 
@@ -32,9 +31,11 @@ class AccountMove(models.Model):
     b2b_delivery_state = fields.Selection(
         [
             ("to_send", "To Send"),
+            ("to_print", "To Print"),
             ("underway", "Under Way"),
             ("delivered", "Delivered"),
             ("failed", "Not Delivered"),
+            ("unclear", "Unclear"),
             ("by_hand", "By Hand"),
         ],
         "Delivery",
@@ -42,13 +43,17 @@ class AccountMove(models.Model):
         store=True,
         precompute=True,
         copy=False,
-        help="Under way: in the mail queue, or sent and not confirmed. By hand: the customer's channel is “Manual”.",
+        help="Under way: in the mail queue, or sent and not confirmed. Unclear: a worker was stopped while sending it, "
+        "and nobody knows whether the mail server took it. By hand: the customer's channel is “Manual”.",
         groups="base.group_user",
     )
     b2b_delivery_channel = fields.Char(
         "Sent by", readonly=True, copy=False, help="Channel and recipients.", groups="base.group_user"
     )
     b2b_delivery_error = fields.Text("Why Not Delivered", readonly=True, copy=False, groups="base.group_user")
+    b2b_delivery_reason = fields.Selection(KINDS, "Reason", readonly=True, copy=False, groups="base.group_user")
+    b2b_delivery_turn = fields.Integer("Sendings", readonly=True, copy=False, groups="base.group_user")
+    b2b_delivery_ids = fields.One2many("b2b.delivery", "move_id", "Deliveries", groups="base.group_user")
     b2b_delivery_tries = fields.Integer("Failed Tries", readonly=True, copy=False, groups="base.group_user")
     b2b_delivery_next_at = fields.Datetime("Next Try", readonly=True, copy=False, groups="base.group_user")
     b2b_delivered_at = fields.Datetime("Sent On", readonly=True, copy=False, groups="base.group_user")
@@ -95,7 +100,7 @@ class AccountMove(models.Model):
                 "b2b_deliver": True,
                 "b2b_delivery_state": "to_send",
                 "b2b_delivery_tries": 0,
-                "b2b_delivery_next_at": False,
+                "b2b_delivery_next_at": fields.Datetime.now(),
             }
         )
         self._b2b_wake_delivery()
@@ -105,9 +110,11 @@ class AccountMove(models.Model):
 
     @api.model
     def _b2b_delivery_domain(self):
-        """Domain of the invoices that are to be sent now."""
+        """Domain of the invoices that are to be sent now; one that a person wants sent now has a next try at once."""
+        midnight = fields.Datetime.now().replace(hour=0, minute=0, second=0)
+        daily = Domain("commercial_partner_id.b2b_invoice_mails", "=", "daily") & Domain("create_date", ">=", midnight)
         return Domain("state", "=", "posted") & (
-            Domain("b2b_delivery_state", "=", "to_send")
+            Domain("b2b_delivery_state", "=", "to_send") & (Domain("b2b_delivery_next_at", "!=", False) | ~daily)
             | Domain("b2b_delivery_state", "=", "failed") & Domain("b2b_delivery_next_at", "<=", fields.Datetime.now())
         )
 
@@ -122,11 +129,16 @@ class AccountMove(models.Model):
         moves = self.sudo().with_context(mail_notify_force_send=False)
         domain = moves._b2b_delivery_domain()
         waiting = moves.search(domain, order="invoice_date, id", limit=limit * LOOK_AHEAD)
-        claimed = moves._b2b_of_free_customers(waiting, limit).try_lock_for_update(allow_referencing=True)
+        taken = moves._b2b_of_free_customers(waiting, limit)
+        together = taken.commercial_partner_id.filtered(lambda customer: customer.b2b_invoice_mails != "single")
+        if together:
+            taken |= moves.search(domain & Domain("commercial_partner_id", "in", together.ids), limit=TOGETHER)
+        claimed = taken.try_lock_for_update(allow_referencing=True)
         for company, company_moves in claimed.grouped("company_id").items():
             company_moves.with_company(company)._b2b_deliver()
         claimed.b2b_delivery_message_id.mail_ids.filtered(lambda mail: mail.state == "outgoing").send_after_commit()
-        return len(claimed), moves.search_count(domain)
+        letters = moves.env["b2b.delivery"]._retry_documents(limit)
+        return len(claimed) + letters, moves.search_count(domain)
 
     @api.model
     def _b2b_of_free_customers(self, waiting, limit):
@@ -154,6 +166,7 @@ class AccountMove(models.Model):
         while True:
             try:
                 self._b2b_follow_deliveries()
+                self.env["b2b.delivery"].sudo()._left_in_queue().send_after_commit()
                 done, remaining = self._b2b_deliver_batch(BATCH)
                 time_left = self.env["ir.cron"]._commit_progress(done, remaining=remaining)
             except CONFLICTS as error:
@@ -168,6 +181,16 @@ class AccountMove(models.Model):
                 return
 
     @api.model
+    def _cron_account_move_send(self, job_count=10):
+        """Core's job for invoices that a person sends in the background: only what no other worker holds."""
+        domain = [("sending_data", "!=", False), ("state", "=", "posted")]
+        waiting = self.search(domain, order="date, invoice_date, sequence_number, id", limit=job_count)
+        claimed = waiting.try_lock_for_update(allow_referencing=True)
+        if claimed:
+            self.env["account.move.send"]._generate_and_send_invoices(claimed, from_cron=True)
+            self.env["ir.cron"]._commit_progress(len(claimed), remaining=self.search_count(domain))
+
+    @api.model
     def _b2b_wake_delivery(self):
         for name in LANES:
             lane = self.env.ref(f"b2b_invoice_automation.{name}", raise_if_not_found=False)
@@ -179,7 +202,7 @@ class AccountMove(models.Model):
     def _b2b_deliver(self):
         """Send these locked invoices of one company by their customers' channels; what fails is set aside."""
         by_hand = self.filtered(lambda move: self._b2b_channel(move) == "manual")
-        by_hand.write({"b2b_delivery_state": "by_hand", "b2b_delivery_error": False})
+        by_hand.write({"b2b_delivery_state": "by_hand", "b2b_delivery_error": False, "b2b_delivery_reason": False})
         self._b2b_take_back_mails()
         queue = [self - by_hand]
         while queue:
@@ -198,15 +221,13 @@ class AccountMove(models.Model):
                     continue
                 if not isinstance(error, UserError):
                     _logger.warning("Delivery: %s cannot be sent.", batch.display_name, exc_info=error)
-                batch._b2b_delivery_failed(str(error) or type(error).__name__)
+                batch._b2b_delivery_failed(str(error) or type(error).__name__, getattr(error, "kind", "other"))
 
     def _b2b_send(self):
         """Make the documents and queue the emails, through core's sending machinery."""
         sender = self.env["account.move.send"]
         together = self.filtered(
-            lambda move: (
-                move.commercial_partner_id.b2b_invoice_mails == "together" and self._b2b_channel(move) == "email"
-            )
+            lambda move: move.commercial_partner_id.b2b_invoice_mails != "single" and self._b2b_channel(move) == "email"
         )
         if single := self - together:
             sender._generate_and_send_invoices(single, allow_raising=False)
@@ -226,10 +247,13 @@ class AccountMove(models.Model):
         missed = self.b2b_delivery_message_id.sudo().notification_ids.filtered(
             lambda notification: notification.notification_status in ("exception", "bounce", "canceled")
         )
-        everybody = self.partner_id._b2b_invoice_recipients() or self._b2b_buyers().filtered("email")
+        everybody = self.partner_id._b2b_recipients_of(self._b2b_document_kind(), self._b2b_buyers())
         if self.b2b_delivery_state == "failed" and missed.res_partner_id & everybody:
             return missed.res_partner_id & everybody
         return everybody
+
+    def _b2b_document_kind(self):
+        return "credit_note" if self.move_type == "out_refund" else "invoice"
 
     def _b2b_buyers(self):
         """The people who ordered what this invoice is for."""
@@ -239,110 +263,3 @@ class AccountMove(models.Model):
         """Cancel failed emails of these invoices, so that no one sends them beside the new ones."""
         failed = self.b2b_delivery_message_id.mail_ids.filtered(lambda mail: mail.state == "exception")
         failed.cancel()
-
-    # Outcomes
-
-    def _b2b_delivery_sent(self, channel, message=None):
-        """Note that these invoices were handed over: to the mail queue, or for good where there is no email.
-
-        :param str channel: channel and recipients, in words
-        :param message: mail.message whose notifications tell what becomes of it
-        """
-        now = fields.Datetime.now()
-        self.write(
-            {
-                "b2b_delivery_state": "underway" if message else "delivered",
-                "b2b_delivery_channel": channel,
-                "b2b_delivery_message_id": message.id if message else False,
-                "b2b_delivered_at": now,
-                "b2b_delivery_error": False,
-                "b2b_delivery_next_at": False,
-            }
-        )
-        self.env["b2b.decision"]._log(
-            [
-                {
-                    "kind": "delivery",
-                    "record": move,
-                    "decision": self.env._("Sent %(channel)s.", channel=channel),
-                    "rule": move.b2b_billing_policy_id.name
-                    and self.env._("Billing policy “%s”", move.b2b_billing_policy_id.name),
-                    "evidence": {"files": move._b2b_sent_files(), "tries": move.b2b_delivery_tries + 1},
-                }
-                for move in self
-            ]
-        )
-        if not message:
-            self._b2b_settle_delivery()
-
-    def _b2b_sent_files(self):
-        return self.env["account.move.send"]._get_invoice_extra_attachments(self).mapped("name")
-
-    def _b2b_delivery_failed(self, reason):
-        """Note why an invoice was not delivered, open a case, and set the time of the next try."""
-        for move in self:
-            tries = move.b2b_delivery_tries + 1
-            pause = PAUSES[tries - 1] if tries <= len(PAUSES) else None
-            move.write(
-                {
-                    "b2b_delivery_state": "failed",
-                    "b2b_delivery_error": reason,
-                    "b2b_delivery_tries": tries,
-                    "b2b_delivery_next_at": fields.Datetime.now() + pause if pause and move.b2b_deliver else False,
-                }
-            )
-        self.env["b2b.discrepancy"]._flag([move._b2b_delivery_case() for move in self])
-
-    def _b2b_delivery_case(self):
-        advice = (
-            self.env._("It is tried again by itself.")
-            if self.b2b_delivery_next_at
-            else self.env._("It is not tried again by itself: mend it, then press “Send Now” on the invoice.")
-        )
-        return {
-            "key": f"delivery:{self.id}",
-            "type": "delivery",
-            "name": self.env._("%s was not delivered", self.name),
-            "reason": f"{self.b2b_delivery_error}\n{advice}",
-            "company_id": self.company_id.id,
-            "currency_id": self.currency_id.id,
-            "partner_id": self.commercial_partner_id.id,
-            "move_id": self.id,
-        }
-
-    def _b2b_settle_delivery(self):
-        for company, moves in self.grouped("company_id").items():
-            keys = [f"delivery:{move.id}" for move in moves]
-            self.env["b2b.discrepancy"]._settle(keys, self.env._("Delivered."), company)
-
-    @api.model
-    def _b2b_follow_deliveries(self):
-        """Read from the notifications what became of the emails: delivered, refused, or bounced later."""
-        moves = self.sudo()
-        recently = Domain("b2b_delivered_at", ">=", fields.Datetime.now() - BOUNCES_FOR)
-        bad = moves.env["mail.notification"]._search([("notification_status", "in", ("exception", "bounce"))])
-        looked_at = moves.search(Domain("b2b_delivery_state", "=", "underway") & recently) | moves.search(
-            Domain("b2b_delivery_state", "=", "delivered")
-            & recently
-            & Domain("b2b_delivery_message_id.notification_ids", "in", bad)
-        )
-        delivered = moves.browse()
-        for move in looked_at.try_lock_for_update(allow_referencing=True):
-            notifications = move.b2b_delivery_message_id.notification_ids
-            states = set(notifications.mapped("notification_status"))
-            if states & {"exception", "bounce"}:
-                missed = notifications.filtered(lambda one: one.notification_status in ("exception", "bounce"))
-                move._b2b_delivery_failed("\n".join(map(_missed_text, missed)))
-            elif not states & {"ready", "process", "sent", "pending"}:
-                move._b2b_delivery_failed(self.env._("The email was cancelled before it was sent."))
-            elif not states & {"ready", "process"}:
-                delivered += move
-        delivered.filtered(lambda move: move.b2b_delivery_state == "underway").write(
-            {"b2b_delivery_state": "delivered", "b2b_delivery_tries": 0}
-        )
-        delivered._b2b_settle_delivery()
-
-
-def _missed_text(notification):
-    partner = notification.res_partner_id
-    return f"{partner.name} <{partner.email or '–'}>: {notification.format_failure_reason()}"

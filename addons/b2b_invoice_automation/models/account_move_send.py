@@ -4,7 +4,13 @@ Outcomes are noted for each way of sending, also for a person's, so that a deliv
 the case of the one that failed.
 """
 
+from contextlib import contextmanager
+
 from odoo import api, models
+from odoo.tools import formatLang
+
+from .delivery_reasons import DeliveryProblem
+from .transactions import is_conflict
 
 PORTAL_NOTICE = "b2b_invoice_automation.mail_template_invoice_in_portal"
 TOGETHER = "b2b_invoice_automation.mail_template_invoices_together"
@@ -24,14 +30,37 @@ class AccountMoveSend(models.AbstractModel):
         """An invoice that a machine made comes from the company, not from the machine's user."""
         if field == "email_from" and move.invoice_user_id == self.env.ref("base.user_root") and move.company_id.email:
             return move.company_id.email_formatted
-        return super()._get_mail_default_field_value_from_template(mail_template, lang, move, field, **kwargs)
+        with _told_as("template", self.env._("The text of the email could not be made: %s")):
+            return super()._get_mail_default_field_value_from_template(mail_template, lang, move, field, **kwargs)
+
+    @api.model
+    def _prepare_invoice_pdf_report(self, invoices_data):
+        with _told_as("document", self.env._("The PDF could not be made: %s")):
+            return super()._prepare_invoice_pdf_report(invoices_data)
+
+    @api.model
+    def _get_mail_params(self, move, move_data):
+        """Refuse to send without the files: one that the file store lost would be an empty attachment."""
+        params = super()._get_mail_params(move, move_data)
+        self._b2b_check_files(self._get_invoice_extra_attachments(move))
+        return params
+
+    def _b2b_check_files(self, files):
+        for file in files:
+            if not file.raw:
+                raise DeliveryProblem(
+                    self.env._(
+                        "The file “%s” is missing or empty. Remove it from the invoice, and it is made anew.", file.name
+                    ),
+                    "attachment",
+                )
 
     @api.model
     def _hook_if_errors(self, moves_data, allow_raising=True):  # pylint: disable=missing-return
         super()._hook_if_errors(moves_data, allow_raising=allow_raising)
         for move, data in moves_data.items():
             if move.b2b_deliver:
-                move._b2b_delivery_failed(self._format_error_text(data["error"]))
+                move._b2b_delivery_failed(self._format_error_text(data["error"]), "document")
 
     @api.model
     def _hook_if_success(self, moves_data, from_cron=False):  # pylint: disable=missing-return
@@ -50,25 +79,32 @@ class AccountMoveSend(models.AbstractModel):
             return
         names = ", ".join(message.partner_ids.mapped("email_formatted"))
         if message and methods & {"email", "b2b_portal"}:
+            by = "email" if "email" in methods else "portal"
             how = (
                 self.env._("by email to %s", names)
-                if "email" in methods
+                if by == "email"
                 else self.env._("in the portal, notice to %s", names)
             )
-            move._b2b_delivery_sent(how, message)
+            move._b2b_delivery_sent(how, message, by)
         elif "email" in methods:
             if move.b2b_deliver:
                 move._b2b_delivery_failed(
                     self.env._(
                         "%(customer)s has no email address: enter one, or add a contact of type “Invoice Address”.",
                         customer=move.partner_id.display_name,
-                    )
+                    ),
+                    "no_address",
                 )
         elif "b2b_portal" in methods:
-            move._b2b_delivery_sent(self.env._("in the portal, without a notice: nobody has an email address"))
+            how = self.env._("in the portal, without a notice: nobody has an email address")
+            move._b2b_delivery_sent(how, by="portal")
+        elif "b2b_portal_only" in methods:
+            move._b2b_delivery_sent(self.env._("in the portal, without a notice"), by="portal")
+        elif "b2b_print" in methods:
+            move._b2b_delivery_sent(self.env._("by post"), by="print", state="to_print")
         else:
             labels = dict(self.env["res.partner"]._fields["invoice_sending_method"]._description_selection(self.env))
-            move._b2b_delivery_sent(", ".join(labels.get(method, method) for method in sorted(methods)))
+            move._b2b_delivery_sent(", ".join(labels.get(method, method) for method in sorted(methods)), by="other")
 
     def _b2b_last_messages(self, moves):
         """The latest message to people on each invoice."""
@@ -115,14 +151,16 @@ class AccountMoveSend(models.AbstractModel):
             return self._generate_and_send_invoices(moves, allow_raising=False)
         template = self.env.ref(TOGETHER).sudo()
         lang = self._get_default_mail_lang(first, template)
+        shown = {"invoices": moves, "totals": self._b2b_totals(moves, lang)}
         rendered = {
-            field: template.with_context(lang=lang)._render_field(
-                field, first.ids, add_context={"invoices": moves}, options={"post_process": field == "body_html"}
-            )[first.id]
+            field: self._get_mail_default_field_value_from_template(
+                template, lang, first, field, add_context=shown, options={"post_process": field == "body_html"}
+            )
             for field in ("subject", "body_html", "email_from")
         }
         author, email_from = first._message_compute_author(email_from=rendered["email_from"])
         files = self.env["ir.attachment"].union(*(self._get_invoice_extra_attachments(move) for move in moves))
+        self._b2b_check_files(files)
         customer = first.commercial_partner_id
         message = customer.message_notify(
             partner_ids=recipients.ids,
@@ -145,3 +183,24 @@ class AccountMoveSend(models.AbstractModel):
         moves._message_log_batch(bodies={move.id: self.env._("Sent %s.", how) for move in moves})
         moves.write({"is_move_sent": True})
         return moves._b2b_delivery_sent(how, message)
+
+    def _b2b_totals(self, moves, lang):
+        """The total of some documents in each currency, credit notes taken off, as the customer reads it."""
+        env = self.with_context(lang=lang).env
+        return [
+            formatLang(env, sum(group.mapped("amount_total_in_currency_signed")), currency_obj=currency)
+            for currency, group in moves.grouped("currency_id").items()
+        ]
+
+
+@contextmanager
+def _told_as(kind, text):
+    """Tell what goes wrong inside as a delivery's problem of some kind; conflicts pass as they are."""
+    try:
+        yield
+    except DeliveryProblem:
+        raise
+    except Exception as error:
+        if is_conflict(error):
+            raise
+        raise DeliveryProblem(text % (str(error) or type(error).__name__), kind) from error

@@ -1,8 +1,13 @@
-"""How a customer wants to receive invoices: by which channel, at which addresses, one by one or together."""
+"""How a customer wants to receive documents: by which channel, to whom, one by one or together.
 
-from odoo import fields, models
+All of it is the company's, and its contacts have it from there.
+"""
 
-ABOUT_DELIVERY = {"email", "type", "parent_id", "active", "invoice_sending_method", "invoice_edi_format", "vat"}
+from odoo import api, fields, models
+
+from .b2b_delivery import DOCUMENTS, TO_LOOK_AFTER
+
+ABOUT_DELIVERY = {"email", "type", "parent_id", "active", "invoice_sending_method", "invoice_edi_format", "vat", "lang"}
 """A change of these may mend a delivery that failed."""
 
 NOWHERE = ("", "", "")
@@ -11,15 +16,69 @@ NOWHERE = ("", "", "")
 class ResPartner(models.Model):
     _inherit = "res.partner"
 
-    invoice_sending_method = fields.Selection(selection_add=[("b2b_portal", "in the Portal, with a notice by Email")])
+    invoice_sending_method = fields.Selection(
+        selection_add=[
+            ("b2b_portal", "in the Portal, with a notice by Email"),
+            ("b2b_portal_only", "in the Portal, without a notice"),
+            ("b2b_print", "by Post"),
+        ]
+    )
     b2b_invoice_mails = fields.Selection(
-        [("single", "One email per invoice"), ("together", "Invoices of one sending together")],
+        [
+            ("single", "One email per invoice"),
+            ("together", "Invoices of one sending together"),
+            ("daily", "Invoices of a day together"),
+        ],
         "Invoice Emails",
         default="single",
         required=True,
-        help="Together: the invoices that are sent at the same time come in one email, each as a file of its own.",
+        help="Together: the invoices that are sent at the same time come in one email, with a list and its total, each "
+        "as a file of its own. Of a day: they are sent on the next morning.",
         groups="base.group_user",
     )
+    b2b_delivery_recipient_ids = fields.One2many(
+        "b2b.delivery.recipient", "partner_id", "Who Gets What", groups="base.group_user"
+    )
+    b2b_delivery_text = fields.Text(
+        "What Happens to the Next Invoice", compute="_compute_b2b_delivery_text", groups="base.group_user"
+    )
+    b2b_delivery_count = fields.Integer("Deliveries", compute="_compute_b2b_delivery_count", groups="base.group_user")
+    b2b_delivery_missed_count = fields.Integer(
+        "Deliveries to Look After", compute="_compute_b2b_delivery_count", groups="base.group_user"
+    )
+
+    @api.depends(
+        "invoice_sending_method",
+        "invoice_edi_format",
+        "b2b_invoice_mails",
+        "b2b_delivery_recipient_ids.role",
+        "b2b_delivery_recipient_ids.document",
+        "b2b_delivery_recipient_ids.contact_id",
+        "child_ids.email",
+        "child_ids.type",
+        "email",
+        "lang",
+    )
+    @api.depends_context("company", "lang")
+    def _compute_b2b_delivery_text(self):
+        for partner in self:
+            partner.b2b_delivery_text = partner._b2b_delivery_sentence()
+
+    def _compute_b2b_delivery_count(self):
+        entities = self.commercial_partner_id.ids
+        found = (
+            self.env["b2b.delivery"]
+            .sudo()
+            ._read_group(
+                [("customer_id", "in", entities), ("company_id", "in", self.env.companies.ids)],
+                ["customer_id", "state"],
+                ["__count"],
+            )
+        )
+        for partner in self:
+            mine = {state: count for customer, state, count in found if customer == partner.commercial_partner_id}
+            partner.b2b_delivery_count = sum(mine.values())
+            partner.b2b_delivery_missed_count = sum(mine.get(state, 0) for state in TO_LOOK_AFTER)
 
     def _commercial_fields(self):
         return [*super()._commercial_fields(), "b2b_invoice_mails"]
@@ -30,18 +89,59 @@ class ResPartner(models.Model):
             self._b2b_retry_deliveries()
         return result
 
+    def action_view_b2b_deliveries(self):
+        """Smart button: what was sent to this customer, and what was missed."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("b2b_invoice_automation.b2b_delivery_action")
+        action["domain"] = [("customer_id", "=", self.commercial_partner_id.id)]
+        action["context"] = {"search_default_to_look_after": bool(self.b2b_delivery_missed_count)}
+        return action
+
     def _b2b_retry_deliveries(self):
         """Try the customer's failed deliveries again: what they failed for may be mended."""
+        now = fields.Datetime.now()
         moves = self.env["account.move"].sudo()
+        entities = self.commercial_partner_id.ids
         failed = moves.search(
-            [("b2b_delivery_state", "=", "failed"), ("commercial_partner_id", "in", self.commercial_partner_id.ids)]
+            [
+                ("b2b_delivery_state", "=", "failed"),
+                ("commercial_partner_id", "in", entities),
+                ("b2b_deliver", "=", True),
+            ]
         )
-        if failed:
-            failed.write({"b2b_delivery_next_at": fields.Datetime.now()})
+        rows = (
+            self.env["b2b.delivery"]
+            .sudo()
+            .search([("state", "=", "failed"), ("customer_id", "in", entities), ("move_id", "=", False)])
+        )
+        failed.write({"b2b_delivery_next_at": now})
+        rows.write({"next_at": now})
+        if failed or rows:
             moves._b2b_wake_delivery()
 
+    # Who
+
+    def _b2b_recipients_of(self, document, buyers=None):
+        """Who gets a document that is addressed to this partner, by the customer's table.
+
+        :param str document: one of ``DOCUMENTS``
+        :param buyers: partners who ordered what is on it
+        :returns: partners, each with an email; empty when nobody has one
+        """
+        self.ensure_one()
+        buyers = (buyers or self.browse()).filtered("email")
+        lines = self.commercial_partner_id.sudo().b2b_delivery_recipient_ids
+        lines = lines.filtered(lambda line: line.document == document) or lines.filtered(lambda line: not line.document)
+        found = lines.contact_id.filtered(lambda contact: contact.email and contact.active)
+        roles = set(lines.mapped("role"))
+        if "buyer" in roles:
+            found |= buyers
+        if "invoice" in roles or not found:
+            found |= self._b2b_invoice_recipients() or (buyers if not found else self.browse())
+        return found.sudo(self.env.su)
+
     def _b2b_invoice_recipients(self):
-        """Who gets the invoices that are addressed to this partner.
+        """Who gets the invoices that are addressed to this partner, where the customer's table says nothing else.
 
         The company's contacts of type “Invoice Address”; where the invoice is addressed to one of them, those at the
         same address (or without one of their own), so that departments in several places get their own invoices only.
@@ -61,3 +161,57 @@ class ResPartner(models.Model):
 
     def _b2b_place(self):
         return tuple((self[name] or "").strip().lower() for name in ("street", "zip", "city"))
+
+    # In words
+
+    def _b2b_delivery_sentence(self):
+        """What happens to the next invoice for this partner, in sentences for our own people."""
+        entity = self.commercial_partner_id
+        method = entity.invoice_sending_method or "email"
+        names = ", ".join(self._b2b_recipients_of("invoice").mapped("email_formatted"))
+        if not names and method in ("email", "b2b_portal"):
+            names = self.env._("whoever ordered (nobody else has an email address)")
+        if method == "email":
+            sentence = self.env._(
+                "The next invoice goes by email to %(names)s, with %(files)s.",
+                names=names,
+                files=self._b2b_files_text(),
+            )
+            if entity.b2b_invoice_mails == "daily":
+                sentence += " " + self.env._("The invoices of a day come in one email, on the next morning.")
+            elif entity.b2b_invoice_mails == "together":
+                sentence += " " + self.env._("Invoices that are sent at the same time come in one email.")
+        elif method == "b2b_portal":
+            sentence = self.env._(
+                "The next invoice is put into the portal; %(names)s get a notice by email, without files.", names=names
+            )
+        elif method == "b2b_portal_only":
+            sentence = self.env._("The next invoice is put into the portal; nobody is written to.")
+        elif method == "b2b_print":
+            sentence = self.env._("The next invoice waits under “To Print and Post”, to be sent as a letter.")
+        elif method == "manual":
+            sentence = self.env._("The next invoice is not sent by itself: a person sends it.")
+        else:
+            labels = dict(self._fields["invoice_sending_method"]._description_selection(self.env))
+            sentence = self.env._("The next invoice is sent: %s.", labels.get(method, method))
+        extra = [self._b2b_document_sentence(code, label) for code, label in DOCUMENTS[1:-1]]
+        return "\n".join([sentence, *filter(None, extra)])
+
+    def _b2b_files_text(self):
+        """The files that come with an invoice by email."""
+        form = self.commercial_partner_id.with_company(self.env.company).invoice_edi_format
+        if not form:
+            return self.env._("the PDF")
+        if form == "facturx":
+            return self.env._("the PDF that holds the electronic invoice (Factur-X), and the XML")
+        labels = dict(self._fields["invoice_edi_format"]._description_selection(self.env))
+        return self.env._("the PDF and the electronic invoice (%s)", labels.get(form, form))
+
+    def _b2b_document_sentence(self, document, label):
+        """Where a kind of document goes that has lines of its own in the customer's table."""
+        lines = self.commercial_partner_id.sudo().b2b_delivery_recipient_ids
+        if not lines.filtered(lambda line: line.document == document):
+            return None
+        labels = dict(self.env["b2b.delivery"]._fields["document"]._description_selection(self.env))
+        names = ", ".join(self._b2b_recipients_of(document).mapped("email_formatted")) or "–"
+        return self.env._("%(document)s: %(names)s.", document=labels.get(document, label), names=names)

@@ -12,8 +12,8 @@ def is_conflict(error):
     """Whether another transaction was faster, or the database is gone, so that only trying again helps.
 
     A doubled billing key counts: the rival billed the same order lines, and a new look will find them billed. So does a
-    doubled open case: the rival found the same.
+    doubled open case or delivery: the rival found the same.
     """
     if isinstance(error, UniqueViolation):
-        return error.diag.table_name in ("b2b_billing_key", "b2b_discrepancy")
+        return error.diag.table_name in ("b2b_billing_key", "b2b_discrepancy", "b2b_delivery", "b2b_mail_claim")
     return isinstance(error, CONFLICTS)

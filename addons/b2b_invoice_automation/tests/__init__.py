@@ -28,6 +28,7 @@ from . import test_statement_copies
 from . import test_receivables
 from . import test_portal_invoices
 from . import test_delivery
+from . import test_delivery_routes
 from . import test_history
 from . import test_cash_manual
 from . import test_portal_account

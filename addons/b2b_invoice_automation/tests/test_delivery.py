@@ -11,47 +11,11 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import tagged
 
-from odoo.addons.mail.tests.common import MailCase
-
-from .billing_common import BillingCommon
+from .delivery_common import DeliveryCommon
 
 
 @tagged("post_install", "-at_install")
-class TestDelivery(BillingCommon, MailCase):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.company.write({"email": "billing@quark.example"})
-        cls.policy.write({"auto_post": True, "auto_send": True})
-        cls.customer.write({"email": "office@quark.example", "invoice_sending_method": "email"})
-
-    def setUp(self):
-        super().setUp()
-        self.startPatcher(patch.object(self.registry["account.move"], "_b2b_wake_delivery", lambda self: None))
-
-    def invoice(self, partner=None, **values):
-        order = self.order(partner=partner, **values)
-        return self.bill(order).line_ids.move_id
-
-    def contact(self, name, kind="invoice", partner=None):
-        return self.env["res.partner"].create(
-            {"name": name, "type": kind, "parent_id": (partner or self.customer).id, "email": f"{name}@quark.example"}
-        )
-
-    def deliver(self):
-        """One round of the lane, with a mail server that takes everything."""
-        moves = self.env["account.move"]
-        with self.mock_mail_gateway():
-            result = moves._b2b_deliver_batch()
-            moves._b2b_follow_deliveries()
-        return result
-
-    def recipients(self):
-        return sorted(address for mail in self._mails for address in mail["email_to"])
-
-    def case(self, invoice):
-        return self.env["b2b.discrepancy"].search([("move_id", "=", invoice.id), ("type", "=", "delivery")])
-
+class TestDelivery(DeliveryCommon):
     def test_a_billed_invoice_goes_out_by_email_with_its_pdf(self):
         invoice = self.invoice()
         self.assertEqual(invoice.b2b_delivery_state, "to_send")
@@ -142,7 +106,7 @@ class TestDelivery(BillingCommon, MailCase):
         [mail] = self._mails
         self.assertFalse(mail["attachments"])
         self.assertIn(f"/my/invoices/{invoice.id}?access_token=", mail["body"])
-        self.assertEqual(invoice.b2b_delivery_state, "delivered")
+        self.assertEqual(invoice.b2b_delivery_state, "delivered", invoice.b2b_delivery_error)
         self.assertTrue(invoice.invoice_pdf_report_id)
 
     def test_the_portal_needs_no_email_address(self):
@@ -175,6 +139,7 @@ class TestDelivery(BillingCommon, MailCase):
         self.assertEqual(self.recipients(), ['"Other" <other@example.com>', '"desk" <desk@quark.example>'])
         mail = next(mail for mail in self._mails if "desk" in mail["email_to"][0])
         self.assertEqual(len([name for name, *_rest in mail["attachments"] if name.endswith(".pdf")]), 3)
+        self.assertNotIn("odoobot", mail["email_from"])
         for invoice in invoices:
             self.assertIn(invoice.name, mail["body"])
         self.assertEqual(set((invoices + alone).mapped("b2b_delivery_state")), {"delivered"})
@@ -187,7 +152,8 @@ class TestDelivery(BillingCommon, MailCase):
         self.assertIn("no email address", invoice.b2b_delivery_error)
         case = self.case(invoice)
         self.assertEqual((case.state, case.partner_id), ("open", self.customer))
-        self.assertIn("tried again by itself", case.reason)
+        self.assertIn("Correct the customer's address", case.reason)
+        self.assertFalse(invoice.b2b_delivery_next_at, "nothing but an address helps")
         self.assertEqual(self.deliver(), (0, 0))
         self.customer.email = "new@quark.example"
         self.assertEqual(self.deliver(), (1, 0))
