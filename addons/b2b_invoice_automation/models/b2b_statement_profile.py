@@ -168,6 +168,9 @@ class B2bStatementProfile(models.Model):
             return
         roles = {column.heading: column.role for column in self.column_ids if column.role}
         values = self._columns_of(content, lambda _number, heading: roles.get(heading))
+        if not any(one["role"] for one in values):
+            roles = self._guessed_roles(content)
+            values = self._columns_of(content, lambda _number, heading: roles.get(heading))
         self.column_ids = [fields.Command.clear(), *map(fields.Command.create, values)]
 
     # -- the engine's side ---------------------------------------------------------------------------------------------
@@ -288,6 +291,19 @@ class B2bStatementProfile(models.Model):
         roles = {number: role for role, numbers in guess.columns.items() for number in numbers}
         values = self._columns_of(content, lambda number, _heading: roles.get(number - 1))
         self.column_ids = [fields.Command.clear(), *map(fields.Command.create, values)]
+
+    def _guessed_roles(self, content):
+        """Heading → role as the engine guesses them."""
+        try:
+            guess = propose_profile(content).profile
+        except StatementError:
+            return {}
+        return {
+            guess.header[number]: role
+            for role, numbers in guess.columns.items()
+            for number in numbers
+            if number < len(guess.header)
+        }
 
     def _row_of(self, content, guess):
         """The number of the headings' row, from 1; 0 where there is none."""
