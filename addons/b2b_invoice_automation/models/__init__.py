@@ -49,6 +49,7 @@ from . import res_partner
 from . import b2b_contract_beside
 from . import res_currency
 from . import b2b_statement_profile
+from . import b2b_statement_profile_assistant
 from . import b2b_statement_import
 from . import b2b_statement_import_steps
 from . import b2b_statement_import_mail

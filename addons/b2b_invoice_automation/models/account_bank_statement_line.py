@@ -68,7 +68,10 @@ class AccountBankStatementLine(models.Model):
     b2b_transaction_key = fields.Char("Transaction Key", readonly=True, copy=False)
     b2b_entry_key = fields.Char("Entry Key", readonly=True, copy=False)
     b2b_confirmed_key = fields.Char(
-        "Key in Its Statement", readonly=True, copy=False, help="Where the statement tells it in other words than a report."
+        "Key in Its Statement",
+        readonly=True,
+        copy=False,
+        help="Where the statement tells it in other words than a report.",
     )
     b2b_end_to_end_id = fields.Char("End-to-End Id", readonly=True, index="btree_not_null")
     b2b_text = fields.Html("Text with Findings", compute="_compute_b2b_text", sanitize=False)

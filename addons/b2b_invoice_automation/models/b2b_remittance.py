@@ -261,16 +261,15 @@ class B2bRemittance(models.Model):
         if not numbers:
             return {}
         self.env["account.move"].flush_model(["name", "payment_reference", "state", "move_type", "company_id"])
-        compact = "UPPER(REGEXP_REPLACE(%s, '[^[:alnum:]]', '', 'g'))"
         rows = self.env.execute_query(
             SQL(
-                f"""SELECT number, ARRAY_AGG(DISTINCT id) FROM (
-                        SELECT {compact % "name"} AS number, id FROM account_move
-                         WHERE company_id = %(company)s AND state = 'posted' AND move_type IN ('out_invoice', 'out_refund')
-                         UNION ALL
-                        SELECT {compact % "payment_reference"}, id FROM account_move
-                         WHERE company_id = %(company)s AND state = 'posted' AND move_type IN ('out_invoice', 'out_refund')
-                    ) known WHERE number IN %(numbers)s GROUP BY number""",
+                """SELECT number, ARRAY_AGG(DISTINCT move.id)
+                     FROM account_move move
+                     JOIN LATERAL (VALUES (UPPER(REGEXP_REPLACE(move.name, '[^[:alnum:]]', '', 'g'))),
+                          (UPPER(REGEXP_REPLACE(move.payment_reference, '[^[:alnum:]]', '', 'g')))) named(number) ON TRUE
+                    WHERE move.company_id = %(company)s AND move.state = 'posted'
+                      AND move.move_type IN ('out_invoice', 'out_refund') AND number IN %(numbers)s
+                 GROUP BY number""",
                 company=company.id,
                 numbers=tuple(numbers),
             )
@@ -304,7 +303,9 @@ class B2bRemittance(models.Model):
         for advice in self.filtered(lambda advice: advice.file and advice.state in ("draft", "expected")):
             content = base64.b64decode(advice.with_context(bin_size=False).file)
             try:
-                values = advice._values_of(read_advice(content), {"name": advice.name, "currency_id": advice.currency_id.id})
+                values = advice._values_of(
+                    read_advice(content), {"name": advice.name, "currency_id": advice.currency_id.id}
+                )
             except AdviceError as error:
                 raise UserError(str(error)) from error
             advice.line_ids.unlink()
@@ -366,7 +367,9 @@ class B2bRemittanceLine(models.Model):
 
     def _take_move(self, move_ids):
         moves = self.env["account.move"].browse(move_ids)
-        own = moves.filtered(lambda move: move.commercial_partner_id == self.remittance_id.partner_id.commercial_partner_id)
+        own = moves.filtered(
+            lambda move: move.commercial_partner_id == self.remittance_id.partner_id.commercial_partner_id
+        )
         found = own if len(own) == 1 else moves
         one = found.id if len(found) == 1 else False
         if (self.move_id.id, self.is_ambiguous) != (one, len(found) > 1):

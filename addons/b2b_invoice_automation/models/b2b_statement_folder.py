@@ -81,8 +81,8 @@ class AccountJournal(models.Model):
         if not any(folder == root or root in folder.parents for root in roots):
             raise ValidationError(
                 self.env._(
-                    "%(folder)s is not within the directories allowed for bank files (%(roots)s). An administrator sets "
-                    "them in the system parameter %(parameter)s.",
+                    "%(folder)s is not within the directories allowed for bank files (%(roots)s). An administrator "
+                    "sets them in the system parameter %(parameter)s.",
                     folder=folder,
                     roots=", ".join(map(str, roots)) or self.env._("none"),
                     parameter=ROOTS,
@@ -99,9 +99,7 @@ class AccountJournal(models.Model):
         roots = [Path(os.path.realpath(part.strip())) for part in text.split(",") if part.strip().startswith("/")]
         own = [Path(os.path.realpath(path)) for path in (config["data_dir"], "/etc", "/proc", "/sys", "/dev", "/boot")]
         return [
-            root
-            for root in roots
-            if len(root.parts) > 1 and not any(root == one or one in root.parents for one in own)
+            root for root in roots if len(root.parts) > 1 and not any(root == one or one in root.parents for one in own)
         ]
 
     def _b2b_take_folder(self):
@@ -169,7 +167,10 @@ def _waiting_files(folder):
             name = entry.name
             if name.startswith(".") or name.lower().endswith(HALF_WRITTEN):
                 continue
-            if entry.is_file(follow_symlinks=False) and now - entry.stat(follow_symlinks=False).st_mtime >= QUIET_SECONDS:
+            if (
+                entry.is_file(follow_symlinks=False)
+                and now - entry.stat(follow_symlinks=False).st_mtime >= QUIET_SECONDS
+            ):
                 yield name
 
 

@@ -23,9 +23,9 @@ class B2bStatementImport(models.Model):
         values = custom_values or {}
         journal = self.env["account.journal"].browse(values.get("upload_journal_id"))
         company = journal.company_id or self.env.company
-        self = self.with_company(company)  # pylint: disable=self-cls-assignment
+        imports = self.with_company(company)
         files = [(one.fname, _bytes_of(one)) for one in msg_dict.get("attachments", ()) if _is_file(one)]
-        records = [self._take_from_mail(name, content, journal, msg_dict) for name, content in files]
+        records = [imports._take_from_mail(name, content, journal, msg_dict) for name, content in files]
         if not records:
             records = [
                 self.create(

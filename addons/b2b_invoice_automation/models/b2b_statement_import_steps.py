@@ -114,9 +114,7 @@ class B2bStatementImport(models.Model):
                 "default_name": self.env._("Bank %(number)s", number=self.account_number[-4:]),
                 "default_bank_acc_number": self.account_number,
                 "default_company_id": self.company_id.id,
-                "default_currency_id": currency.id
-                if currency and currency != self.company_id.currency_id
-                else False,
+                "default_currency_id": currency.id if currency and currency != self.company_id.currency_id else False,
             },
         }
 
@@ -169,7 +167,9 @@ class B2bStatementImport(models.Model):
             if not any(statement._b2b_gap() for statement in record.statement_ids):
                 record.has_gap = False
                 record.notes = "\n".join(
-                    filter(None, (record.notes, self.env._("The missing statement came with %(file)s.", file=self.name)))
+                    filter(
+                        None, (record.notes, self.env._("The missing statement came with %(file)s.", file=self.name))
+                    )
                 )
 
     # -- files that wait -----------------------------------------------------------------------------------------------

@@ -250,8 +250,8 @@ class StatementLoader:
         if others:
             self._note(
                 self.env._(
-                    "%(count)s transactions have day and amount of one that a report brought, but nothing else says that "
-                    "they are the same; both are kept. Look at those of %(days)s.",
+                    "%(count)s transactions have day and amount of one that a report brought, but nothing else says "
+                    "that they are the same; both are kept. Look at those of %(days)s.",
                     count=len(others),
                     days=", ".join(sorted({f"{line.transaction.booking_date}" for line in others})[:5]),
                 )

@@ -45,9 +45,7 @@ def preview_table(found, env):
 
 
 def _verdict(found, env):
-    said = env._(
-        "%(count)s transactions, together %(total)s.", count=found.count, total=f"{found.total:,.2f}"
-    )
+    said = env._("%(count)s transactions, together %(total)s.", count=found.count, total=f"{found.total:,.2f}")
     if found.wrong_count:
         said += " " + env._("%(count)s rows cannot be read.", count=found.wrong_count)
     for account, (opening, closing) in (found.balances or {}).items():
@@ -91,13 +89,10 @@ def _cells(row, width):
 
 
 def _table(head, body):
-    return (
-        Markup(
-            '<div class="table-responsive"><table class="table table-sm table-bordered mb-0 small">'
-            "<thead><tr>%s</tr></thead><tbody>%s</tbody></table></div>"
-        )
-        % (head, body)
-    )
+    return Markup(
+        '<div class="table-responsive"><table class="table table-sm table-bordered mb-0 small">'
+        "<thead><tr>%s</tr></thead><tbody>%s</tbody></table></div>"
+    ) % (head, body)
 
 
 def _alert(tone, text):

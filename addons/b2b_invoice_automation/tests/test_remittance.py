@@ -34,7 +34,9 @@ class TestRemittance(CashCommon):
         self.assertEqual(advice.line_ids.mapped("status"), ["open", "open"])
         self.assertFalse(advice.warning)
         expected = self.env["b2b.overview"]._expected_cash(self.company, self.day)
-        self.assertEqual((expected["total"], expected["soon"], expected["late"], expected["count"]), (1275.0, 1275.0, 0.0, 1))
+        self.assertEqual(
+            (expected["total"], expected["soon"], expected["late"], expected["count"]), (1275.0, 1275.0, 0.0, 1)
+        )
         later = self.env["b2b.overview"]._expected_cash(self.company, self.day.replace(day=30))
         self.assertEqual((later["soon"], later["late"]), (0.0, 1275.0))
 

@@ -59,7 +59,9 @@ class TestStatementConfirmed(CashCommon):
 
     def test_a_missing_statement_that_comes_later_closes_the_gap(self):
         self._import(self._camt([{**SHORT, "ref": "A1"}], number=1))
-        later = self._camt([{"amount": 5.0, "text": "later", "ref": "A3", "day": "2026-03-20"}], opening=108.0, number=3)
+        later = self._camt(
+            [{"amount": 5.0, "text": "later", "ref": "A3", "day": "2026-03-20"}], opening=108.0, number=3
+        )
         third = self._import(later)
         self.assertTrue(third.has_gap)
         self.assertEqual(self.bank.b2b_gap_files, 1)

@@ -6,11 +6,17 @@ from odoo.tests import Form, new_test_user, tagged
 from .cash_common import CashCommon
 
 TABLE = (
-    "Buchungstag;Name Zahlungsbeteiligter;IBAN Zahlungsbeteiligter;Verwendungszweck;Betrag;Währung;Saldo nach Buchung\r\n"
+    "Buchungstag;Name Zahlungsbeteiligter;IBAN Zahlungsbeteiligter;Verwendungszweck;Betrag;Währung;"
+    "Saldo nach Buchung\r\n"
     "16.03.2026;Müller GmbH;DE02120300000000202051;INV/2026/00042;1.234,56;USD;2.234,56\r\n"
     "17.03.2026;Vermieter;DE02120300000000202052;Miete;-234,56;USD;2.000,00\r\n"
 )
-LATER = TABLE.replace("16.03", "18.03").replace("17.03", "19.03").replace("2.234,56", "3.234,56").replace("2.000,00", "3.000,00")
+LATER = (
+    TABLE.replace("16.03", "18.03")
+    .replace("17.03", "19.03")
+    .replace("2.234,56", "3.234,56")
+    .replace("2.000,00", "3.000,00")
+)
 
 
 @tagged("post_install", "-at_install")
@@ -26,7 +32,9 @@ class TestStatementProfile(CashCommon):
         self.assertEqual((record.state, len(record.line_ids)), ("columns", 0))
         profile = self._profile(record)
         roles = {column.heading: column.role for column in profile.column_ids}
-        self.assertEqual((roles["Buchungstag"], roles["Betrag"], roles["Währung"]), ("booking_date", "amount", "currency"))
+        self.assertEqual(
+            (roles["Buchungstag"], roles["Betrag"], roles["Währung"]), ("booking_date", "amount", "currency")
+        )
         self.assertTrue(profile.is_readable, profile.preview_html)
         self.assertIn("1,234.56 USD", profile.preview_html)
         self.assertIn("from 1,000.00 to 2,000.00", profile.preview_html)
@@ -100,14 +108,20 @@ class TestStatementProfile(CashCommon):
         from openpyxl import Workbook
 
         book = Workbook()
-        for row in (["Date", "Description", "Amount"], ["2026-03-16", "INV/2026/00042", 12.5], ["2026-03-17", "fee", -2]):
+        for row in (
+            ["Date", "Description", "Amount"],
+            ["2026-03-16", "INV/2026/00042", 12.5],
+            ["2026-03-17", "fee", -2],
+        ):
             book.active.append(row)
         file = io.BytesIO()
         book.save(file)
         record = self.env["b2b.statement.import"]._import_file("march.xlsx", file.getvalue(), self.bank)
         self.assertEqual(record.state, "columns")
         self._profile(record).action_use()
-        self.assertEqual((record.state, record.line_ids.sorted("id").mapped("amount")), ("done", [12.5, -2.0]), record.error)
+        self.assertEqual(
+            (record.state, record.line_ids.sorted("id").mapped("amount")), ("done", [12.5, -2.0]), record.error
+        )
 
     def test_ignored_with_a_note_and_taken_out_again(self):
         record = self._import(journal=self.bank)

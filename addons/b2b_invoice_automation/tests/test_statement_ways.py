@@ -62,7 +62,9 @@ class TestStatementMail(CashCommon):
     def test_two_files_in_one_mail(self):
         later = [{"amount": 5.0, "text": "later", "ref": "T9", "day": "2026-03-20"}]
         self._send(
-            "clerk@house.example", ("a.xml", self._camt(PAYMENTS)), ("b.xml", self._camt(later, opening=300.0, number=2))
+            "clerk@house.example",
+            ("a.xml", self._camt(PAYMENTS)),
+            ("b.xml", self._camt(later, opening=300.0, number=2)),
         )
         self.assertEqual(sorted(self._imports().mapped("lines_created")), [1, 2])
 
@@ -132,7 +134,9 @@ class TestStatementFolder(CashCommon):
         found = self._run().sorted("name")
         self.assertEqual(found.mapped("state"), ["done", "failed"])
         self.assertEqual(found.upload_journal_id, self.bank)
-        self.assertEqual((self._names(), self._names("done"), self._names("failed")), ([], ["day.xml"], ["rubbish.txt"]))
+        self.assertEqual(
+            (self._names(), self._names("done"), self._names("failed")), ([], ["day.xml"], ["rubbish.txt"])
+        )
         self.assertEqual(self._run(), found, "a second run finds nothing")
 
     def test_killed_before_the_move_imports_once_and_moves_then(self):

@@ -11,8 +11,8 @@ from decimal import Decimal
 from io import BytesIO
 
 from ..price_file.cells import CellError, day_of, decimal_mark, number_of, text_of
-from ..statements.csv_proposal import delimiter_of
 from ..statements.csv_preview import table_kind
+from ..statements.csv_proposal import delimiter_of
 from ..statements.model import StatementError
 from ..statements.table import Cell, rows
 from .model import Advice, AdviceError, AdviceLine
@@ -28,30 +28,35 @@ _HEADINGS = {
         r"(amount )?(paid|payment)( amount)?|amount|paid amount|net( amount| paid)?|zahlbetrag|zahlung|betrag",
         r"nettobetrag|gezahlt|montant( pay[ée])?|pay[ée]",
     ),
-    "gross": (r"gross( amount)?|(invoice|document|original) amount|brutto(betrag)?|rechnungsbetrag|montant (brut|facture)",),
+    "gross": (
+        r"gross( amount)?|(invoice|document|original) amount|brutto(betrag)?|rechnungsbetrag",
+        r"montant (brut|facture)",
+    ),
     "deduction": (
         r"deductions?( amount)?|(cash )?discount( taken| amount)?|withheld|abzug|abz[üu]ge|skonto|k[üu]rzung",
         r"d[ée]duction|escompte|retenue",
     ),
-    "reason": (r"(deduction )?reason( code)?|remarks?|comments?|notes?|grund|abzugsgrund|k[üu]rzungsgrund|bemerkung|motif",),
+    "reason": (
+        r"(deduction )?reason( code)?|remarks?|comments?|notes?|grund|abzugsgrund|k[üu]rzungsgrund|bemerkung|motif",
+    ),
 }  # fmt: skip
 _ABOUT_ALL = {
     "payer": r"payer|customer|from|company|zahler|kunde|firma|payeur|client",
     "date": r"(payment |value |due )?date|zahlungsdatum|datum|valuta|date de paiement",
-    "reference": r"(payment|remittance|advice|transfer)( ?(no\.?|number|ref(erence)?|id|advice))*|zahlungsreferenz|avis(nummer)?|"
-    r"r[ée]f[ée]rence( de paiement)?",
+    "reference": r"(payment|remittance|advice|transfer)( ?(no\.?|number|ref(erence)?|id|advice))*|zahlungsreferenz"
+    r"|avis(nummer)?|r[ée]f[ée]rence( de paiement)?",
     "currency": r"currency|w[äa]hrung|devise",
     "total": r"(grand )?total( paid| amount)?|sum|summe|gesamt(betrag)?|zahlbetrag gesamt|montant total",
 }
 
 
 def is_advice(content: bytes) -> bool:
-    """Whether a table has the headings of a remittance advice: documents, and what is paid of them, and no booking day."""
+    """Whether a table has the headings of a remittance advice: documents, and what is paid of them."""
     try:
         header = _find_header(_open(content))[1]
     except (StatementError, AdviceError):
         return False
-    return {"number"} <= header.keys() and bool({"amount", "gross"} & header.keys())
+    return bool(header)
 
 
 def read_advice(content: bytes) -> Advice:
@@ -66,7 +71,9 @@ def read_advice(content: bytes) -> Advice:
         raise AdviceError(str(error)) from error
     at, header = _find_header(table)
     body, about = _body(table, at, header)
-    numbers = [row[header[role]] for _n, row in body for role in ("amount", "gross", "deduction") if _has(row, header, role)]
+    numbers = [
+        row[header[role]] for _n, row in body for role in ("amount", "gross", "deduction") if _has(row, header, role)
+    ]
     mark = decimal_mark([*numbers, *([about["total"]] if about.get("total") else [])])
     lines = tuple(filter(None, (_line(number, row, header, mark) for number, row in body)))
     if not lines:

@@ -81,7 +81,9 @@ def preview(data: bytes | BinaryIO, profile: CsvProfile, most_rows: int = MOST_R
         if start is None:
             return Preview(error="The header of the profile is not in this file: choose the row that has the headings.")
         table = rows(stream, kind, profile.delimiter, profile.encoding)
-        found = [_tried(row, number, profile) for number, row in islice(data_rows(table, start, profile), most_rows + 1)]
+        found = [
+            _tried(row, number, profile) for number, row in islice(data_rows(table, start, profile), most_rows + 1)
+        ]
     except StatementError as error:
         return Preview(error=str(error))
     return _summed([row for row in found[:most_rows] if row], profile, is_cut=len(found) > most_rows)
