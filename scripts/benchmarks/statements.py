@@ -41,8 +41,8 @@ def run(arguments):
             figures[f"statements.{name}_cpu_seconds_per_100000"] = round(found["worked"] * scale, 2)
             figures[f"statements.{name}_peak_mb"] = round(found["peak_mb"])
             print(
-                f"{name:8} {path.stat().st_size / 1e6:7.1f} MB file {found['seconds']:7.2f} s ({found['worked']:.2f} s of processor) "
-                f"{found['peak_mb']:6.0f} MB peak",
+                f"{name:8} {path.stat().st_size / 1e6:7.1f} MB file {found['seconds']:7.2f} s "
+                f"({found['worked']:.2f} s of processor), {found['peak_mb']:6.0f} MB peak",
                 flush=True,
             )
     figures["statements.seconds_per_100000"] = figures["statements.camt053_seconds_per_100000"]

@@ -265,8 +265,10 @@ class B2bRemittance(models.Model):
             SQL(
                 """SELECT number, ARRAY_AGG(DISTINCT move.id)
                      FROM account_move move
-                     JOIN LATERAL (VALUES (UPPER(REGEXP_REPLACE(move.name, '[^[:alnum:]]', '', 'g'))),
-                          (UPPER(REGEXP_REPLACE(move.payment_reference, '[^[:alnum:]]', '', 'g')))) named(number) ON TRUE
+                     JOIN LATERAL (
+                         VALUES (UPPER(REGEXP_REPLACE(move.name, '[^[:alnum:]]', '', 'g'))),
+                                (UPPER(REGEXP_REPLACE(move.payment_reference, '[^[:alnum:]]', '', 'g')))
+                     ) named(number) ON TRUE
                     WHERE move.company_id = %(company)s AND move.state = 'posted'
                       AND move.move_type IN ('out_invoice', 'out_refund') AND number IN %(numbers)s
                  GROUP BY number""",
