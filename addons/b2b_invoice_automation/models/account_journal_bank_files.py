@@ -23,8 +23,8 @@ class AccountJournal(models.Model):
     b2b_mailbox_policy = fields.Selection(
         POLICIES,
         "Mail Is Taken From",
-        compute="_compute_b2b_mailbox",
-        inverse="_inverse_b2b_mailbox",
+        compute="_compute_b2b_mailbox_policy",
+        inverse="_inverse_b2b_mailbox_policy",
         help="Others get their mail back. Bank statements are taken only from followers of the journal and from those "
         "who import bank files.",
     )
@@ -40,13 +40,21 @@ class AccountJournal(models.Model):
     b2b_waiting_files = fields.Integer(compute="_compute_b2b_waiting_files")
     b2b_gap_files = fields.Integer(compute="_compute_b2b_waiting_files")
 
-    @api.depends("b2b_mailbox_id.alias_name", "b2b_mailbox_id.alias_contact", "b2b_mailbox_id.alias_domain_id")
+    @api.depends("b2b_mailbox_id.alias_name", "b2b_mailbox_id.alias_domain_id")
     def _compute_b2b_mailbox(self):
         for journal in self:
             alias = journal.sudo().b2b_mailbox_id
             journal.b2b_mailbox_name = alias.alias_name
-            journal.b2b_mailbox_policy = alias.alias_contact or "followers"
             journal.b2b_mailbox_email = alias.display_name if alias.alias_name else False
+
+    @api.depends("b2b_mailbox_id.alias_contact")
+    def _compute_b2b_mailbox_policy(self):
+        for journal in self:
+            journal.b2b_mailbox_policy = journal.sudo().b2b_mailbox_id.alias_contact or "followers"
+
+    def _inverse_b2b_mailbox_policy(self):
+        for journal in self:
+            journal.sudo().b2b_mailbox_id.alias_contact = journal.b2b_mailbox_policy
 
     def _inverse_b2b_mailbox(self):
         for journal in self:

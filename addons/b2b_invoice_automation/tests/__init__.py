@@ -47,3 +47,4 @@ from . import test_statement_confirmed
 from . import test_statement_profile
 from . import test_remittance
 from . import test_statement_ways
+from . import test_statement_samples

