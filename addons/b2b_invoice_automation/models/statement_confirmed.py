@@ -1,4 +1,4 @@
-"""Finds the lines that a report of the day brought and that a statement confirms in other words.
+"""Finds the lines that a report of the day and a statement tell in different words, whichever of them came first.
 
 Apart from the loader, because this asks about lines that are there already, and the loader about those that are not.
 """
@@ -8,19 +8,27 @@ from odoo.tools import SQL
 from ..order_to_cash.money import to_decimal
 from ..order_to_cash.statements.confirmation import Announced, confirmed
 
+REPORTS = r"camt\.05[24]|mt942"
+
 
 class ConfirmedLines:
-    """The unconfirmed lines of one journal.
+    """The lines of one journal that the other kind of file brought and that no key has joined yet.
 
     :param journal: account.journal
+    :param record: the import at work, whose own lines do not count
+    :param bool of_reports: lines of reports, which a statement confirms; else lines of statements, which a late report
+        tells again
     """
 
-    def __init__(self, journal):
+    def __init__(self, journal, record, of_reports):
         self._journal = journal
+        self._record = record
+        self._by_day = {}
+        self._of_reports = of_reports
         self.env = journal.env
 
     def like(self, lines):
-        """Those of some new lines for which an unconfirmed one of the same day and amount is there.
+        """Those of some new lines for which such a line of the same day and amount is there.
 
         :param lines: Line records of the engine
         """
@@ -28,7 +36,7 @@ class ConfirmedLines:
         return [line for line in lines if (line.transaction.booking_date, line.transaction.amount) in sums]
 
     def pairs(self, lines, taken):
-        """Key of a new line → id of the line that it confirms.
+        """Key of a new line → id of the line that it is.
 
         :param taken: ids of lines that are confirmed by their own keys
         """
@@ -40,7 +48,7 @@ class ConfirmedLines:
         """Keep a line, with what the statement says more about it where nobody has applied it yet."""
         line = self.env["account.bank.statement.line"].browse(line_id)
         line._write_b2b({"b2b_confirmed_key": values["b2b_entry_key"]})
-        if line.is_reconciled or line.b2b_state in ("applied", "manual"):
+        if not self._of_reports or line.is_reconciled or line.b2b_state in ("applied", "manual"):
             return
         fuller = ("payment_ref", "partner_name", "account_number", "transaction_details", "b2b_end_to_end_id")
         line.write({name: values[name] for name in fuller if values[name]})
@@ -48,18 +56,29 @@ class ConfirmedLines:
             line._write_b2b({"b2b_state": "new"})
 
     def _unconfirmed(self, days):
-        if not days:
-            return []
+        """Lines of some days; each day is asked for once, because only our own import is adding lines meanwhile."""
+        missing = days - self._by_day.keys()
+        if missing:
+            self._by_day |= {day: [] for day in missing}
+            for one in self._rows(missing):
+                self._by_day[one.date].append(one)
+        return [one for day in sorted(days) for one in self._by_day[day]]
+
+    def _rows(self, days):
+        kind = SQL("line.statement_id IS NULL AND import.source ~ %s", REPORTS)
         rows = self.env.execute_query(
             SQL(
                 """SELECT line.id, move.date, line.amount, line.payment_ref, line.account_number,
                           line.b2b_end_to_end_id, line.transaction_details ->> 'bank_reference'
-                     FROM account_bank_statement_line line JOIN account_move move ON move.id = line.move_id
-                    WHERE line.journal_id = %s AND line.statement_id IS NULL AND line.b2b_import_id IS NOT NULL
-                      AND line.b2b_confirmed_key IS NULL AND move.date IN %s
-                      AND line.internal_index >= %s AND line.internal_index < %s
+                     FROM account_bank_statement_line line
+                     JOIN account_move move ON move.id = line.move_id
+                     JOIN b2b_statement_import import ON import.id = line.b2b_import_id
+                    WHERE line.journal_id = %s AND line.b2b_confirmed_key IS NULL AND import.id <> %s AND %s
+                      AND move.date IN %s AND line.internal_index >= %s AND line.internal_index < %s
                  ORDER BY line.id""",
                 self._journal.id,
+                self._record.id,
+                kind if self._of_reports else SQL("line.statement_id IS NOT NULL"),
                 tuple(days),
                 f"{min(days):%Y%m%d}",
                 f"{max(days):%Y%m%d}~",

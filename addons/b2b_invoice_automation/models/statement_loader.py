@@ -42,6 +42,7 @@ class StatementLoader:
         self._journal = None
         self._pending = []
         self._held = []
+        self._told_otherwise = None
         self._line_ids = []
 
     def load(self, content):
@@ -100,6 +101,8 @@ class StatementLoader:
         self._counts["statements"] += 1
         self._line_ids = []
         self._results.append(self._result_of(statement))
+        is_final = statement.kind == STATEMENT
+        self._told_otherwise = ConfirmedLines(self._journal, self._record, of_reports=is_final)
 
     def _handed_in_at(self, statement):
         """The journal of the upload, else that of the profile that reads the table."""
@@ -224,34 +227,32 @@ class StatementLoader:
         self.env.invalidate_all()
 
     def _without_held(self, lines):
-        """Hold back lines that may confirm one of a report, until all of the statement is known."""
+        """Hold back lines that a report or a statement may have brought, until all of this one is known."""
         single = [line for line in lines if line.key == line.entry_key]
-        if self._statement.kind != STATEMENT or not single:
-            return lines
-        held = ConfirmedLines(self._journal).like(single)
+        held = self._told_otherwise.like(single) if single else []
         self._held += held
         keys = {line.key for line in held}
         return [line for line in lines if line.key not in keys]
 
     def _settle_held(self):
-        """Join lines held back to those of a report that they confirm; create the others."""
+        """Join lines held back to those that they are, told in other words; create the others."""
         held, self._held = self._held, []
         if not held:
             return
-        confirmed = ConfirmedLines(self._journal)
+        confirmed = self._told_otherwise
         pairs = confirmed.pairs(held, set(self._line_ids))
         for line in held:
             if line.key in pairs:
                 confirmed.confirm(pairs[line.key], self._line_values(line))
-                self._line_ids.append(pairs[line.key])
+                self._adopt([pairs[line.key]])
         self._count("confirmed", len(pairs))
         others = [line for line in held if line.key not in pairs]
         self._create(others)
         if others:
             self._note(
                 self.env._(
-                    "%(count)s transactions have day and amount of one that a report brought, but nothing else says "
-                    "that they are the same; both are kept. Look at those of %(days)s.",
+                    "%(count)s transactions have day and amount of one that another file brought, but nothing else "
+                    "says that they are the same; both are kept. Look at those of %(days)s.",
                     count=len(others),
                     days=", ".join(sorted({f"{line.transaction.booking_date}" for line in others})[:5]),
                 )

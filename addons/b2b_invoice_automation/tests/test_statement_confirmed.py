@@ -48,6 +48,15 @@ class TestStatementConfirmed(CashCommon):
         self.assertEqual(self._amounts(), [100.0, 100.0])
         self.assertIn("both are kept", record.notes)
 
+    def test_a_report_that_comes_after_its_statement_brings_nothing(self):
+        self._import(self._camt([FULL]))
+        late = self._import(self._camt([SHORT], message="052"))
+        self.assertEqual((late.lines_created, late.confirmed_count), (0, 1))
+        again = self._import(self._camt([SHORT], message="052"), "again.xml")
+        self.assertEqual((again.lines_created, again.duplicates_skipped), (0, 1))
+        line = self.env["account.bank.statement.line"].search([("journal_id", "=", self.bank.id)])
+        self.assertEqual((line.amount, line.payment_ref), (100.0, FULL["text"]))
+
     def test_applied_line_keeps_its_text(self):
         invoice = self._invoice(100.0, "INV/2026/00001")
         report = self._import(self._camt([SHORT], message="052"))
