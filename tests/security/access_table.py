@@ -75,7 +75,7 @@ RIGHTS = {
 METHODS = {
     "account.bank.statement.line": (
         "action_b2b_accept action_b2b_apply action_b2b_flag action_b2b_match_again action_b2b_on_account "
-        "action_b2b_undo action_b2b_view_cases action_b2b_view_entry action_undo_reconciliation"
+        "action_b2b_undo action_b2b_view_cases action_b2b_view_entry action_undo_reconciliation unlink"
     ),
     "account.journal": "action_b2b_bank_files create create_document_from_attachment unlink write",
     "account.move": (

@@ -92,6 +92,13 @@ class AccountBankStatementLine(models.Model):
             self.payment_ref or "",
         )
 
+    def unlink(self):
+        """Advices whose money is taken out of the books wait for it again."""
+        advices = self.env["b2b.remittance"].sudo().search([("statement_line_id", "in", self.ids)])
+        result = super().unlink()
+        advices.filtered(lambda advice: advice.way != "bank").write({"state": "expected"})
+        return result
+
     def _b2b_match(self):
         self.env["b2b.remittance"]._join(self)
         return super()._b2b_match()

@@ -58,6 +58,14 @@ class TestRemittance(CashCommon):
         self._match()
         self.assertEqual((advice.statement_line_id, line.b2b_state), (line, "applied"))
 
+    def test_an_advice_waits_again_when_its_bank_line_is_deleted(self):
+        advice = self._take()
+        line = self._line(1275.0, "Zahlung ZA-2026-0815")
+        self.env["b2b.remittance"]._join(line)
+        self.assertEqual(advice.state, "joined")
+        line.unlink()
+        self.assertEqual((advice.state, advice.statement_line_id.id), ("expected", False))
+
     def test_money_that_differs_from_the_advice_is_not_applied(self):
         advice = self._take()
         line = self._line(1200.0, "Zahlung ZA-2026-0815")
