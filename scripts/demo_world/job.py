@@ -22,7 +22,7 @@ import odoo.tools
 from odoo.api import Environment
 from odoo.modules.registry import Registry
 
-from . import bank, billing, charges, company, contracts, credit, delivery, outcome, rebates, yearly_tiers
+from . import bank, bank_files, billing, charges, company, contracts, credit, delivery, outcome, rebates, yearly_tiers
 
 BACKEND = "Nordwind shop (sandbox)"
 DOCUMENTS = ("orders", "shipments", "invoices", "credit_memos")
@@ -91,6 +91,8 @@ class Job:
             say(f"  {delivery.run(self.env) or 'nothing new'}")
         with step("Bank file: import and match"):
             self.match()
+        with step("Other bank files and remittance advices"), self.env() as env:
+            say(f"  {bank_files.ensure(env, env.company, self.today) or 'nothing new'}")
         with step("Credit limits: one order waits, one customer is warned about"), self.env() as env:
             if found := credit.ensure(env, env.company, self.today):
                 held, near = found
@@ -251,6 +253,7 @@ class Job:
                 say(f"  {name}: {found.display_name}")
             else:
                 say("  the file is there already")
+            bank_files.ensure_advice(env, env.company)
             # A new rule only proposes; the demo's accountant trusts it.
             env["account.reconcile.model"].sudo()._b2b_rules(env.company).trigger = "auto_reconcile"
         with self.env() as env:

@@ -11,7 +11,7 @@ import pytest
 from openpyxl import Workbook
 from statement_builders import DAY, IBAN, money
 
-from order_to_cash.statements import CsvProfile, StatementError, propose_profile, read, unique_key
+from order_to_cash.statements import CsvProfile, StatementError, preview, propose_profile, read, unique_key
 from order_to_cash.statements.csv_profile import DEBIT_CREDIT, INDICATOR, SIGNED, parse_amount, parse_day
 
 GERMAN = (
@@ -330,3 +330,34 @@ def test_workbook_with_one_cell_far_down_ends_soon():
 
     with pytest.raises(StatementError):
         propose_profile(buffer.getvalue())
+
+
+def test_preview_tells_what_is_read_and_what_each_wrong_row_lacks():
+    profile = _proposed(GERMAN)
+    broken = GERMAN.replace("1.234,56;EUR", "1234.5x;EUR")
+    good, bad = preview(GERMAN.encode(), profile), preview(broken.encode(), profile)
+
+    assert (good.count, good.total, good.is_readable) == (2, money("1000.00"), True)
+    assert good.balances == {IBAN: (money("1000.00"), money("2000.00"))}
+    assert [row.transaction.text for row in good.shown] == ["INV/2026/00042", "Miete"]
+    assert (bad.count, bad.wrong_count, bad.is_readable) == (1, 1, False)
+    assert (bad.wrong[0].number, "“1234.5x” is no amount" in bad.wrong[0].error) == (4, True)
+
+
+def test_preview_says_that_balances_do_not_add_up():
+    found = preview(GERMAN.replace("2.000,00", "2.000,01").encode(), _proposed(GERMAN))
+
+    assert not found.is_readable
+    assert "2234.56 and -234.56 make 2000.00, but the table says 2000.01" in found.defects[0]
+
+
+def test_preview_of_a_profile_for_another_table_says_so():
+    assert "header" in preview(ENGLISH.encode(), _proposed(GERMAN)).error
+    assert "no table" in preview(b"<Document/>", _proposed(GERMAN)).error
+    assert preview(GERMAN.encode(), _proposed(GERMAN), most_rows=1).is_cut
+
+
+def test_table_without_account_and_currency_is_left_to_who_imports():
+    (found,) = read(ENGLISH.encode(), profiles=[_proposed(ENGLISH)])
+
+    assert (found.account.number, found.currency, found.profile) == ("", "", "my bank")

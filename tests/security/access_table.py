@@ -41,7 +41,12 @@ RIGHTS = {
     "b2b.price.lookup": "public:- portal:- employee:- salesman:crwd clerk:crwd manager:crwd auditor:-",
     "b2b.print.batch": "public:- portal:- employee:- salesman:- clerk:rw manager:rw auditor:r",
     "b2b.rebate": "public:- portal:- employee:- salesman:r clerk:r manager:r auditor:r",
+    "b2b.remittance": "public:- portal:- employee:- salesman:- clerk:crw manager:crwd auditor:r",
+    "b2b.remittance.line": "public:- portal:- employee:- salesman:- clerk:crwd manager:crwd auditor:r",
     "b2b.statement.import": "public:- portal:- employee:- salesman:- clerk:r manager:r auditor:r",
+    "b2b.statement.import.step": "public:- portal:- employee:- salesman:- clerk:crwd manager:crwd auditor:-",
+    "b2b.statement.profile": "public:- portal:- employee:- salesman:- clerk:crw manager:crwd auditor:r",
+    "b2b.statement.profile.column": "public:- portal:- employee:- salesman:- clerk:crwd manager:crwd auditor:r",
     "magento.attribute": "public:- portal:- employee:- salesman:- clerk:r manager:r auditor:r",
     "magento.backend": "public:- portal:- employee:- salesman:- clerk:r manager:crwd auditor:r",
     "magento.binding": "public:- portal:- employee:- salesman:- clerk:r manager:r auditor:r",
@@ -74,9 +79,9 @@ RIGHTS = {
 METHODS = {
     "account.bank.statement.line": (
         "action_b2b_accept action_b2b_apply action_b2b_flag action_b2b_match_again action_b2b_on_account "
-        "action_b2b_undo action_b2b_view_cases action_b2b_view_entry action_undo_reconciliation"
+        "action_b2b_undo action_b2b_view_cases action_b2b_view_entry action_undo_reconciliation unlink"
     ),
-    "account.journal": "create_document_from_attachment",
+    "account.journal": "action_b2b_bank_files create create_document_from_attachment unlink write",
     "account.move": (
         "action_b2b_deliver action_b2b_delivery_arrived action_view_b2b_billing_run "
         "action_view_magento_messages button_cancel button_draft unlink write"
@@ -134,7 +139,16 @@ METHODS = {
     "b2b.price.index.value": "create write",
     "b2b.print.batch": "action_download action_posted",
     "b2b.rebate": "action_refresh action_settle action_view_counted action_view_credit_notes action_view_entries",
-    "b2b.statement.import": "action_retry action_view_lines create_document_from_attachment",
+    "b2b.remittance": (
+        "action_cancel action_expect action_read_again action_separate action_view_line create "
+        "create_document_from_attachment write"
+    ),
+    "b2b.statement.import": (
+        "action_assist action_new_journal action_reopen action_retry action_step action_view_lines "
+        "create_document_from_attachment message_new"
+    ),
+    "b2b.statement.import.step": "action_confirm",
+    "b2b.statement.profile": "action_change action_propose action_use action_view_imports",
     "ir.actions.report": "get_wkhtmltopdf_state",
     "ir.mail_server": "send_email",
     "magento.backend": (

@@ -67,6 +67,12 @@ class AccountBankStatementLine(models.Model):
     b2b_import_id = fields.Many2one("b2b.statement.import", "Imported with", readonly=True, index="btree_not_null")
     b2b_transaction_key = fields.Char("Transaction Key", readonly=True, copy=False)
     b2b_entry_key = fields.Char("Entry Key", readonly=True, copy=False)
+    b2b_confirmed_key = fields.Char(
+        "Key in Its Statement",
+        readonly=True,
+        copy=False,
+        help="Where the statement tells it in other words than a report.",
+    )
     b2b_end_to_end_id = fields.Char("End-to-End Id", readonly=True, index="btree_not_null")
     b2b_text = fields.Html("Text with Findings", compute="_compute_b2b_text", sanitize=False)
     b2b_applied_ids = fields.Many2many("account.move.line", compute="_compute_b2b_applied_ids", string="Applied to")
@@ -77,6 +83,7 @@ class AccountBankStatementLine(models.Model):
         "This bank transaction is imported already.",
     )
     _b2b_entry_index = models.Index("(journal_id, b2b_entry_key) WHERE b2b_entry_key IS NOT NULL")
+    _b2b_confirmed_index = models.Index("(journal_id, b2b_confirmed_key) WHERE b2b_confirmed_key IS NOT NULL")
     _b2b_queue_index = models.Index("(company_id, id) WHERE b2b_state = 'new' AND is_reconciled IS NOT TRUE")
 
     def _init_column(self, column_name):  # pylint: disable=missing-return

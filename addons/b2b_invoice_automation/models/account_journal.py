@@ -2,9 +2,19 @@
 
 from odoo import api, models
 
-from ..order_to_cash.statements import StatementError
+from ..order_to_cash.statements import AccountId, StatementError
 
 SHORTEST_NUMBER = 6
+GIVES_ACCOUNT = {"bank_account_id", "bank_acc_number", "type", "currency_id", "active"}
+
+
+class UnknownAccountError(StatementError):
+    """A file is about an account that no journal has; it waits until one does."""
+
+    def __init__(self, message, number="", currency=""):
+        super().__init__(message)
+        self.number = number
+        self.currency = currency
 
 
 class AccountJournal(models.Model):
@@ -17,6 +27,19 @@ class AccountJournal(models.Model):
         imports = self.env["b2b.statement.import"]
         imports._check_may_import()
         return imports._import_attachments(self.env["ir.attachment"].browse(attachment_ids), journal)._action_show()
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        journals = super().create(vals_list)
+        if any(journal.type in ("bank", "credit") for journal in journals):
+            self.env["b2b.statement.import"]._take_up_soon()
+        return journals
+
+    def write(self, vals):
+        result = super().write(vals)
+        if GIVES_ACCOUNT & vals.keys():
+            self.env["b2b.statement.import"]._take_up_soon()
+        return result
 
     @api.model
     def _b2b_for_account(self, account, currency, company, upload_journal):
@@ -62,15 +85,24 @@ class AccountJournal(models.Model):
         if upload_journal and not upload_journal.bank_acc_number and upload_journal._b2b_currency_fits(currency):
             upload_journal.set_bank_account(account.number)
             return upload_journal
-        raise StatementError(
+        raise UnknownAccountError(
             self.env._(
                 "No bank journal of %(company)s has the account %(account)s%(currency)s. Set this number on the bank "
-                "journal (Accounting → Configuration → Journals) or make a journal for it, then import the file again.",
+                "journal (Accounting → Configuration → Journals) or make a journal for it: the file is then taken up "
+                "by itself.",
                 company=company.display_name,
                 account=account.number,
                 currency=f" ({currency})" if currency else "",
-            )
+            ),
+            account.number,
+            currency,
         )
+
+    @api.model
+    def _b2b_with_number(self, company, number):
+        """The bank journals of an account number as a file writes it."""
+        journals = self.search([("type", "in", ("bank", "credit")), ("company_id", "=", company.id)])
+        return journals.filtered(lambda journal: journal._b2b_bears(AccountId(other=number or "")))
 
     def _b2b_without_number(self, journals, upload_journal):
         if upload_journal or len(journals) == 1:

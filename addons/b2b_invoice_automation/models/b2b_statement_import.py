@@ -8,13 +8,15 @@ from psycopg2.errors import UniqueViolation
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ConcurrencyError, UserError
 
-from ..order_to_cash.statements import StatementError
+from ..order_to_cash.statements import StatementError, UnknownTableError
+from .account_journal import UnknownAccountError
 from .statement_loader import StatementLoader
 
 
 class B2bStatementImport(models.Model):
     _name = "b2b.statement.import"
     _description = "Bank File Import"
+    _inherit = ["mail.thread"]
     _order = "id desc"
 
     name = fields.Char("File Name", required=True, readonly=True)
@@ -27,14 +29,44 @@ class B2bStatementImport(models.Model):
         "account.journal", "Handed in at", readonly=True, index="btree_not_null", help="The journal it was uploaded on."
     )
     state = fields.Selection(
-        [("new", "New"), ("done", "Imported"), ("failed", "Refused")], default="new", required=True, readonly=True
+        [
+            ("new", "New"),
+            ("columns", "Columns to name"),
+            ("account", "Account unknown"),
+            ("failed", "Refused"),
+            ("done", "Imported"),
+            ("ignored", "Ignored"),
+        ],
+        default="new",
+        required=True,
+        readonly=True,
+        index=True,
+        help="Columns to name: a table that no profile reads yet. Account unknown: waits until a journal has the "
+        "account. Refused: nothing was imported. Ignored: a person put it away, with a note.",
     )
+    way = fields.Selection(
+        [("upload", "Upload"), ("mail", "E-mail"), ("folder", "Watched folder")],
+        "Came by",
+        default="upload",
+        required=True,
+        readonly=True,
+    )
+    account_number = fields.Char("Unknown Account", readonly=True, help="The account in the file that no journal has.")
+    account_currency = fields.Char(readonly=True)
+    profile_ids = fields.Many2many("b2b.statement.profile", string="Read by Profile", readonly=True)
+    results = fields.Json("What Came of Each Statement", readonly=True)
+    note = fields.Char("Note", readonly=True, help="Why it was put away.")
     error = fields.Text("Reason", readonly=True, help="Why nothing of the file was imported, and what to do.")
     notes = fields.Text("Remarks", readonly=True, help="Gaps between statements and whatever else is worth knowing.")
     has_gap = fields.Boolean("Gap", readonly=True, help="A statement before this one is missing.")
     source = fields.Char("Format", readonly=True)
     statement_count = fields.Integer("Statements in the File", readonly=True)
     lines_created = fields.Integer("New Lines", readonly=True)
+    confirmed_count = fields.Integer(
+        "Confirmed",
+        readonly=True,
+        help="Transactions that a report of the day had announced with less text; they stay one line each.",
+    )
     duplicates_skipped = fields.Integer(
         "Known Already", readonly=True, help="Transactions that an earlier file has brought; they are not taken twice."
     )
@@ -56,12 +88,13 @@ class B2bStatementImport(models.Model):
             )
 
     @api.model
-    def _import_file(self, filename, content, journal=None):
+    def _import_file(self, filename, content, journal=None, **values):
         """Import a bank file: all of it, or nothing.
 
         :param str filename: for people; the format is found by content
         :param bytes content: CAMT, MT940/942, OFX, BAI2, CSV, XLSX, or a zip of several
         :param journal: the bank journal it was handed in at; used where the file names no account
+        :param values: more of the import record, as the ``way`` it came
         :returns: the import record, ``done`` or ``failed`` with the reason
         """
         self._check_may_import()
@@ -72,6 +105,7 @@ class B2bStatementImport(models.Model):
                 "checksum": hashlib.sha256(content).hexdigest(),
                 "upload_journal_id": journal.id if journal else False,
                 "company_id": (journal.company_id if journal else self.env.company).id,
+                **values,
             }
         )
         record._load(content)
@@ -94,10 +128,10 @@ class B2bStatementImport(models.Model):
         return self._import_attachments(self.env["ir.attachment"].browse(attachment_ids))._action_show()
 
     def action_retry(self):
-        """Read a refused file again, after its cause was mended."""
+        """Read a file that waits or was refused again, after its cause was mended."""
         self._check_may_import()
         for record in self.filtered(lambda record: record.state != "done").sudo():
-            record._load(base64.b64decode(record.with_context(bin_size=False).file or b""))
+            record._load(record._content())
         return True
 
     def action_view_lines(self):
@@ -111,13 +145,24 @@ class B2bStatementImport(models.Model):
             return {**action, "views": [(False, "form")], "res_id": self.id}
         return {**action, "domain": [("id", "in", self.ids)]}
 
+    def _content(self):
+        self.ensure_one()
+        return base64.b64decode(self.with_context(bin_size=False).file or b"")
+
     def _load(self, content):
         self.ensure_one()
+        values = {"account_number": False, "account_currency": False, "error": False, "results": False}
         try:
             with self.env.cr.savepoint():
-                values = StatementLoader(self).load(content)
+                values |= StatementLoader(self).load(content)
+        except UnknownAccountError as error:
+            values |= {"state": "account", "error": str(error), "account_number": error.number}
+            values["account_currency"] = error.currency
+        except UnknownTableError as error:
+            values |= {"state": "columns", "error": str(error)}
         except (StatementError, UserError) as error:
-            values = {"state": "failed", "error": str(error)}
+            values |= {"state": "failed", "error": str(error)}
         except UniqueViolation as violation:
             raise ConcurrencyError("the same transactions are being imported by another session") from violation
-        self.write({"imported_at": fields.Datetime.now(), "error": False, **values})
+        self.write({"imported_at": fields.Datetime.now(), **values})
+        self._close_gaps()

@@ -4,6 +4,7 @@ Apart from models and engine, because both sides of the database need the same w
 matching reads them. Nothing here touches the database.
 """
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -93,3 +94,8 @@ def bank_line(key, day: date, amount, currency, label, partner_name, account_num
         original_amount=Decimal(instructed) if instructed else None,
         original_currency=details.get("instructed_currency", ""),
     )
+
+
+def advised_line(line: BankLine, documents) -> BankLine:
+    """A bank line with the documents of its remittance advice, where the bank file lists none itself."""
+    return replace(line, remitted_documents=documents) if documents and not line.remitted_documents else line

@@ -13,7 +13,7 @@ from odoo.tools import SQL
 
 from ..order_to_cash.cash import ClosedReference, EarlyDiscount, OpenItem, PastPayment, Payer
 from ..order_to_cash.money import to_decimal
-from .bank_transaction import bank_line
+from .bank_transaction import advised_line, bank_line
 
 CLOSED_DAYS = 400
 NO_PARTNER = 0
@@ -49,7 +49,8 @@ class FactGatherer:
     def gather(self, statement_lines):
         """Facts for a batch of statement lines."""
         self.env.flush_all()
-        lines = [self._bank_line(line) for line in statement_lines]
+        advised = self.env["b2b.remittance"]._remittance_references(statement_lines)
+        lines = [advised_line(self._bank_line(line), advised.get(line.id)) for line in statement_lines]
         rows = self._item_rows()
         items = self._open_items(rows)
         first_day = min(line.date for line in lines)

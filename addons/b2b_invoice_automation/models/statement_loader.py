@@ -11,6 +11,7 @@ from odoo.tools import SQL, formatLang
 from ..order_to_cash.statements import STATEMENT, StatementError, split, stream_events
 from ..order_to_cash.statements.model import Begin, End
 from .bank_transaction import label_of, transaction_details
+from .statement_confirmed import ConfirmedLines
 
 BATCH = 250
 LARGEST_NUMBER = 2**31 - 1
@@ -35,8 +36,13 @@ class StatementLoader:
         self._sources = set()
         self._journals = record.env["account.journal"]
         self._notes = []
+        self._results = []
+        self._profiles = record.env["b2b.statement.profile"]
+        self._used = self._profiles
         self._journal = None
         self._pending = []
+        self._held = []
+        self._told_otherwise = None
         self._line_ids = []
 
     def load(self, content):
@@ -45,13 +51,14 @@ class StatementLoader:
         :param bytes content: the file
         :returns: values for the import record
         """
-        for event in stream_events(content, self._record.name):
+        self._profiles = self._profiles._profiles_for(self._record.company_id, self._record.upload_journal_id)
+        for event in stream_events(content, self._record.name, profiles=self._engine_profiles()):
             if isinstance(event, Begin):
                 self._begin(event.statement)
             elif isinstance(event, End):
                 self._end(event.statement)
             elif not event.is_booked:
-                self._counts["announced"] += 1
+                self._count("announced")
             else:
                 self._pending.append((self._statement, event))
                 if len(self._pending) >= BATCH:
@@ -61,19 +68,27 @@ class StatementLoader:
             "source": ", ".join(sorted(filter(None, self._sources))),
             "statement_count": self._counts["statements"],
             "lines_created": self._counts["created"],
-            "duplicates_skipped": self._counts["duplicates"],
+            "duplicates_skipped": self._counts["known"],
             "announced_skipped": self._counts["announced"],
+            "confirmed_count": self._counts["confirmed"],
+            "profile_ids": [(6, 0, self._used.ids)],
+            "results": self._results,
             "journal_ids": [(6, 0, self._journals.ids)],
             "notes": "\n".join(self._notes),
             "has_gap": bool(self._counts["gaps"]),
         }
 
+    def _engine_profiles(self):
+        upload = self._record.upload_journal_id
+        return [profile._engine_profile(profile.journal_id or upload) for profile in self._profiles]
+
     def _begin(self, statement):
         self._statement = statement
+        upload = self._handed_in_at(statement)
         self._journal = self.env["account.journal"]._b2b_for_account(
-            statement.account, statement.currency, self._record.company_id, self._record.upload_journal_id
+            statement.account, statement.currency, self._record.company_id, upload
         )
-        if self._record.upload_journal_id not in (self._journal, self.env["account.journal"]):
+        if upload and upload != self._journal:
             self._note(
                 self.env._(
                     "The file is about account %(account)s and went to the journal %(journal)s.",
@@ -85,9 +100,45 @@ class StatementLoader:
         self._sources.add(statement.source)
         self._counts["statements"] += 1
         self._line_ids = []
+        self._results.append(self._result_of(statement))
+        is_final = statement.kind == STATEMENT
+        self._told_otherwise = ConfirmedLines(self._journal, self._record, of_reports=is_final)
+
+    def _handed_in_at(self, statement):
+        """The journal of the upload, else that of the profile that reads the table."""
+        upload = self._record.upload_journal_id
+        if not statement.profile:
+            return upload
+        profile = self._profiles.browse(int(statement.profile))
+        self._used |= profile
+        if not upload:
+            profile._refuse_twins()
+        return upload or profile.journal_id
+
+    def _result_of(self, statement):
+        number = statement.sequence if statement.sequence is not None else statement.statement_id
+        return {
+            "account": statement.account.number,
+            "journal": self._journal.display_name,
+            "kind": statement.kind,
+            "number": str(number),
+            **dict.fromkeys(("created", "known", "confirmed", "announced"), 0),
+        }
+
+    def _count(self, what, number=1):
+        self._counts[what] += number
+        if self._results:
+            self._results[-1][what] += number
 
     def _end(self, statement):
         self._flush()
+        self._settle_held()
+        self._results[-1].update(
+            until=statement.to_date and statement.to_date.isoformat(),
+            opening=None if statement.opening is None else f"{statement.opening:f}",
+            closing=None if statement.closing is None else f"{statement.closing:f}",
+            currency=statement.currency or self._currency().name,
+        )
         if statement.kind == STATEMENT and self._line_ids and statement.closing is not None:
             record = self._create_statement(statement)
             self._look_for_gap(record)
@@ -156,19 +207,59 @@ class StatementLoader:
         self._pending = []
         lines = self._told_apart(lines)
         known = self._known_entries({line.entry_key for line in lines})
-        values_list, taken, skipped = [], set(), set()
+        new, taken, skipped = [], set(), set()
         for line in lines:
             if line.entry_key in known or line.key in taken:
                 skipped.add(line.entry_key)
                 continue
             taken.add(line.key)
-            values_list.append(self._line_values(line))
-        self._counts["duplicates"] += len(skipped)
+            new.append(line)
+        self._count("known", len(skipped))
         self._adopt(line_id for key in skipped for line_id in known.get(key, ()))
-        created = self.env["account.bank.statement.line"]._b2b_create_fast(values_list)
-        self._counts["created"] += len(created)
+        self._create(self._without_held(new))
+
+    def _create(self, lines):
+        created = self.env["account.bank.statement.line"]._b2b_create_fast([self._line_values(line) for line in lines])
+        self._count("created", len(created))
         self._line_ids += created.ids
+        listed = [(one, told.transaction.remitted_documents) for one, told in zip(created, lines, strict=True)]
+        self.env["b2b.remittance"]._from_transactions([pair for pair in listed if pair[1]])
         self.env.invalidate_all()
+
+    def _without_held(self, lines):
+        """Hold back lines that a report or a statement may have brought, until all of this one is known."""
+        single = [line for line in lines if line.key == line.entry_key]
+        held = self._told_otherwise.like(single) if single else []
+        self._held += held
+        keys = {line.key for line in held}
+        return [line for line in lines if line.key not in keys]
+
+    def _settle_held(self):
+        """Join lines held back to those that they are, told in other words; create the others."""
+        held, self._held = self._held, []
+        if not held:
+            return
+        confirmed = self._told_otherwise
+        pairs = confirmed.pairs(held, set(self._line_ids))
+        for line in held:
+            if line.key in pairs:
+                confirmed.confirm(pairs[line.key], self._line_values(line))
+                self._adopt([pairs[line.key]])
+        self._count("confirmed", len(pairs))
+        others = [line for line in held if line.key not in pairs]
+        self._create(others)
+        if others:
+            self._note(
+                self.env._(
+                    "%(count)s transactions have day and amount of one that another file brought, but nothing else "
+                    "says that they are the same; both are kept. Look at those of %(days)s.",
+                    count=len(others),
+                    days=", ".join(sorted({f"{line.transaction.booking_date}" for line in others})[:5]),
+                )
+            )
+
+    def _currency(self):
+        return self._journal.currency_id or self._journal.company_id.currency_id
 
     def _told_apart(self, lines):
         """Give keys of their own to entries that look like known ones but are new money by the balances.
@@ -181,7 +272,7 @@ class StatementLoader:
             return lines
         by_content = {line.entry_key for line in lines if not line.transaction.bank_reference}
         opened = self._opened_with(by_content)
-        currency = self._journal.currency_id or self._journal.company_id.currency_id
+        currency = self._currency()
         if not opened or currency.compare_amounts(self._last_closing(), float(opening)):
             return lines
         new = {
@@ -237,9 +328,13 @@ class StatementLoader:
         rows = self.env.execute_query(
             SQL(
                 """SELECT b2b_entry_key, id, statement_id FROM account_bank_statement_line
-                    WHERE journal_id = %s AND b2b_entry_key IN %s ORDER BY id""",
-                self._journal.id,
-                tuple(keys),
+                    WHERE journal_id = %(journal)s AND b2b_entry_key IN %(keys)s
+                UNION ALL
+                   SELECT b2b_confirmed_key, id, statement_id FROM account_bank_statement_line
+                    WHERE journal_id = %(journal)s AND b2b_confirmed_key IN %(keys)s
+                 ORDER BY id""",
+                journal=self._journal.id,
+                keys=tuple(keys),
             )
         )
         known = {}
@@ -255,7 +350,7 @@ class StatementLoader:
 
     def _line_values(self, line):
         transaction = line.transaction
-        journal_currency = self._journal.currency_id or self._journal.company_id.currency_id
+        journal_currency = self._currency()
         if transaction.currency and transaction.currency != journal_currency.name:
             raise StatementError(
                 self.env._(

@@ -85,13 +85,17 @@ class TestStatementImport(CashCommon):
         self.assertIn("1292.5", record.error)
         self.assertIn("1300.00", record.error)
 
-    def test_unknown_account_is_refused_with_what_to_do(self):
+    def test_unknown_account_waits_and_is_taken_up_when_a_journal_has_it(self):
         record = self._import(self._camt(PAYMENTS, account="FR7630006000011234567890189"))
-        self.assertEqual(record.state, "failed")
-        self.assertIn("FR7630006000011234567890189", record.error)
+        self.assertEqual((record.state, record.account_number), ("account", "FR7630006000011234567890189"))
         self.assertIn("Set this number on the bank journal", record.error)
+        self.env["b2b.statement.import"]._take_up_waiting()
+        self.assertEqual(record.state, "account", "no journal has it yet")
+        trigger = self.env.ref("b2b_invoice_automation.ir_cron_bank_files")
+        before = self.env["ir.cron.trigger"].search_count([("cron_id", "=", trigger.id)])
         self.bank.set_bank_account("FR7630006000011234567890189")
-        record.action_retry()
+        self.assertGreater(self.env["ir.cron.trigger"].search_count([("cron_id", "=", trigger.id)]), before)
+        self.env["b2b.statement.import"]._take_up_waiting()
         self.assertEqual((record.state, record.lines_created, record.error), ("done", 3, False))
 
     def test_wrong_currency_is_refused(self):

@@ -5,8 +5,9 @@ key. The only exception that leaves is StatementError.
 """
 
 from .balances import BalanceCheck, check_balances, gap_between
-from .csv_profile import CsvProfile
-from .csv_proposal import Proposal, propose_profile
+from .csv_preview import Preview, PreviewRow, first_rows, preview, table_kind
+from .csv_profile import ROLES, CsvProfile, signature
+from .csv_proposal import DAY_FORMATS, Proposal, delimiter_of, propose_profile
 from .keys import Line, lines, split, unique_key
 from .model import (
     NOTIFICATION,
@@ -22,5 +23,6 @@ from .model import (
     Statement,
     StatementError,
     Transaction,
+    UnknownTableError,
 )
 from .reader import iter_transactions, read, stream_events

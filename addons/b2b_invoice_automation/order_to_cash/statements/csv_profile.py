@@ -16,7 +16,7 @@ from itertools import islice, pairwise
 from typing import Any, BinaryIO
 
 from .detect import WORKBOOK
-from .model import AccountId, Begin, End, Statement, StatementError, Transaction
+from .model import AccountId, Begin, End, Statement, StatementError, Transaction, UnknownTableError
 from .table import Cell, rows
 from .text_input import clean, plain_decimal
 
@@ -56,8 +56,8 @@ class CsvProfile:
     :param sign: SIGNED (one column), DEBIT_CREDIT (two columns), INDICATOR (a column says which)
     :param debit_marks: what the indicator column says for money going out, in any capitals
     :param credit_marks: what it says for money coming in; anything else is refused
-    :param account_number: the own account, where no column has it
-    :param currency: of amounts, where no column has it
+    :param account_number: the own account, where no column has it; empty where only who imports knows it
+    :param currency: of amounts, where no column has it; empty as above
     :param skip_last: rows to leave out at the end (a total)
     """
 
@@ -126,17 +126,17 @@ def events(
     """
     for profile in profiles:
         profile.check()
-        start = _first_row(stream, kind, profile)
+        start = first_row(stream, kind, profile)
         if start is not None:
             yield from _statements(rows(stream, kind, profile.delimiter, profile.encoding), start, kind, name, profile)
             return
-    raise StatementError(
+    raise UnknownTableError(
         "This is a table whose columns are not known yet. Open the column assistant, say what the columns "
         "mean, and save it as a profile: the next file like this is then read by itself."
     )
 
 
-def _first_row(stream: BinaryIO, kind: str, profile: CsvProfile) -> int | None:
+def first_row(stream: BinaryIO, kind: str, profile: CsvProfile) -> int | None:
     """The number of the first row with data; None if the profile is not for this table."""
     try:
         beginning = list(islice(rows(stream, kind, profile.delimiter, profile.encoding), _LOOK_FOR_HEADER))
@@ -162,19 +162,27 @@ def signature(cells: Iterable[Cell]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _statements(table: Iterator[list[Cell]], start: int, kind: str, name: str, profile: CsvProfile):
+def data_rows(table: Iterator[list[Cell]], start: int, profile: CsvProfile) -> Iterator[tuple[int, list[Cell]]]:
+    """The rows that hold entries, with their numbers from 1.
+
+    :param start: how many rows stand before the first
+    """
     waiting: list[tuple[int, list[Cell]]] = []
-    accounts: dict[str, list[tuple[Transaction, Decimal | None]]] = {}
-    source = "xlsx" if kind == WORKBOOK else "csv"
     for number, row in enumerate(table, start=1):
         if number <= start or not any(row):
             continue
         waiting.append((number, row))
         if len(waiting) > profile.skip_last:
-            number, row = waiting.pop(0)
-            entry = _entry(row, number, profile)
-            if entry:
-                accounts.setdefault(entry[0], []).append(entry[1:])
+            yield waiting.pop(0)
+
+
+def _statements(table: Iterator[list[Cell]], start: int, kind: str, name: str, profile: CsvProfile):
+    accounts: dict[str, list[tuple[Transaction, Decimal | None]]] = {}
+    source = "xlsx" if kind == WORKBOOK else "csv"
+    for number, row in data_rows(table, start, profile):
+        entry = entry_of(row, number, profile)
+        if entry:
+            accounts.setdefault(entry[0], []).append(entry[1:])
     if not accounts:
         raise StatementError(
             "The table has a header and no entries. Choose a period with entries in the bank's download."
@@ -183,7 +191,7 @@ def _statements(table: Iterator[list[Cell]], start: int, kind: str, name: str, p
         yield from _statement(number, entries, name, source, profile)
 
 
-def _entry(row: list[Cell], number: int, profile: CsvProfile) -> tuple[str, Transaction, Decimal | None] | None:
+def entry_of(row: list[Cell], number: int, profile: CsvProfile) -> tuple[str, Transaction, Decimal | None] | None:
     """Own account, transaction and balance of a row; None for a row without day and amount."""
     where = f"row {number}"
     amount = _amount(row, profile, where)
@@ -201,9 +209,9 @@ def _entry(row: list[Cell], number: int, profile: CsvProfile) -> tuple[str, Tran
         raise StatementError("The row has a day and no amount. Check the columns in the column assistant.", where)
     currency = clean(str(_cell(row, profile, "currency"))).upper() or profile.currency
     account = clean(str(_cell(row, profile, "account"))) or profile.account_number
-    if not account or not currency:
-        missing = "currency" if account else "own account"
-        raise StatementError(f"The table does not say the {missing}. Set it in the profile.", where)
+    for role, value, words in (("account", account, "own account"), ("currency", currency, "currency")):
+        if role in profile.columns and not value:
+            raise StatementError(f"The row does not say the {words}, which has a column of its own.", where)
     values = {name: clean(str(_cell(row, profile, role))) for role, name in _DIRECT.items()}
     columns = profile.columns.get("text", ())
     text = clean(" ".join(str(row[column]) for column in columns if column < len(row)))
@@ -313,12 +321,13 @@ def _statement(number: str, entries: list, name: str, source: str, profile: CsvP
     days = [transaction.booking_date for transaction, _ in entries]
     currency = entries[0][0].currency
     is_iban = re.match(r"[A-Z]{2}\d{2}[A-Z0-9]{11,30}$", "".join(number.split()))
-    opening, closing, defects = _balances(entries) if profile.columns.get("balance") else (None, None, ())
+    opening, closing, defects = balances_of(entries) if profile.columns.get("balance") else (None, None, ())
     statement = Statement(
         account=AccountId(iban=number if is_iban else "", other="" if is_iban else number, currency=currency),
         currency=currency,
         statement_id=name,
         source=source,
+        profile=profile.name,
         from_date=min(days),
         to_date=max(days),
         opening=opening,
@@ -331,7 +340,7 @@ def _statement(number: str, entries: list, name: str, source: str, profile: CsvP
     yield End(statement)
 
 
-def _balances(entries: list) -> tuple[Decimal | None, Decimal | None, tuple[str, ...]]:
+def balances_of(entries: list) -> tuple[Decimal | None, Decimal | None, tuple[str, ...]]:
     """Opening and closing from the balance behind each entry, in whichever order the bank lists them."""
     if any(balance is None for _, balance in entries):
         return None, None, ()

@@ -30,7 +30,7 @@ from .text_input import as_stream, clean, encoding_of
 
 _SAMPLE = 200
 _DELIMITERS = ";,\t|"
-_DAY_FORMATS = (
+DAY_FORMATS = (
     "%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y%m%d", "%Y/%m/%d", "%Y.%m.%d",
     "%d.%m.%y", "%d/%m/%y", "%m/%d/%y", "%d-%m-%y", "%d%m%Y", "%d %b %Y", "%d-%b-%Y", "%d-%b-%y", "%b %d, %Y",
 )  # fmt: skip
@@ -117,7 +117,7 @@ def propose_profile(data: bytes | BinaryIO, name: str = "") -> Proposal:
     kind = detect(stream)
     if kind not in (TABLE, WORKBOOK):
         raise StatementError("This file is no table: it is read without a profile. Import it as it is.")
-    delimiter = _delimiter(stream, kind)
+    delimiter = delimiter_of(stream, kind)
     sample = list(islice(rows(stream, kind, delimiter), _SAMPLE))
     header_at, columns = _find_header(sample)
     width = max((len(row) for row in sample), default=0)
@@ -155,7 +155,7 @@ def _unsaid(profile: CsvProfile) -> list[str]:
     return said
 
 
-def _delimiter(stream: BinaryIO, kind: str) -> str:
+def delimiter_of(stream: BinaryIO, kind: str) -> str:
     """The mark that cuts the most rows into the same number of columns."""
     if kind == WORKBOOK:
         return ";"
@@ -203,7 +203,7 @@ def _columns_by_content(body: list[list[Cell]], width: int) -> dict[str, tuple[i
     lengths = []
     for column in range(width):
         cells = [row[column] for row in body if column < len(row) and row[column] != ""]
-        if cells and any(all(parse_day(cell, form) for cell in cells) for form in _DAY_FORMATS):
+        if cells and any(all(parse_day(cell, form) for cell in cells) for form in DAY_FORMATS):
             columns.setdefault("booking_date", (column,))
         elif cells and any(all(parse_amount(cell, mark) is not None for cell in cells) for mark in ",."):
             if any(re.search(r"[.,]\d\d?$|^-", str(cell)) for cell in cells):
@@ -221,11 +221,11 @@ def _cells(body: list[list[Cell]], columns: dict[str, tuple[int, ...]], roles: I
 
 
 def _date_format(cells: list[Cell], doubts: list[str]) -> str:
-    scores = {form: sum(_is_plausible(cell, form) for cell in cells) for form in _DAY_FORMATS}
+    scores = {form: sum(_is_plausible(cell, form) for cell in cells) for form in DAY_FORMATS}
     best = max(scores.values(), default=0)
     if not best:
         raise StatementError("The table has no column of days. Choose a download with one line per transaction.")
-    fitting = [form for form in _DAY_FORMATS if scores[form] == best]
+    fitting = [form for form in DAY_FORMATS if scores[form] == best]
     has_text_days = any(isinstance(cell, str) for cell in cells)
     if len(fitting) > 1 and has_text_days:
         said = ", ".join(fitting)

@@ -33,6 +33,10 @@ class StatementError(Exception):
         return f"{self.where}: {self.message}" if self.where else self.message
 
 
+class UnknownTableError(StatementError):
+    """A table that no profile is for: a person must say what its columns mean."""
+
+
 @dataclass(frozen=True, slots=True)
 class AccountId:
     """The account that a statement is about. `other` is a number that is no IBAN, as the bank writes it."""
@@ -146,7 +150,8 @@ class Statement:
 
     `kind` is STATEMENT (booked and final), REPORT (within the day) or NOTIFICATION (details of single
     bookings). `source` names the format and its version ("camt.053.001.08", "mt940"). `defects` are what the
-    reader found wrong; `balances.check_balances` refuses the statement for them.
+    reader found wrong; `balances.check_balances` refuses the statement for them. `profile` is the name of the
+    profile that a table was read by.
     """
 
     account: AccountId
@@ -156,6 +161,7 @@ class Statement:
     page: int | None = None
     kind: str = STATEMENT
     source: str = ""
+    profile: str = ""
     from_date: date | None = None
     to_date: date | None = None
     opening: Decimal | None = None

@@ -117,4 +117,4 @@ def _checked(events: Iterator[Begin | Transaction | End]) -> Iterator[Begin | Tr
 def _named(error: StatementError, name: str) -> StatementError:
     if not name or error.where.startswith(name):
         return error
-    return StatementError(error.message, f"{name}, {error.where}" if error.where else name)
+    return type(error)(error.message, f"{name}, {error.where}" if error.where else name)

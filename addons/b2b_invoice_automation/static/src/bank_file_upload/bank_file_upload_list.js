@@ -15,3 +15,16 @@ registry.category("views").add("b2b_statement_upload_list", {
     ...fileUploadListView,
     Renderer: BankFileUploadListRenderer,
 });
+
+export class RemittanceUploadListRenderer extends FileUploadListRenderer {
+    setup() {
+        super.setup();
+        this.dropZoneTitle = _t("Drop remittance advices here");
+        this.dropZoneDescription = _t("CSV or XLSX with the headings Invoice and Amount, or any file to keep");
+    }
+}
+
+registry.category("views").add("b2b_remittance_upload_list", {
+    ...fileUploadListView,
+    Renderer: RemittanceUploadListRenderer,
+});

@@ -71,6 +71,12 @@ export class OrderToCashOverview extends Component {
         this.openItems(bucket.label, bucket.domain);
     }
 
+    openExpected() {
+        this.action.doAction("b2b_invoice_automation.b2b_remittance_action", {
+            additionalContext: { search_default_expected: 1, search_default_group_expected: 1 },
+        });
+    }
+
     openWaiting(entry) {
         this.action.doAction(entry.action, entry.options);
     }
