@@ -55,6 +55,7 @@
         "views/b2b_payer_alias_views.xml",
         "views/account_journal_views.xml",
         "wizard/b2b_apply_payment_views.xml",
+        "views/b2b_workbench_views.xml",
         "data/b2b_cash_data.xml",
         "wizard/b2b_credit_step_views.xml",
         "views/b2b_credit_views.xml",
@@ -90,6 +91,7 @@
             "b2b_invoice_automation/static/src/bank_file_upload/*",
             "b2b_invoice_automation/static/src/contracts/*",
             "b2b_invoice_automation/static/src/overview/*",
+            "b2b_invoice_automation/static/src/workbench/*",
         ],
         "web.assets_frontend": [
             "b2b_invoice_automation/static/src/portal/*.scss",

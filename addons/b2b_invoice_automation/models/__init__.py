@@ -58,9 +58,16 @@ from . import statement_line_matching
 from . import statement_line_manual
 from . import statement_line_candidates
 from . import statement_line_returns
+from . import statement_line_items
+from . import statement_line_workbench
 from . import b2b_match_proposal
 from . import b2b_payer_alias
 from . import res_company_cash
+from . import res_users_cash
+from . import b2b_discrepancy_cash
+from . import b2b_discrepancy_booking
+from . import b2b_discrepancy_deadline
+from . import b2b_workbench
 from . import account_move_cash
 from . import account_move_line
 from . import b2b_receivables

@@ -44,3 +44,4 @@ from . import test_rebate_accrual
 from . import test_rebate_settlement
 from . import test_rebate_portal
 from . import test_order_doors
+from . import test_workbench
