@@ -45,3 +45,5 @@ from . import test_rebate_settlement
 from . import test_rebate_portal
 from . import test_order_doors
 from . import test_workbench
+from . import test_cash_cases
+from . import test_workbench_tour
