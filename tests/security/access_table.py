@@ -26,6 +26,7 @@ RIGHTS = {
     "b2b.credit.step": "public:- portal:- employee:- salesman:- clerk:- manager:- auditor:-",
     "b2b.decision": "public:- portal:- employee:- salesman:- clerk:r manager:r auditor:r",
     "b2b.discrepancy": "public:- portal:- employee:- salesman:r clerk:crw manager:crwd auditor:r",
+    "b2b.discrepancy.deadline": "public:- portal:- employee:- salesman:- clerk:r manager:crwd auditor:r",
     "b2b.holiday": "public:- portal:- employee:- salesman:- clerk:r manager:crwd auditor:r",
     "b2b.match.proposal": "public:- portal:- employee:- salesman:- clerk:r manager:r auditor:r",
     "b2b.meter": "public:- portal:- employee:- salesman:r clerk:crw manager:crwd auditor:r",
@@ -70,7 +71,9 @@ RIGHTS = {
 METHODS = {
     "account.bank.statement.line": (
         "action_b2b_accept action_b2b_apply action_b2b_flag action_b2b_match_again action_b2b_on_account "
-        "action_b2b_undo action_b2b_view_cases action_b2b_view_entry action_undo_reconciliation"
+        "action_b2b_undo action_b2b_view_cases action_b2b_view_entry action_undo_reconciliation "
+        "action_workbench_apply action_workbench_ask action_workbench_ask_manager action_workbench_open "
+        "action_workbench_payer action_workbench_undo"
     ),
     "account.journal": "create_document_from_attachment",
     "account.move": (
@@ -111,7 +114,9 @@ METHODS = {
     "b2b.decision": "action_open_subject action_verify_chain write",
     "b2b.discrepancy": (
         "action_accept action_assign_to_me action_credit_ask action_credit_reject action_credit_release "
-        "action_open_document action_reopen action_solve write"
+        "action_open_document action_open_workbench action_outcome_account action_outcome_chase action_outcome_credit "
+        "action_outcome_fee action_outcome_reallocate action_outcome_refund action_outcome_undo "
+        "action_outcome_write_off action_reopen action_solve create write"
     ),
     "b2b.match.proposal": "action_accept",
     "b2b.meter": "action_paste_readings create write",
@@ -124,6 +129,7 @@ METHODS = {
     "b2b.price.index.value": "create write",
     "b2b.rebate": "action_refresh action_settle action_view_counted action_view_credit_notes action_view_entries",
     "b2b.statement.import": "action_retry action_view_lines create_document_from_attachment",
+    "b2b.workbench": "get_items get_line get_list get_people",
     "ir.actions.report": "get_wkhtmltopdf_state",
     "magento.backend": (
         "action_accept_proposals action_check action_compare action_compare_stock action_dry_run "

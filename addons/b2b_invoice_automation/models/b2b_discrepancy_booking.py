@@ -77,7 +77,9 @@ class B2bDiscrepancy(models.Model):
         )
         if note.currency_id.compare_amounts(note.amount_total, amount):
             raise UserError(
-                self.env._("The taxes of %s cannot be split to this amount. Make the credit note by hand.", invoice.name)
+                self.env._(
+                    "The taxes of %s cannot be split to this amount. Make the credit note by hand.", invoice.name
+                )
             )
         return note
 
@@ -207,7 +209,9 @@ class B2bDiscrepancy(models.Model):
         for case in self.filtered("payment_id"):
             if case.payment_id.state != "draft":
                 raise UserError(
-                    self.env._("%s was paid back already. Take the refund back on its case first.", case.payment_id.name)
+                    self.env._(
+                        "%s was paid back already. Take the refund back on its case first.", case.payment_id.name
+                    )
                 )
             case.payment_id.unlink()
             case.outcome_code = False
@@ -240,7 +244,7 @@ class B2bDiscrepancy(models.Model):
         fee.with_context(**QUIET).write({"account_id": line.journal_id.suspense_account_id.id})
         line._write_b2b({"b2b_state": "case"})
 
-    # -- taking back -----------------------------------------------------------------------------------------------------
+    # -- taking back ---------------------------------------------------------------------------------------------------
 
     def _undo_outcome(self, asker):
         """Undo what was booked. Posted documents are reversed, never altered."""
@@ -263,7 +267,9 @@ class B2bDiscrepancy(models.Model):
             return
         items = move.line_ids.filtered(lambda line: line.account_id.account_type in TRADE)
         items.remove_move_reconcile()
-        move._reverse_moves([{"date": fields.Date.context_today(self), "ref": self.env._("Taken back: %s", move.name)}], cancel=True)
+        move._reverse_moves(
+            [{"date": fields.Date.context_today(self), "ref": self.env._("Taken back: %s", move.name)}], cancel=True
+        )
 
     def _undo_refund(self):
         payment = self.payment_id

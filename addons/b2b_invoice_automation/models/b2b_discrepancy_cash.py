@@ -123,7 +123,9 @@ class B2bDiscrepancy(models.Model):
             return self._hand_up(self.env._("Pay back %s?", self._money(case.payment_id.amount)))
         case._post_refund()
         amount = self._money(case.payment_id.amount)
-        return self._settle_with(REFUND, self.env._("%(amount)s paid back with %(payment)s.", amount=amount, payment=case.payment_id.name))
+        return self._settle_with(
+            REFUND, self.env._("%(amount)s paid back with %(payment)s.", amount=amount, payment=case.payment_id.name)
+        )
 
     def action_outcome_account(self):
         """Keep the money on the payer's account, for later invoices."""
@@ -139,7 +141,9 @@ class B2bDiscrepancy(models.Model):
         if not self.promise_date or self.promise_date < today:
             raise UserError(self.env._("Enter under “Promised for” the day by which the customer pays, from today on."))
         owner = self.user_id or self.env.user
-        words = self.env._("%(case)s: promised for %(day)s", case=self.name, day=format_date(self.env, self.promise_date))
+        words = self.env._(
+            "%(case)s: promised for %(day)s", case=self.name, day=format_date(self.env, self.promise_date)
+        )
         self.sudo().write(
             {
                 "outcome_code": CHASE,
@@ -232,12 +236,20 @@ class B2bDiscrepancy(models.Model):
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
-            "params": {"type": "warning", "message": message, "next": {"type": "ir.actions.client", "tag": "soft_reload"}},
+            "params": {
+                "type": "warning",
+                "message": message,
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
         }
 
     def _superior(self):
-        managers = self.env.ref(MANAGER).sudo().all_user_ids.filtered(
-            lambda user: user.active and self.company_id in user.company_ids and user != self.env.user
+        managers = (
+            self.env.ref(MANAGER)
+            .sudo()
+            .all_user_ids.filtered(
+                lambda user: user.active and self.company_id in user.company_ids and user != self.env.user
+            )
         )
         if not managers:
             raise UserError(self.env._("There is no billing manager to ask. An administrator can name one."))
@@ -245,9 +257,7 @@ class B2bDiscrepancy(models.Model):
 
     def _settle_with(self, code, words):
         self.activity_unlink(["mail.mail_activity_data_todo"])
-        self.sudo().write(
-            {"state": "solved", "outcome_code": code, "outcome": words, "outcome_user_id": self.env.uid}
-        )
+        self.sudo().write({"state": "solved", "outcome_code": code, "outcome": words, "outcome_user_id": self.env.uid})
         self._log_release(self.env._("Settled by a person"))
         return True
 

@@ -16,7 +16,9 @@ class B2bDiscrepancyDeadline(models.Model):
 
     company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
     type = fields.Selection(selection="_types", required=True)
-    days = fields.Integer(required=True, default=OTHER_DAYS, help="Days from its opening in which a case is to be settled.")
+    days = fields.Integer(
+        required=True, default=OTHER_DAYS, help="Days from its opening in which a case is to be settled."
+    )
     user_id = fields.Many2one("res.users", "Owner", index="btree_not_null", help="Who gets new cases of this type.")
 
     _unique = models.UniqueIndex("(company_id, type)", "This type has a deadline already.")

@@ -15,6 +15,7 @@ CLERK = "b2b_invoice_automation.group_billing_clerk"
 MANAGER = "b2b_invoice_automation.group_billing_manager"
 READERS = (CLERK, "b2b_invoice_automation.group_auditor")
 PAGE = 40
+MOST_LINES = 400
 TABS = {
     "todo": ("new", "proposed", "case"),
     "proposed": ("proposed",),
@@ -48,14 +49,15 @@ class B2bWorkbench(models.AbstractModel):
             raise AccessError(self.env._("The workbench is for billing clerks, billing managers and auditors."))
 
     @api.model
-    def get_list(self, tab="todo", journal_id=False, words="", offset=0):
+    def get_list(self, tab="todo", journal_id=False, words="", offset=0, limit=PAGE):
         """A page of bank lines with what stands over it.
 
         :param str tab: todo, proposed, case, applied or all
         :param journal_id: only the lines of this journal
         :param str words: in the text, the payer's or the customer's name, or an amount
         :param int offset: lines to skip
-        :returns: dict with ``lines``, ``total``, ``page``, ``counts`` by tab, ``journals`` and ``progress``
+        :param int limit: lines at most, and never more than a few pages
+        :returns: dict with ``lines``, ``total``, ``counts`` by tab, ``journals`` and ``progress``
         """
         self._check_reader()
         lines = self.env["account.bank.statement.line"]
@@ -67,11 +69,10 @@ class B2bWorkbench(models.AbstractModel):
         counts = self._counts(base)
         domain = base & Domain("b2b_state", "in", TABS[tab]) if tab in TABS else base
         order = "b2b_state desc, date, id" if tab == "todo" else "date desc, id desc"
-        found = lines.search_fetch(domain, ROW, order=order, offset=int(offset), limit=PAGE)
+        found = lines.search_fetch(domain, ROW, order=order, offset=int(offset), limit=min(int(limit), MOST_LINES))
         return {
             "lines": [self._row(line) for line in found],
             "total": counts.get(tab, 0),
-            "page": PAGE,
             "counts": counts,
             "journals": self._journals(),
             "progress": self._progress(),
@@ -123,9 +124,7 @@ class B2bWorkbench(models.AbstractModel):
         )
         decided = sum(count for *_keys, count in groups)
         untouched = sum(
-            count
-            for state, automatic, corrected, count in groups
-            if state == "applied" and automatic and not corrected
+            count for state, automatic, corrected, count in groups if state == "applied" and automatic and not corrected
         )
         by_hand = sum(count for state, _automatic, _corrected, count in groups if state == "manual")
         return {"decided": decided, "untouched": untouched, "by_hand": by_hand}
@@ -219,11 +218,17 @@ class B2bWorkbench(models.AbstractModel):
 
     def _with_people(self, candidates):
         """Candidates that a person made, with who that was."""
-        proposals = self.env["b2b.match.proposal"].browse([one["proposal_id"] for one in candidates if one.get("proposal_id")])
+        proposals = self.env["b2b.match.proposal"].browse(
+            [one["proposal_id"] for one in candidates if one.get("proposal_id")]
+        )
         people = {proposal.id: proposal.user_id.name or "" for proposal in proposals}
         deductions = {proposal.id: proposal._deductions() for proposal in proposals}
         return [
-            {**one, "by": people.get(one.get("proposal_id"), ""), "deductions": deductions.get(one.get("proposal_id"), {})}
+            {
+                **one,
+                "by": people.get(one.get("proposal_id"), ""),
+                "deductions": deductions.get(one.get("proposal_id"), {}),
+            }
             for one in candidates
         ]
 

@@ -61,7 +61,12 @@ class AccountBankStatementLine(models.Model):
     def _amount_spans(self, text):
         digits = float_repr(abs(self.amount), 2).replace(".", "")
         return [
-            {"start": match.start(), "end": match.end(), "kind": "amount", "title": self.currency_id.format(self.amount)}
+            {
+                "start": match.start(),
+                "end": match.end(),
+                "kind": "amount",
+                "title": self.currency_id.format(self.amount),
+            }
             for match in AMOUNT.finditer(text)
             if re.sub(r"\D", "", match.group()) == digits
         ]

@@ -23,7 +23,8 @@ class AccountBankStatementLine(models.Model):
     def _workbench_version(self):
         """A text that changes with whatever a person decides by."""
         open_amount = 0 if self.is_reconciled else self.amount_residual
-        return f"{self.b2b_state}/{open_amount:.6f}/{self.partner_id.id}/{self.b2b_payer_id.id}/{self.b2b_decided_at}"
+        payers = f"{self.partner_id.id}/{self.b2b_payer_id.id}"
+        return f"{self.id}/{self.b2b_state}/{open_amount:.6f}/{payers}/{self.b2b_decided_at}"
 
     def _workbench_take(self, version):
         """Take this line for a person's decision.
@@ -52,9 +53,9 @@ class AccountBankStatementLine(models.Model):
         """Apply this line.
 
         :param str version: as `b2b.workbench.get_line` gave it
-        :param items: list of dicts with ``item`` (journal item) and ``amount`` (text or number, to take off it), in order
-        :param rest: what becomes of the difference: dict with ``to`` (account, write_off or refund where money is left
-            over; part, write_off or deduction where it is short), and for a deduction ``reason`` and ``note``
+        :param items: list of dicts with ``item`` (journal item) and ``amount`` (to take off it), in order
+        :param rest: what becomes of the difference: dict with ``to`` (account, write_off or refund where money is
+            left over; part, write_off or deduction where it is short), and for a deduction ``reason`` and ``note``
         :param proposal_id: the proposal that these items were chosen by; its discounts count while its amounts do
         """
         self._workbench_take(version)
@@ -137,15 +138,13 @@ class AccountBankStatementLine(models.Model):
     def _workbench_check_write_off(self, allocations, proposal, extras):
         """The user's limit holds for what a person writes off; what a rule tolerates is the rule's to decide."""
         by_rule = extras if proposal and not proposal.user_id else {}
-        amount = sum(
-            (one.write_off for one in allocations if one.write_off and one.item not in by_rule), to_decimal(0)
-        )
+        amount = sum((one.write_off for one in allocations if one.write_off and one.item not in by_rule), to_decimal(0))
         if amount:
             self._b2b_check_authority(float(amount))
 
     def _workbench_account(self, allocations, left, money, rest):
         """The account for what no item takes; None where nothing is left over."""
-        if not left or is_short(money, left) and allocations:
+        if not left or (is_short(money, left) and allocations):
             return None
         if rest["to"] == "write_off":
             if allocations:
@@ -154,7 +153,9 @@ class AccountBankStatementLine(models.Model):
             return self._workbench_difference_account(left)
         payer = self._workbench_payer()
         if not payer:
-            raise UserError(self.env._("Nobody knows who paid “%(line)s”. Choose the payer first.", line=self.payment_ref))
+            raise UserError(
+                self.env._("Nobody knows who paid “%(line)s”. Choose the payer first.", line=self.payment_ref)
+            )
         return self._b2b_receivable(payer)
 
     def _workbench_difference_account(self, left):
@@ -318,7 +319,9 @@ class AccountBankStatementLine(models.Model):
     def _workbench_superior(self, amount):
         """Who of the company's billing managers may write off this much."""
         managers = self.env.ref("b2b_invoice_automation.group_billing_manager").sudo().all_user_ids
-        counted = abs(self._b2b_waiting_currency()._convert(amount, self.company_id.currency_id, self.company_id, self.date))
+        counted = abs(
+            self._b2b_waiting_currency()._convert(amount, self.company_id.currency_id, self.company_id, self.date)
+        )
         for manager in managers.filtered(lambda user: user.active and self.company_id in user.company_ids).sorted("id"):
             limit = self.company_id.with_user(manager)._b2b_write_off_limit()
             if manager != self.env.user and self.company_id.currency_id.compare_amounts(counted, limit) <= 0:

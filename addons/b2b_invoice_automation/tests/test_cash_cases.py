@@ -36,7 +36,10 @@ class TestCashCases(WorkbenchCommon):
 
     def _taxed_invoice(self):
         taxes = self.env["account.tax"].create(
-            [{"name": f"{rate} %", "amount": rate, "type_tax_use": "sale", "company_id": self.company.id} for rate in (19.0, 7.0)]
+            [
+                {"name": f"{rate} %", "amount": rate, "type_tax_use": "sale", "company_id": self.company.id}
+                for rate in (19.0, 7.0)
+            ]
         )
         invoice = self.env["account.move"].create(
             {
@@ -152,9 +155,13 @@ class TestCashCases(WorkbenchCommon):
         self.assertEqual((case.state, payment.amount, payment.payment_type), ("solved", 120.0, "outbound"))
         self.assertEqual(self._balance(self.receivable), 0.0)
         self.assertEqual(self._balance(payment.outstanding_account_id), -120.0)
-        self.assertTrue(all(payment.move_id.line_ids.filtered(lambda item: item.account_id == self.receivable).mapped("reconciled")))
-        with self.assertRaisesRegex(UserError, "paid back already"):
-            case.statement_line_id.with_user(self.clerk).action_workbench_undo(self._seen(case.statement_line_id)["version"])
+        self.assertTrue(
+            all(payment.move_id.line_ids.filtered(lambda item: item.account_id == self.receivable).mapped("reconciled"))
+        )
+        with self.assertRaisesRegex(UserError, "sent already"):
+            case.statement_line_id.with_user(self.clerk).action_workbench_undo(
+                self._seen(case.statement_line_id)["version"]
+            )
         case.with_user(self.manager).action_outcome_undo()
         self._check_ledger()
         self.assertEqual((case.state, self._balance(self.receivable)), ("open", -120.0))
@@ -210,7 +217,9 @@ class TestCashCases(WorkbenchCommon):
         fees = self.env["account.account"].create({"name": "Bank Fees", "code": "666777", "account_type": "expense"})
         self.company.b2b_bank_fee_account_id = fees
         invoice = self._invoice(500.0, "INV/2026/00500")
-        self._from_quark(500.0, "INV/2026/00500", transaction_details={"end_to_end_id": "E2E-1"}, b2b_end_to_end_id="E2E-1")
+        self._from_quark(
+            500.0, "INV/2026/00500", transaction_details={"end_to_end_id": "E2E-1"}, b2b_end_to_end_id="E2E-1"
+        )
         self._match()
         back = self._line(
             -503.5,

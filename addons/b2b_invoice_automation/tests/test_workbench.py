@@ -49,14 +49,17 @@ class TestWorkbench(WorkbenchCommon):
     def test_a_line_shows_what_was_read_in_it_and_what_is_open(self):
         self._invoice(5000.0, "INV/2026/01072")
         credit = self._invoice(-120.0)
-        line = self._waiting_line(12.34, "INV/2026/01072 of Quark Industries GmbH, 12,34", account_number="DE44500105175407324931")
+        line = self._waiting_line(
+            12.34, "INV/2026/01072 of Quark Industries GmbH, 12,34", account_number="DE44500105175407324931"
+        )
         seen = self._seen(line)
         found = {line.payment_ref[span["start"] : span["end"]]: span["kind"] for span in seen["spans"]}
-        self.assertEqual(
-            found, {"INV/2026/01072": "number", "Quark Industries GmbH": "payer", "12,34": "amount"}
-        )
+        self.assertEqual(found, {"INV/2026/01072": "number", "Quark Industries GmbH": "payer", "12,34": "amount"})
         self.assertEqual(seen["partner"]["name"], "Quark Industries GmbH")
-        self.assertEqual({(one["document"], one["residual"]) for one in seen["items"]}, {("INV/2026/01072", 5000.0), (credit.name, -120.0)})
+        self.assertEqual(
+            {(one["document"], one["residual"]) for one in seen["items"]},
+            {("INV/2026/01072", 5000.0), (credit.name, -120.0)},
+        )
         self.assertEqual(seen["waiting"], {line.currency_id.id: 12.34})
         self.assertFalse(seen["done"])
 
@@ -115,7 +118,9 @@ class TestWorkbench(WorkbenchCommon):
         self._apply(line, invoice, {"to": "deduction", "reason": "bank_charge", "note": "Says the customer."})
         self.assertEqual((invoice.amount_residual, line.is_reconciled), (15.0, True))
         case = self._case(line).filtered(lambda one: one.state == "open")
-        self.assertEqual((case.type, case.deduction_reason, case.reason), ("short", "bank_charge", "Says the customer."))
+        self.assertEqual(
+            (case.type, case.deduction_reason, case.reason), ("short", "bank_charge", "Says the customer.")
+        )
         self.assertEqual((case.amount_difference, case.move_id, case.user_id), (-15.0, invoice, self.clerk))
         self.assertTrue(case.date_deadline)
 
@@ -173,7 +178,9 @@ class TestWorkbench(WorkbenchCommon):
         self._apply(line, (), {"to": "account"})
         self.assertEqual((line.partner_id, self._balance(self.receivable)), (self.quark, -620.0))
         learned = self._seen(line)["learned"]
-        self.assertEqual([(one["kind"], one["name"], one["here"]) for one in learned], [("name", "Q. Payments Ltd", True)])
+        self.assertEqual(
+            [(one["kind"], one["name"], one["here"]) for one in learned], [("name", "Q. Payments Ltd", True)]
+        )
 
     def test_a_refund_is_drafted_with_the_case(self):
         invoice = self._invoice(500.0)
@@ -248,7 +255,9 @@ class TestWorkbench(WorkbenchCommon):
         line = self._waiting_line(500.0, account_number="DE44500105175407324931")
         bench = self.env["b2b.workbench"].with_user(self.clerk)
         for words in ("07777", "777,77", "somebody else"):
-            self.assertEqual([one["id"] for one in bench.get_items(line.id, words)["items"]], self._item(invoice).ids, words)
+            self.assertEqual(
+                [one["id"] for one in bench.get_items(line.id, words)["items"]], self._item(invoice).ids, words
+            )
         self.assertEqual(bench.get_items(line.id, "  ")["items"], [])
 
     def test_the_days_figures(self):
@@ -259,7 +268,9 @@ class TestWorkbench(WorkbenchCommon):
         invoice = self._invoice(100.0)
         self._apply(self._waiting_line(100.0), invoice)
         after = self.env["b2b.workbench"].get_list()["progress"]
-        self.assertEqual({name: after[name] - before[name] for name in after}, {"decided": 2, "untouched": 1, "by_hand": 1})
+        self.assertEqual(
+            {name: after[name] - before[name] for name in after}, {"decided": 2, "untouched": 1, "by_hand": 1}
+        )
 
     def test_auditors_read_and_change_nothing(self):
         auditor = new_test_user(

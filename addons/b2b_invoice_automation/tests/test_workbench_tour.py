@@ -11,7 +11,9 @@ class TestWorkbenchTour(WorkbenchCommon, HttpCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.rule.trigger = "manual"
-        cls.keys = new_test_user(cls.env, "bench-keys", groups=CLERK, company_id=cls.company.id, company_ids=[(6, 0, cls.company.ids)])
+        cls.keys = new_test_user(
+            cls.env, "bench-keys", groups=CLERK, company_id=cls.company.id, company_ids=[(6, 0, cls.company.ids)]
+        )
         cls.fresh = cls.env["res.partner"].create({"name": "Prepaying AG", "is_company": True})
         cls.exact, cls.short, cls.over = (
             cls._invoice(amount, number)
@@ -36,9 +38,7 @@ class TestWorkbenchTour(WorkbenchCommon, HttpCase):
         *applied, asked = self.lines
         self.assertEqual([line.is_reconciled for line in self.lines], [True] * 4 + [False])
         self.assertEqual([line.b2b_state for line in applied], ["manual"] * 4)
-        self.assertEqual(
-            [invoice.amount_residual for invoice in (self.exact, self.short, self.over)], [0.0, 15.0, 0.0]
-        )
+        self.assertEqual([invoice.amount_residual for invoice in (self.exact, self.short, self.over)], [0.0, 15.0, 0.0])
         self.assertEqual(self._balance(self.receivable), 15.0 - 120.0)
         self.assertEqual(self._balance(self.company.default_cash_difference_income_account_id), -3.0)
         deduction = self._case(applied[1]).filtered(lambda case: case.state == "open")

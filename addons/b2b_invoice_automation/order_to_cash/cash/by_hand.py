@@ -49,8 +49,7 @@ def written_off(wanted: Sequence[tuple[Key, Decimal]], left: Decimal) -> list[Al
     else:
         shares = _shares(wanted, -left)
     return [
-        Allocation(item, amount - share, write_off=share)
-        for (item, amount), share in zip(wanted, shares, strict=True)
+        Allocation(item, amount - share, write_off=share) for (item, amount), share in zip(wanted, shares, strict=True)
     ]
 
 

@@ -3,6 +3,9 @@
 
 import { getCurrency } from "@web/core/currency";
 
+/** A proposal is chosen beforehand from this certainty on, and only where no other is as good. */
+const LIKELY = 60;
+
 /** Where money goes that is left over, and what becomes of items that it is short of, by key. */
 export const OVER = { p: "account", w: "write_off", r: "refund" };
 export const SHORT = { d: "deduction", w: "write_off", o: "part" };
@@ -12,8 +15,8 @@ export class Decision {
     constructor(line) {
         this.line = line;
         this.clear();
-        const best = line.candidates.find((candidate) => candidate.kind === "items");
-        if (best) {
+        const [best, next] = line.candidates.filter((candidate) => candidate.kind === "items");
+        if (best && best.score >= LIKELY && (!next || next.score < best.score)) {
             this.propose(best);
         }
     }

@@ -12,40 +12,11 @@ import { standardActionServiceProps } from "@web/webclient/actions/action_servic
 import { Decision } from "./decision";
 import { WorkbenchHelp } from "./help";
 import { onKey } from "./keys";
+import { DESTINATIONS, REASONS, STATES, TABS } from "./words";
 
 const LINES = "account.bank.statement.line";
 const READS = "b2b.workbench";
-const TABS = [
-    ["todo", _t("To do")],
-    ["proposed", _t("Proposed")],
-    ["case", _t("Cases")],
-    ["applied", _t("Applied")],
-    ["all", _t("All")],
-];
-export const STATES = {
-    new: [_t("New"), "secondary"],
-    proposed: [_t("Proposed"), "info"],
-    case: [_t("Case"), "warning"],
-    applied: [_t("Applied"), "success"],
-    manual: [_t("By hand"), "success"],
-    old: [_t("Before"), "secondary"],
-};
-const DESTINATIONS = {
-    account: [_t("Put on account"), "P"],
-    refund: [_t("Pay back"), "R"],
-    write_off: [_t("Write off"), "W"],
-    deduction: [_t("Deduction"), "D"],
-    part: [_t("Stays open"), "O"],
-};
-const REASONS = [
-    ["unexplained", _t("Not explained")],
-    ["discount_late", _t("Discount taken too late")],
-    ["bank_charge", _t("Bank charges")],
-    ["price", _t("Price")],
-    ["quantity", _t("Quantity")],
-    ["goods", _t("Goods returned or damaged")],
-    ["promotion", _t("Promotion or rebate")],
-];
+const PAGE = 40;
 const SEARCH_DELAY = 300;
 
 export class Workbench extends Component {
@@ -97,19 +68,19 @@ export class Workbench extends Component {
     // -- reading ----------------------------------------------------------------------------------------------------
 
     async load(more = false) {
-        const offset = more ? this.state.lines.length : 0;
+        const known = this.state.lines.length;
         const { tab, journalId, words } = this.state;
-        const answer = await this.orm.call(READS, "get_list", [tab, journalId, words, offset]);
+        const range = more ? [known, PAGE] : [0, Math.max(known, PAGE)];
+        const answer = await this.orm.call(READS, "get_list", [tab, journalId, words, ...range]);
         this.state.lines = more ? [...this.state.lines, ...answer.lines] : answer.lines;
         this.state.overview = answer;
     }
 
-    async reload(select = true) {
+    /** The list from its beginning, with other filters. */
+    async reload() {
+        this.state.lines = [];
         await this.load();
-        if (select) {
-            const first = this.state.lines[0];
-            await (first ? this.show(first.id) : this.show(null));
-        }
+        await this.show(this.state.lines.length ? this.state.lines[0].id : null);
     }
 
     async show(id) {
@@ -195,7 +166,12 @@ export class Workbench extends Component {
     }
 
     get mayDecide() {
-        return this.isOpen && this.state.line.may_apply && !this.state.busy;
+        return this.isOpen && this.state.line.may_apply && !this.isWaiting;
+    }
+
+    /** Whether a call is on its way, or the shown line is not the one that is chosen in the list yet. */
+    get isWaiting() {
+        return this.state.busy || (this.state.line && this.state.line.id !== this.state.lineId);
     }
 
     get isApplied() {
@@ -323,7 +299,7 @@ export class Workbench extends Component {
 
     async undo() {
         const id = this.isApplied ? this.state.lineId : this.state.done.at(-1);
-        if (!id || this.state.busy || !this.state.overview.may_apply) {
+        if (!id || this.isWaiting || !this.state.overview.may_apply) {
             this.state.message = _t("There is nothing to take back.");
             return;
         }
@@ -342,7 +318,7 @@ export class Workbench extends Component {
     async _act(method, args) {
         this.state.busy = true;
         this.state.error = "";
-        const id = this.state.lineId;
+        const id = this.state.line.id;
         try {
             return await this.orm.silent.call(LINES, method, [[id], this.state.line.version, ...args]);
         } catch (error) {
@@ -360,17 +336,15 @@ export class Workbench extends Component {
         }
     }
 
-    /** On to the next line of the list. */
+    /** On to the next line of the list; `stays` where the decided one remains in it. */
     async _goOn(message, stays = false) {
         const at = this.position;
-        await this.load();
-        const next = this.state.lines[stays ? at + 1 : this.state.lines[at]?.id === this.state.lineId ? at + 1 : at];
-        const last = this.state.lines.at(-1);
-        await this.show(next ? next.id : last ? last.id : null);
+        const next = this.state.lines[at + 1] || this.state.lines[stays ? at : at - 1];
+        this.state.message = message;
+        await Promise.all([this.load(), this.show(next ? next.id : null)]);
         if (!next) {
             this.state.inDetail = false;
         }
-        this.state.message = message;
         this.focusList();
     }
 

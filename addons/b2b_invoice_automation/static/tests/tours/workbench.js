@@ -36,7 +36,7 @@ registry.category("web_tour.tours").add("b2b_workbench_keys", {
         press("Take the last applied line back", shown("whose is this"), "u"),
         { content: "It is open again", trigger: ".o_wb_message:contains('Taken back')" },
         press("Choose nothing, then the only item again by its number", shown("over INV/2026/00700"), "c"),
-        press("All of it is left over", left("703.00"), "1"),
+        press("All of it is left over", left("703.00"), "2"),
         press("Write it off again", left("3.00"), "w"),
         press("Accept", ".o_wb_dest_write_off[aria-pressed=true]", "Enter"),
         press("The keys are explained", ".o_wb_left_count:contains(/^1$/)", "?"),
