@@ -61,6 +61,8 @@ class AccountBankStatementLine(models.Model):
         self._workbench_take(version)
         rest = rest or {}
         proposal = self._workbench_proposal(proposal_id)
+        if proposal and not proposal.allocations and not items:
+            return self._b2b_accept(proposal)
         currency = self._workbench_currency(items)
         extras = self._workbench_extras(proposal, items)
         money = self._b2b_waiting_in(currency)
@@ -103,9 +105,7 @@ class AccountBankStatementLine(models.Model):
         proposed = [decision_data.allocation_from(data) for data in proposal.sudo().allocations]
         given = {one["item"]: self._workbench_amount(one) for one in items}
         return {
-            one.item: one
-            for one in proposed
-            if given.get(one.item) == one.amount and (one.discount or one.write_off or one.exchange_difference)
+            one.item: one for one in proposed if given.get(one.item) == one.amount and one.settled != one.amount
         }
 
     def _workbench_check_rest(self, left, money, rest_to, currency):

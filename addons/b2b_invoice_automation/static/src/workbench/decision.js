@@ -15,7 +15,7 @@ export class Decision {
     constructor(line) {
         this.line = line;
         this.clear();
-        const [best, next] = line.candidates.filter((candidate) => candidate.kind === "items");
+        const [best, next] = line.candidates;
         if (best && best.score >= LIKELY && (!next || next.score < best.score)) {
             this.propose(best);
         }
@@ -41,6 +41,11 @@ export class Decision {
         if (!this.isShort) {
             this.rest.to = null;
         }
+    }
+
+    /** Whether a reconciliation model is to book all of the line, with no item chosen. */
+    get isModel() {
+        return Boolean(this.proposal) && this.proposal.kind === "model" && !this.chosen.length;
     }
 
     get items() {
@@ -79,7 +84,7 @@ export class Decision {
 
     /** What needs a destination: nothing where the exchange rate explains the difference. */
     get difference() {
-        return this.isForeign ? 0 : this.left;
+        return this.isForeign || this.isModel ? 0 : this.left;
     }
 
     get isShort() {
@@ -93,7 +98,7 @@ export class Decision {
     /** Whether everything is said that the server needs. */
     get isComplete() {
         return !this.difference
-            ? this.chosen.length > 0
+            ? this.chosen.length > 0 || this.isModel
             : Object.values(this.destinations).includes(this.rest.to) && (!this.isShort || this.chosen.length > 0);
     }
 
@@ -108,6 +113,9 @@ export class Decision {
 
     toggle(id) {
         const item = this.item(id);
+        if (this.isModel) {
+            this.clear();
+        }
         if (this.entry(id)) {
             this.chosen = this.chosen.filter((entry) => entry.id !== id);
         } else if (item) {
@@ -121,6 +129,9 @@ export class Decision {
 
     setAmount(id, amount) {
         const entry = this.entry(id);
+        if (this.isModel) {
+            this.clear();
+        }
         if (!amount) {
             this.chosen = this.chosen.filter((one) => one.id !== id);
         } else if (entry) {

@@ -211,7 +211,7 @@ export class Workbench extends Component {
     }
 
     proposeNext() {
-        const candidates = this.itemCandidates;
+        const candidates = this.candidates;
         if (candidates.length) {
             const at = candidates.findIndex((one) => this.isProposed(one));
             this.propose(candidates[(at + 1) % candidates.length]);
@@ -223,8 +223,8 @@ export class Workbench extends Component {
         return Boolean(proposal) && proposal.proposal_id === candidate.proposal_id;
     }
 
-    get itemCandidates() {
-        return this.state.line ? this.state.line.candidates.filter((one) => one.kind === "items") : [];
+    get candidates() {
+        return this.state.line ? this.state.line.candidates : [];
     }
 
     destine(to) {
