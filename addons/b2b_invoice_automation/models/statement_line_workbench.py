@@ -104,9 +104,7 @@ class AccountBankStatementLine(models.Model):
             return {}
         proposed = [decision_data.allocation_from(data) for data in proposal.sudo().allocations]
         given = {one["item"]: self._workbench_amount(one) for one in items}
-        return {
-            one.item: one for one in proposed if given.get(one.item) == one.amount and one.settled != one.amount
-        }
+        return {one.item: one for one in proposed if given.get(one.item) == one.amount and one.settled != one.amount}
 
     def _workbench_check_rest(self, left, money, rest_to, currency):
         """Refuse a difference that nothing becomes of, or what does not fit it."""
@@ -151,7 +149,9 @@ class AccountBankStatementLine(models.Model):
                 return None
             self._b2b_check_authority(float(left))
             return self._workbench_difference_account(left)
-        payer = self._workbench_payer()
+        items = self.env["account.move.line"].sudo().browse([one.item for one in allocations])
+        owners = items.partner_id.commercial_partner_id
+        payer = owners if len(owners) == 1 else self._workbench_payer()
         if not payer:
             raise UserError(
                 self.env._("Nobody knows who paid “%(line)s”. Choose the payer first.", line=self.payment_ref)

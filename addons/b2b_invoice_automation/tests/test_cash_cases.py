@@ -205,6 +205,34 @@ class TestCashCases(WorkbenchCommon):
         self._check_ledger()
         self.assertEqual((case.state, again.is_reconciled, self._balance(self.receivable)), ("open", False, 0.0))
 
+    def test_money_for_a_closed_item_of_unknown_use_or_in_another_currency_is_kept(self):
+        euro = self.setup_other_currency("EUR", rates=[("2026-01-01", 0.5)])
+        journal = self.bank.copy({"name": "Euro Bank", "code": "EUB", "currency_id": euro.id, "bank_account_id": False})
+        self._invoice(100.0, "INV/2026/00700")
+        self._from_quark(100.0, "INV/2026/00700")
+        self._match()
+        self._invoice(300.0, "INV/2026/00800")
+        cases = (
+            ("closed_item", self._from_quark(60.0, "INV/2026/00700"), -60.0),
+            ("wrong_currency", self._from_quark(20.0, "INV/2026/00800", journal=journal), -40.0),
+            ("unknown_payer", self._line(15.0, "?"), -15.0),
+        )
+        self._match()
+        for kind, line, booked in cases:
+            with self.subTest(kind):
+                case = self._open_case(line)
+                self.assertEqual(case.type, kind)
+                case.partner_id = case.partner_id or self.quark
+                before = self._balance(self.receivable)
+                case.with_user(self.clerk).action_outcome_account()
+                self._check_ledger()
+                self.assertEqual((case.state, case.outcome_code, line.is_reconciled), ("solved", "account", True))
+                self.assertEqual(round(self._balance(self.receivable) - before, 2), booked)
+                case.with_user(self.clerk).action_outcome_undo()
+                self._check_ledger()
+                self.assertEqual((case.state, line.is_reconciled), ("open", False))
+                self.assertEqual(self._balance(self.receivable), before)
+
     def test_applying_elsewhere_opens_the_items_again_and_the_workbench(self):
         invoice = self._invoice(990.0)
         case = self._deduction(invoice, 950.0)

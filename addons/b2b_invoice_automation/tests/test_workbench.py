@@ -1,5 +1,7 @@
 """The workbench: what a clerk is shown, and what each button does, to the cent in the ledger."""
 
+from unittest.mock import patch
+
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 
@@ -212,6 +214,17 @@ class TestWorkbench(WorkbenchCommon):
         with self.assertRaisesRegex(UserError, "changed meanwhile.*bench manager"):
             self._apply(line, invoice, version=version)
         self.assertEqual((invoice.amount_residual, other.payment_state), (500.0, "paid"))
+
+    def test_a_line_that_another_session_holds_is_left_alone(self):
+        invoice = self._invoice(500.0)
+        line = self._waiting_line(500.0)
+        lines = type(self.env["account.bank.statement.line"])
+        with (
+            patch.object(lines, "try_lock_for_update", lambda one, **_values: one.browse()),
+            self.assertRaisesRegex(UserError, "somebody else"),
+        ):
+            self._apply(line, invoice)
+        self.assertEqual(invoice.amount_residual, 500.0)
 
     def test_an_item_that_was_paid_meanwhile_is_refused(self):
         invoice = self._invoice(500.0)
