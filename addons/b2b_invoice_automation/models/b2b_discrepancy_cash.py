@@ -74,10 +74,14 @@ class B2bDiscrepancy(models.Model):
     bank_text = fields.Html(related="statement_line_id.b2b_text", string="Bank Text")
     is_overdue = fields.Boolean(compute="_compute_is_overdue", search="_search_is_overdue")
 
-    @api.depends("type", "state", "outcome_code")
+    @api.depends("type", "state", "outcome_code", "statement_line_id.is_reconciled")
     def _compute_allowed_outcomes(self):
+        """What was paid too little or too much is settled once the payment itself is applied; before, only applied."""
         for case in self:
             allowed = OUTCOMES.get(case.type, ()) if case.state == "open" else ()
+            line = case.statement_line_id
+            if case.type in ("short", "over") and line and not line.is_reconciled:
+                allowed = tuple(code for code in allowed if code == REALLOCATE)
             case.allowed_outcomes = " ".join(allowed)
 
     @api.depends("date_deadline", "state")

@@ -158,7 +158,7 @@ class TestCashCases(WorkbenchCommon):
         self.assertTrue(
             all(payment.move_id.line_ids.filtered(lambda item: item.account_id == self.receivable).mapped("reconciled"))
         )
-        with self.assertRaisesRegex(UserError, "sent already"):
+        with self.assertRaisesRegex(UserError, "paid back already"):
             case.statement_line_id.with_user(self.clerk).action_workbench_undo(
                 self._seen(case.statement_line_id)["version"]
             )
@@ -205,16 +205,16 @@ class TestCashCases(WorkbenchCommon):
         self._check_ledger()
         self.assertEqual((case.state, again.is_reconciled, self._balance(self.receivable)), ("open", False, 0.0))
 
-    def test_money_for_a_closed_item_of_unknown_use_or_in_another_currency_is_kept(self):
+    def test_money_for_a_closed_item_of_unknown_use_or_for_two_currencies_is_kept(self):
         euro = self.setup_other_currency("EUR", rates=[("2026-01-01", 0.5)])
-        journal = self.bank.copy({"name": "Euro Bank", "code": "EUB", "currency_id": euro.id, "bank_account_id": False})
         self._invoice(100.0, "INV/2026/00700")
         self._from_quark(100.0, "INV/2026/00700")
         self._match()
         self._invoice(300.0, "INV/2026/00800")
+        self._invoice(200.0, "INV/2026/00900", currency=euro)
         cases = (
             ("closed_item", self._from_quark(60.0, "INV/2026/00700"), -60.0),
-            ("wrong_currency", self._from_quark(20.0, "INV/2026/00800", journal=journal), -40.0),
+            ("wrong_currency", self._from_quark(40.0, "INV/2026/00800 and INV/2026/00900"), -40.0),
             ("unknown_payer", self._line(15.0, "?"), -15.0),
         )
         self._match()
@@ -276,6 +276,15 @@ class TestCashCases(WorkbenchCommon):
         self.assertEqual(case.type, "unknown_payer")
         with self.assertRaisesRegex(UserError, "does not fit"):
             case.with_user(self.clerk).action_outcome_credit()
+
+    def test_nothing_is_given_away_before_the_payment_is_applied(self):
+        self._invoice(1000.0, "INV/2026/01000")
+        line = self._from_quark(500.0, "INV/2026/01000")
+        self._match()
+        case = self._open_case(line)
+        self.assertEqual((case.type, line.is_reconciled, case.allowed_outcomes), ("short", False, "reallocate"))
+        with self.assertRaisesRegex(UserError, "does not fit"):
+            case.with_user(self.manager).action_outcome_credit()
 
     def test_nothing_is_given_away_twice(self):
         invoice = self._invoice(990.0)

@@ -31,8 +31,18 @@ class TestWorkbenchTour(WorkbenchCommon, HttpCase):
         super().setUp()
         self._match()
 
+    def _tour(self, name):
+        """Debian's Odoo leaves out a library of the video calls, which is an error on every page of the web client."""
+        self.start_tour(
+            "/odoo/apply-payments",
+            name,
+            login="bench-keys",
+            timeout=240,
+            error_checker=lambda message: "selfie_segmentation" not in message,
+        )
+
     def test_five_lines_by_keyboard_only(self):
-        self.start_tour("/odoo/apply-payments", "b2b_workbench_keys", login="bench-keys")
+        self._tour("b2b_workbench_keys")
         self.env.invalidate_all()
         self._check_ledger()
         *applied, asked = self.lines
@@ -50,5 +60,5 @@ class TestWorkbenchTour(WorkbenchCommon, HttpCase):
     def test_a_line_is_applied_on_a_phone(self):
         self.browser_size = "390x844"
         self.touch_enabled = True
-        self.start_tour("/odoo/apply-payments", "b2b_workbench_phone", login="bench-keys")
+        self._tour("b2b_workbench_phone")
         self.assertEqual((self.exact.payment_state, self.lines[0].b2b_state), ("paid", "manual"))
