@@ -59,6 +59,7 @@
         "views/b2b_payer_alias_views.xml",
         "views/account_journal_views.xml",
         "wizard/b2b_apply_payment_views.xml",
+        "views/b2b_workbench_views.xml",
         "data/b2b_cash_data.xml",
         "data/bank_files_data.xml",
         "wizard/b2b_credit_step_views.xml",
@@ -98,6 +99,7 @@
             "b2b_invoice_automation/static/src/billing/*",
             "b2b_invoice_automation/static/src/contracts/*",
             "b2b_invoice_automation/static/src/overview/*",
+            "b2b_invoice_automation/static/src/workbench/*",
         ],
         "web.assets_frontend": [
             "b2b_invoice_automation/static/src/portal/*.scss",

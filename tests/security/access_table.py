@@ -28,6 +28,7 @@ RIGHTS = {
     "b2b.delivery": "public:- portal:- employee:- salesman:r clerk:r manager:r auditor:r",
     "b2b.delivery.recipient": "public:- portal:- employee:r salesman:r clerk:crwd manager:crwd auditor:r",
     "b2b.discrepancy": "public:- portal:- employee:- salesman:r clerk:crw manager:crwd auditor:r",
+    "b2b.discrepancy.deadline": "public:- portal:- employee:- salesman:- clerk:r manager:crwd auditor:r",
     "b2b.holiday": "public:- portal:- employee:- salesman:- clerk:r manager:crwd auditor:r",
     "b2b.mail.claim": "public:- portal:- employee:- salesman:- clerk:- manager:- auditor:-",
     "b2b.match.proposal": "public:- portal:- employee:- salesman:- clerk:r manager:r auditor:r",
@@ -79,7 +80,9 @@ RIGHTS = {
 METHODS = {
     "account.bank.statement.line": (
         "action_b2b_accept action_b2b_apply action_b2b_flag action_b2b_match_again action_b2b_on_account "
-        "action_b2b_undo action_b2b_view_cases action_b2b_view_entry action_undo_reconciliation unlink"
+        "action_b2b_undo action_b2b_view_cases action_b2b_view_entry action_undo_reconciliation "
+        "action_workbench_apply action_workbench_ask action_workbench_ask_manager action_workbench_open "
+        "action_workbench_payer action_workbench_undo unlink"
     ),
     "account.journal": "action_b2b_bank_files create create_document_from_attachment unlink write",
     "account.move": (
@@ -126,7 +129,9 @@ METHODS = {
     "b2b.delivery.recipient": "create write",
     "b2b.discrepancy": (
         "action_accept action_assign_to_me action_credit_ask action_credit_reject action_credit_release "
-        "action_open_document action_reopen action_solve write"
+        "action_open_document action_open_workbench action_outcome_account action_outcome_chase "
+        "action_outcome_credit action_outcome_fee action_outcome_reallocate action_outcome_refund "
+        "action_outcome_undo action_outcome_write_off action_reopen action_solve create write"
     ),
     "b2b.match.proposal": "action_accept",
     "b2b.meter": "action_paste_readings create write",
@@ -149,6 +154,7 @@ METHODS = {
     ),
     "b2b.statement.import.step": "action_confirm",
     "b2b.statement.profile": "action_change action_propose action_use action_view_imports",
+    "b2b.workbench": "get_items get_line get_list get_people",
     "ir.actions.report": "get_wkhtmltopdf_state",
     "ir.mail_server": "send_email",
     "magento.backend": (

@@ -17,6 +17,9 @@ class B2bMatchProposal(models.Model):
     allocations = fields.Json(readonly=True)
     currency_id = fields.Many2one("res.currency", required=True, readonly=True)
     partner_id = fields.Many2one("res.partner", "Customer", readonly=True, index="btree_not_null")
+    user_id = fields.Many2one(
+        "res.users", "Proposed by", readonly=True, index="btree_not_null", help="Empty where the engine proposes it."
+    )
     description = fields.Char("Documents", compute="_compute_description")
     amount = fields.Monetary("Applied Amount", compute="_compute_description")
     open_amount = fields.Monetary("Open on Them", compute="_compute_description")
@@ -36,6 +39,17 @@ class B2bMatchProposal(models.Model):
             proposal.description = ", ".join(
                 f"{names[part['item']]} {amount}" for part, amount in zip(parts, money, strict=True)
             )
+
+    def _deductions(self):
+        """Item → what stays open of it as a deduction, with the engine's reason."""
+        self.ensure_one()
+        return {part["item"]: float(part["deduction"]) for part in self.allocations or [] if "deduction" in part}
+
+    def _check_write_off(self):
+        """What a person proposes to write off is accepted by somebody who may."""
+        if self.user_id:
+            amount = sum(float(part.get("write_off", 0)) for part in self.allocations or [])
+            self.statement_line_id._b2b_check_authority(amount)
 
     def action_accept(self):
         """Apply this proposal: a person said yes."""

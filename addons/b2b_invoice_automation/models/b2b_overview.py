@@ -12,7 +12,7 @@ from .b2b_receivables import DEBTOR_DOCUMENTS, SALES_WINDOW_DAYS
 MODULE = "b2b_invoice_automation"
 DISCREPANCIES = f"{MODULE}.b2b_discrepancy_action"
 RUN_LINES = f"{MODULE}.b2b_billing_run_line_action"
-BANK_LINES = f"{MODULE}.account_bank_statement_line_action"
+WORKBENCH = f"{MODULE}.b2b_workbench_action"
 CONTRACTS = f"{MODULE}.b2b_contract_action"
 LOOKS = {  # icon and tone of what waits
     "blocking": ("fa-hand-paper-o", "danger"),
@@ -190,14 +190,8 @@ class B2bOverview(models.AbstractModel):
         counted = (
             ("blocking", self.env._("Documents stopped by a discrepancy"), found.get(True, 0), DISCREPANCIES, blocking),
             ("aside", self.env._("Orders that could not be billed"), aside, RUN_LINES, {"search_default_aside": 1}),
-            ("case", self.env._("Payments to look into"), lines.get("case", 0), BANK_LINES, {"search_default_case": 1}),
-            (
-                "proposed",
-                self.env._("Payments to confirm"),
-                lines.get("proposed", 0),
-                BANK_LINES,
-                {"search_default_proposed": 1},
-            ),
+            ("case", self.env._("Payments to look into"), lines.get("case", 0), WORKBENCH, {"tab": "case"}),
+            ("proposed", self.env._("Payments to confirm"), lines.get("proposed", 0), WORKBENCH, {"tab": "proposed"}),
             ("approve", self.env._("Contracts to approve"), to_approve, CONTRACTS, {"search_default_to_approve": 1}),
             (
                 "cases",

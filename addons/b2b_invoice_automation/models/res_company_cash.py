@@ -14,6 +14,20 @@ class ResCompany(models.Model):
         default=250.0,
         help="The largest difference that a billing manager may write off.",
     )
+    b2b_bank_fee_account_id = fields.Many2one(
+        "account.account",
+        "Account for Bank Fees",
+        check_company=True,
+        help="Where fees of returned payments are booked. Empty: the company's account for cash differences.",
+    )
+
+    def _b2b_write_off_limit(self):
+        """What the user may write off, in this company's currency: an own limit, else the one of clerks or managers."""
+        user = self.env.user
+        if user.sudo().b2b_write_off_limit and not self.env.su:
+            return user.sudo().b2b_write_off_limit
+        is_manager = self.env.su or user.has_group("b2b_invoice_automation.group_billing_manager")
+        return self.b2b_write_off_limit_manager if is_manager else self.b2b_write_off_limit
 
 
 class ResConfigSettings(models.TransientModel):
@@ -21,3 +35,4 @@ class ResConfigSettings(models.TransientModel):
 
     b2b_write_off_limit = fields.Monetary(related="company_id.b2b_write_off_limit", readonly=False)
     b2b_write_off_limit_manager = fields.Monetary(related="company_id.b2b_write_off_limit_manager", readonly=False)
+    b2b_bank_fee_account_id = fields.Many2one(related="company_id.b2b_bank_fee_account_id", readonly=False)

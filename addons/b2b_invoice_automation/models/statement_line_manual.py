@@ -36,6 +36,7 @@ class AccountBankStatementLine(models.Model):
     def _b2b_accept(self, proposal):
         self.ensure_one()
         self._b2b_check_clerk()
+        proposal._check_write_off()
         allocations = [decision_data.allocation_from(data) for data in proposal.sudo().allocations]
         return self._b2b_apply_by_hand(allocations, proposal.currency_id)
 
@@ -273,8 +274,7 @@ class AccountBankStatementLine(models.Model):
         :param float amount: in the currency of what waits; the limit is in the company's, at the day's rate
         """
         company = self.company_id
-        is_manager = self.env.su or self.env.user.has_group("b2b_invoice_automation.group_billing_manager")
-        limit = company.b2b_write_off_limit_manager if is_manager else company.b2b_write_off_limit
+        limit = company._b2b_write_off_limit()
         counted = self._b2b_waiting_currency()._convert(abs(amount), company.currency_id, company, self.date)
         if company.currency_id.compare_amounts(counted, limit) > 0:
             raise UserError(

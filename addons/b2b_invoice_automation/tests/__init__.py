@@ -21,6 +21,7 @@ from . import test_contract_import
 from . import test_contract_pricelist
 from . import test_contract_beside
 from . import test_contract_refusals
+from . import test_cash_candidates
 from . import test_cash_table
 from . import test_cash_safety
 from . import test_statement_import
@@ -53,3 +54,6 @@ from . import test_statement_profile
 from . import test_remittance
 from . import test_statement_ways
 from . import test_statement_samples
+from . import test_workbench
+from . import test_cash_cases
+from . import test_workbench_tour

@@ -1,0 +1,59 @@
+import { registry } from "@web/core/registry";
+
+const shown = (words) => `.o_wb_text:contains('${words}')`;
+const left = (amount) => `.o_wb_left_amount:contains('${amount}')`;
+const press = (content, trigger, key) => ({ content, trigger, run: `press ${key}` });
+
+/** A clerk works through five lines with the keyboard only: accept, deduction, on account, write-off, ask sales. */
+registry.category("web_tour.tours").add("b2b_workbench_keys", {
+    url: "/odoo/apply-payments",
+    steps: () => [
+        { content: "The exact proposal comes first, nothing is left over", trigger: shown("exact INV/2026/00500") },
+        press("Accept it", left("0.00"), "Enter"),
+        { content: "Accepted, and the next line is there", trigger: ".o_wb_message:contains('applied')" },
+        { content: "The short payment, with its number marked", trigger: ".o_wb_mark_number:contains('INV/2026/00990')" },
+        press("It is short of 15.00, proposed as a deduction: say why", left("-15.00"), "d"),
+        {
+            content: "Choose the reason",
+            trigger: ".o_wb_panel_deduction select",
+            run: "selectByLabel Bank charges",
+        },
+        { content: "Enter in the note accepts", trigger: ".o_wb_panel_deduction input", run: "edit Says the bank" },
+        press("Accept", ".o_wb_panel_deduction input:focus", "Enter"),
+        { content: "Nothing is open for this payer's money", trigger: shown("prepayment") },
+        press("Put it on account", left("120.00"), "p"),
+        press("Accept", ".o_wb_dest_account[aria-pressed=true]", "Enter"),
+        { content: "Too much was paid", trigger: shown("over INV/2026/00700") },
+        press("Write it off", left("3.00"), "w"),
+        press("Accept with the other key", ".o_wb_dest_write_off[aria-pressed=true]", "a"),
+        { content: "Nobody knows this payer", trigger: shown("whose is this") },
+        press("Ask sales", ".o_wb_accept:disabled", "s"),
+        { content: "The question", trigger: ".o_wb_panel_ask textarea", run: "edit Is this one of yours?" },
+        press("Go to the button", ".o_wb_panel_ask textarea:focus", "Tab"),
+        press("Go on to the button", ".o_wb_panel_ask select:focus", "Tab"),
+        press("Ask", ".o_wb_send:focus", "Enter"),
+        { content: "Asked", trigger: ".o_wb_message:contains('is asked')" },
+        press("Take the last applied line back", shown("whose is this"), "u"),
+        { content: "It is open again", trigger: ".o_wb_message:contains('Taken back')" },
+        press("Choose nothing, then the only item again by its number", shown("over INV/2026/00700"), "c"),
+        press("All of it is left over", left("703.00"), "2"),
+        press("Write it off again", left("3.00"), "w"),
+        press("Accept", ".o_wb_dest_write_off[aria-pressed=true]", "Enter"),
+        press("The keys are explained", ".o_wb_left_count:contains(/^1$/)", "?"),
+        press("And go away", ".o_wb_help", "Escape"),
+        { content: "Only the asked line is left", trigger: ".o_wb:not(:has(.o_wb_help)) .o_wb_row:only-child:contains('whose is this')" },
+    ],
+});
+
+/** On a phone: from the list to the line, accept, and back to the list. */
+registry.category("web_tour.tours").add("b2b_workbench_phone", {
+    url: "/odoo/apply-payments",
+    steps: () => [
+        { content: "The list alone is shown", trigger: ".o_wb:not(.o_wb_in_detail) .o_wb_row:contains('exact INV')", run: "click" },
+        { content: "The line alone is shown", trigger: ".o_wb_in_detail .o_wb_back" },
+        { content: "Accept with a finger", trigger: ".o_wb_accept:enabled", run: "click" },
+        { content: "On to the next", trigger: ".o_wb_mark_number:contains('INV/2026/00990')" },
+        { content: "Back", trigger: ".o_wb_back", run: "click" },
+        { content: "The list again", trigger: ".o_wb:not(.o_wb_in_detail) .o_wb_row:not(:contains('exact INV'))" },
+    ],
+});
