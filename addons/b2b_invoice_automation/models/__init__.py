@@ -74,6 +74,7 @@ from . import res_partner_delivery
 from . import account_move_delivery
 from . import account_move_send
 from . import account_move_complete
+from . import account_move_line_complete
 from . import res_company_credit
 from . import b2b_credit_terms
 from . import b2b_credit
