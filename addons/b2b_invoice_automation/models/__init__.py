@@ -108,5 +108,6 @@ from . import b2b_rebate_settlement
 from . import b2b_billing_key_rebate
 from . import account_move_rebate
 from . import res_company_rebate
+from . import res_partner_rank
 from . import res_partner_rebate
 from . import b2b_contract_rebate_portal

@@ -1,7 +1,7 @@
 """Journal items stored from complete values: what core's ``create`` does, without working out again what is given.
 
-Apart from ``account_move_complete`` because it is about one table: defaults, amounts and companies are looked at once for
-all rows instead of once for each.
+Apart from ``account_move_complete`` because it is about one table: defaults, amounts and companies are looked at once
+for all rows instead of once for each.
 """
 
 from collections import defaultdict
@@ -118,6 +118,7 @@ class AccountMoveLine(models.Model):
     def _b2b_put_in_cache(self, records, stored_list, columns):
         """Have what was inserted in the cache, and in the inverse fields that are there."""
         written = {*columns, *LOG_ACCESS_COLUMNS, "id"}
+        inversed = {}
         for field in self._fields.values():
             if not field.store or field.name in ("id", "parent_path"):
                 continue
@@ -131,7 +132,9 @@ class AccountMoveLine(models.Model):
                 values = [convert(stored.get(field.name), self) for stored in stored_list]
                 cache.update(zip(records._ids, values, strict=True))
                 if field.type == "many2one" and self.pool.field_inverses[field]:
-                    self._b2b_update_inverses(field, records, values)
+                    inversed[field] = values
+        for field, values in inversed.items():
+            self._b2b_update_inverses(field, records, values)
 
     def _b2b_update_inverses(self, field, records, values):
         of_value = defaultdict(list)
