@@ -10,6 +10,7 @@ column.
 from contextlib import contextmanager
 
 from odoo import api, models, tools
+from odoo.exceptions import UserError
 
 from .journal_items import JournalItems
 
@@ -48,6 +49,14 @@ EXTENSION_POINTS = {
 """Core's methods that make or change the lines of a draft; a module that extends one of them wants to be asked."""
 
 
+class KnownObstacles(UserError):
+    """Some invoices of a batch cannot be posted; ``obstacles`` says which (place in the batch → reason)."""
+
+    def __init__(self, obstacles):
+        super().__init__("\n".join(dict.fromkeys(obstacles.values())))
+        self.obstacles = obstacles
+
+
 class AccountMove(models.Model):
     _inherit = "account.move"
 
@@ -56,14 +65,40 @@ class AccountMove(models.Model):
 
         :param list[dict] values_list: values with ``invoice_line_ids`` as create commands
         :returns: (the draft invoices in the given order, those of them that are complete)
+        :raises KnownObstacles: when it is known beforehand that some of them cannot be posted
         """
         items = JournalItems(self.env, values_list)
+        obstacles = {
+            index: reason for index, values in enumerate(values_list) if (reason := self._b2b_obstacle(values, items))
+        }
+        if obstacles:
+            raise KnownObstacles(obstacles)
         fast = [self._b2b_can_complete(values, items) for values in values_list]
         known = [values for values, is_fast in zip(values_list, fast, strict=True) if is_fast]
         others = [values for values, is_fast in zip(values_list, fast, strict=True) if not is_fast]
         complete = self._b2b_create_known(known, items)
         completed, by_core = iter(complete), iter(self.create(others))
         return self.browse([next(completed if is_fast else by_core).id for is_fast in fast]), complete
+
+    def _b2b_obstacle(self, values, items):
+        """Why an invoice could not be posted, as far as its values tell; None for one that stays a draft."""
+        if not self.env["b2b.billing.policy"].browse(values.get("b2b_billing_policy_id")).auto_post:
+            return None
+        company = self.env["res.company"].browse(values["company_id"])
+        position = self.env["account.fiscal.position"].browse(values.get("fiscal_position_id"))
+        for _command, _id, line in values["invoice_line_ids"]:
+            product = items.product(line.get("product_id"))
+            if not product or line.get("account_id") or line["display_type"] != "product":
+                continue
+            account = items.income_account(product, position, company)
+            if account and not account.active:
+                return self.env._(
+                    "The income account %(account)s of “%(product)s” is archived. Choose another one at the product or "
+                    "its category, or activate the account.",
+                    account=account.display_name,
+                    product=product.display_name,
+                )
+        return None
 
     def _b2b_can_complete(self, values, items):
         """Whether all journal items of an invoice are known from its values."""
