@@ -95,6 +95,7 @@ from . import res_partner_delivery
 from . import account_move_delivery
 from . import account_move_send
 from . import account_move_complete
+from . import account_move_line_complete
 from . import res_company_credit
 from . import b2b_credit_terms
 from . import b2b_credit
@@ -128,6 +129,7 @@ from . import b2b_rebate_settlement
 from . import b2b_billing_key_rebate
 from . import account_move_rebate
 from . import res_company_rebate
+from . import res_partner_rank
 from . import res_partner_rebate
 from . import b2b_contract_rebate_portal
 from . import b2b_delivery

@@ -45,7 +45,7 @@ class AccountMove(models.Model):
         :param complete: those whose journal items are in step with each other, so that they need not be looked through
         """
         in_step = self.filtered(lambda move: move in complete and not move.transaction_ids)
-        with self._b2b_numbering():
+        with self._b2b_numbering(), self.env["res.partner"]._b2b_rank_after_commit():
             if in_step:
                 with in_step._check_balanced({"records": in_step}):
                     in_step.with_context(skip_invoice_sync=True).action_post()

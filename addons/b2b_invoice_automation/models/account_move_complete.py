@@ -10,25 +10,11 @@ column.
 from contextlib import contextmanager
 
 from odoo import api, models, tools
+from odoo.exceptions import UserError
 
 from .journal_items import JournalItems
 
 NUMBERING = "b2b_numbering"
-DERIVED = {"debit", "credit"}
-INVERSED = ("product_id", "analytic_distribution", "no_followup")
-COMPUTED_WHEN_STORED = (
-    "parent_state",
-    "date",
-    "invoice_date",
-    "ref",
-    "move_name",
-    "no_followup",
-    "price_subtotal",
-    "price_total",
-    "amount_residual",
-    "amount_residual_currency",
-    "reconciled",
-)
 TEXT_LINES = ("line_section", "line_subsection", "line_note")
 KNOWN_MODULES = ("account", "analytic", "sale", "stock_account", "b2b_invoice_automation")
 """Looked at: stock_account changes the accounts of vendor bills only."""
@@ -57,9 +43,18 @@ EXTENSION_POINTS = {
         "_compute_amount_currency",
         "_compute_epd_needed",
         "_compute_discount_allocation_needed",
+        "_create",
     ),
 }
 """Core's methods that make or change the lines of a draft; a module that extends one of them wants to be asked."""
+
+
+class KnownObstacles(UserError):
+    """Some invoices of a batch cannot be posted; ``obstacles`` says which (place in the batch → reason)."""
+
+    def __init__(self, obstacles):
+        super().__init__("\n".join(dict.fromkeys(obstacles.values())))
+        self.obstacles = obstacles
 
 
 class AccountMove(models.Model):
@@ -70,14 +65,40 @@ class AccountMove(models.Model):
 
         :param list[dict] values_list: values with ``invoice_line_ids`` as create commands
         :returns: (the draft invoices in the given order, those of them that are complete)
+        :raises KnownObstacles: when it is known beforehand that some of them cannot be posted
         """
         items = JournalItems(self.env, values_list)
+        obstacles = {
+            index: reason for index, values in enumerate(values_list) if (reason := self._b2b_obstacle(values, items))
+        }
+        if obstacles:
+            raise KnownObstacles(obstacles)
         fast = [self._b2b_can_complete(values, items) for values in values_list]
         known = [values for values, is_fast in zip(values_list, fast, strict=True) if is_fast]
         others = [values for values, is_fast in zip(values_list, fast, strict=True) if not is_fast]
         complete = self._b2b_create_known(known, items)
         completed, by_core = iter(complete), iter(self.create(others))
         return self.browse([next(completed if is_fast else by_core).id for is_fast in fast]), complete
+
+    def _b2b_obstacle(self, values, items):
+        """Why an invoice could not be posted, as far as its values tell; None for one that stays a draft."""
+        if not self.env["b2b.billing.policy"].browse(values.get("b2b_billing_policy_id")).auto_post:
+            return None
+        company = self.env["res.company"].browse(values["company_id"])
+        position = self.env["account.fiscal.position"].browse(values.get("fiscal_position_id"))
+        for _command, _id, line in values["invoice_line_ids"]:
+            product = items.product(line.get("product_id"))
+            if not product or line.get("account_id") or line["display_type"] != "product":
+                continue
+            account = items.income_account(product, position, company)
+            if account and not account.active:
+                return self.env._(
+                    "The income account %(account)s of “%(product)s” is archived. Choose another one at the product or "
+                    "its category, or activate the account.",
+                    account=account.display_name,
+                    product=product.display_name,
+                )
+        return None
 
     def _b2b_can_complete(self, values, items):
         """Whether all journal items of an invoice are known from its values."""
@@ -122,10 +143,12 @@ class AccountMove(models.Model):
             items.build(move, [command[2] for command in values["invoice_line_ids"]])
             for move, values in zip(moves, values_list, strict=True)
         ]
-        builder.env["account.move.line"]._b2b_create_complete([values for listed in built for values in listed])
+        totals = [items.totals(listed) for listed in built]
+        for move, known in zip(moves, totals, strict=True):
+            _set_known(move, known)
+        with self.env.protecting([moves._fields[name] for name in totals[0]], moves):
+            builder.env["account.move.line"]._b2b_create_complete([values for listed in built for values in listed])
         moves._validate_taxes_country()
-        for move, listed in zip(moves, built, strict=True):
-            _set_known(move, items.totals(listed))
         return moves.with_env(self.env)
 
     def _b2b_header(self, values, items):
@@ -153,68 +176,6 @@ class AccountMove(models.Model):
             yield
         finally:
             self.env.cr.cache.pop(NUMBERING, None)
-
-
-class AccountMoveLine(models.Model):
-    _inherit = "account.move.line"
-
-    def _b2b_create_complete(self, values_list):
-        """Create journal items from complete values: those of ``create``, and what core computes once they are stored.
-
-        :param list[dict] values_list: values of journal items; those of text lines may be incomplete
-        """
-        return self.with_context(skip_invoice_line_sync=True, b2b_complete_values=True).create(values_list)
-
-    def _create(self, data_list):
-        if self.env.context.get("b2b_complete_values"):
-            for data in data_list:
-                data["protected"].update(self._fields[name] for name in COMPUTED_WHEN_STORED if name in data["stored"])
-        return super()._create(data_list)
-
-    def _check_company(self, fnames=None):
-        """Core's check, of one journal item for each account, tax and other record that they use."""
-        if fnames is not None or not self.env.context.get("b2b_complete_values"):
-            return super()._check_company(fnames)
-        names = [
-            name
-            for name, field in self._fields.items()
-            if field.relational and field.check_company and name != "move_id"
-        ]
-        seen = set()
-        samples = []
-        for line in self:
-            used = {(line.company_id.id, name, line[name]._ids) for name in names if line[name]}
-            if not used <= seen:
-                seen |= used
-                samples.append(line.id)
-        return super(AccountMoveLine, self.browse(samples))._check_company(fnames)
-
-    def _add_precomputed_values(self, vals_list):
-        if self.env.context.get("b2b_complete_values"):
-            given = {name for name, field in self._fields.items() if field.precompute and not field.readonly} - DERIVED
-            known_fields = {self._fields[name] for name in (*given, *DERIVED, *INVERSED)}
-            for vals in vals_list:
-                if given <= vals.keys():
-                    self._b2b_add_derived(vals)
-                    vals["__precomputed__"] = known_fields
-        return super()._add_precomputed_values(vals_list)
-
-    def _b2b_add_derived(self, vals):
-        """Add what core computes from complete values, so that it needs no throw-away record for that."""
-        move = self.env["account.move"].browse(vals["move_id"])
-        tax = self.env["account.tax.repartition.line"].browse(vals.get("tax_repartition_line_id")).tax_id
-        balance = vals["balance"]
-        vals.update(
-            {
-                "journal_id": move.journal_id.id,
-                "company_id": move.company_id.id,
-                "company_currency_id": move.company_currency_id.id,
-                "tax_line_id": tax.id,
-                "tax_group_id": tax.tax_group_id.id,
-                "debit": max(balance, 0.0),
-                "credit": max(-balance, 0.0),
-            }
-        )
 
 
 def _set_known(record, values):

@@ -13,6 +13,7 @@ from odoo import models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
+from .account_move_complete import KnownObstacles
 from .b2b_billing_run import SUBJECTS
 from .transactions import is_conflict
 
@@ -100,20 +101,29 @@ class B2bBillingRun(models.Model):
                     created = self.env["account.move"]._b2b_create_invoices(
                         [values for _invoice, values in batch], [invoice.orders for invoice, _values in batch]
                     )
+            except KnownObstacles as error:
+                free = [entry for index, entry in enumerate(batch) if index not in error.obstacles]
+                queue += [free] if free else []
+                for index, reason in error.obstacles.items():
+                    queue += self._set_apart(batch[index][0], UserError(reason), failures)
+                continue
             except Exception as error:
                 reason = self._failure(error)
                 if len(batch) > 1:
                     size = -(-len(batch) // CHUNKS)
                     queue += [batch[start : start + size] for start in range(0, len(batch), size)]
-                    continue
-                [(invoice, _values)] = batch
-                healthy, culprits = self._split_culprits(invoice, reason)
-                failures.update(culprits)
-                queue += [self._prepare_invoices([healthy])[0]] if healthy else []
+                else:
+                    queue += self._set_apart(batch[0][0], reason, failures)
                 continue
             for (invoice, _values), move in zip(batch, created, strict=True):
                 moves.update(dict.fromkeys(invoice.orders, move))
         return moves, failures
+
+    def _set_apart(self, invoice, reason, failures):
+        """Note which orders of an invoice make it fail; returns the batch of one with the rest, or none."""
+        healthy, culprits = self._split_culprits(invoice, reason)
+        failures.update(culprits)
+        return [self._prepare_invoices([healthy])[0]] if healthy else []
 
     def _prepare_invoices(self, invoices):
         """Work out the values of each invoice; an order whose values cannot be worked out is left out of it.
