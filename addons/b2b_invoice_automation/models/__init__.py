@@ -3,6 +3,7 @@ from . import b2b_discrepancy
 from . import sale_order_channel
 from . import sale_order_history
 from . import account_move_document
+from . import account_move_references
 from . import ir_actions_report
 from . import res_company
 from . import res_config_settings
@@ -109,3 +110,6 @@ from . import account_move_rebate
 from . import res_company_rebate
 from . import res_partner_rebate
 from . import b2b_contract_rebate_portal
+from . import account_edi_xml_cii
+from . import account_edi_xml_ubl
+from . import account_move_send_factur_x

@@ -42,16 +42,6 @@ class AccountMove(models.Model):
             groups[-1]["lines"] += line
         return groups
 
-    def _b2b_document_references(self):
-        """Order, shop and PO numbers for the invoice's head, each once and in order."""
-        orders = self.invoice_line_ids.sale_line_ids.order_id.sorted("id")
-        return {
-            "orders": list(dict.fromkeys(orders.mapped("name"))),
-            "channel": list(dict.fromkeys(filter(None, (order._b2b_shop_number() for order in orders)))),
-            "purchase_orders": list(dict.fromkeys(filter(None, orders.mapped("client_order_ref"))))
-            or [self.ref] * bool(self.ref),
-        }
-
     def _b2b_document_taxes(self):
         """Net and tax per rate, as core's own totals have them."""
         return [group for subtotal in (self.tax_totals or {}).get("subtotals", []) for group in subtotal["tax_groups"]]
