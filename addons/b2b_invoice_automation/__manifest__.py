@@ -24,6 +24,7 @@
         "views/b2b_decision_views.xml",
         "views/b2b_discrepancy_views.xml",
         "views/res_config_settings_views.xml",
+        "views/res_partner_bank_views.xml",
         "report/invoice_templates.xml",
         "report/statement_templates.xml",
         "report/contract_templates.xml",

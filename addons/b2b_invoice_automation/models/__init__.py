@@ -113,3 +113,4 @@ from . import b2b_contract_rebate_portal
 from . import account_edi_xml_cii
 from . import account_edi_xml_ubl
 from . import account_move_send_factur_x
+from . import res_partner_bank
