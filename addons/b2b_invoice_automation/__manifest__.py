@@ -29,6 +29,8 @@
         "report/statement_templates.xml",
         "report/contract_templates.xml",
         "report/factur_x_templates.xml",
+        "report/dunning_templates.xml",
+        "views/b2b_dunning_views.xml",
         "views/b2b_billing_policy_views.xml",
         "views/b2b_holiday_views.xml",
         "views/b2b_billing_run_line_views.xml",

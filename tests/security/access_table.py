@@ -26,6 +26,9 @@ RIGHTS = {
     "b2b.credit.step": "public:- portal:- employee:- salesman:- clerk:- manager:- auditor:-",
     "b2b.decision": "public:- portal:- employee:- salesman:- clerk:r manager:r auditor:r",
     "b2b.discrepancy": "public:- portal:- employee:- salesman:r clerk:crw manager:crwd auditor:r",
+    "b2b.dunning.letter": "public:- portal:- employee:- salesman:- clerk:r manager:r auditor:r",
+    "b2b.dunning.letter.line": "public:- portal:- employee:- salesman:- clerk:r manager:r auditor:r",
+    "b2b.dunning.level": "public:- portal:- employee:- salesman:- clerk:r manager:crwd auditor:r",
     "b2b.holiday": "public:- portal:- employee:- salesman:- clerk:r manager:crwd auditor:r",
     "b2b.match.proposal": "public:- portal:- employee:- salesman:- clerk:r manager:r auditor:r",
     "b2b.meter": "public:- portal:- employee:- salesman:r clerk:crw manager:crwd auditor:r",
@@ -113,6 +116,7 @@ METHODS = {
         "action_accept action_assign_to_me action_credit_ask action_credit_reject action_credit_release "
         "action_open_document action_reopen action_solve write"
     ),
+    "b2b.dunning.letter": "action_discard action_print action_send write",
     "b2b.match.proposal": "action_accept",
     "b2b.meter": "action_paste_readings create write",
     "b2b.meter.paste": "action_take",
@@ -167,7 +171,10 @@ METHODS = {
     "product.product": "action_magento_fetch_image",
     "product.template": "action_magento_fetch_image write",
     "res.company": "create write",
-    "res.partner": "action_view_b2b_contracts action_view_b2b_credit action_view_b2b_rebates create write",
+    "res.partner": (
+        "action_b2b_dunning action_view_b2b_contracts action_view_b2b_credit action_view_b2b_dunning_letters "
+        "action_view_b2b_rebates create write"
+    ),
     "sale.order": (
         "action_b2b_credit_release action_b2b_preview_billing action_confirm action_view_b2b_billing_runs "
         "action_view_b2b_discrepancies action_view_magento_documents action_view_magento_messages "

@@ -114,3 +114,6 @@ from . import account_edi_xml_cii
 from . import account_edi_xml_ubl
 from . import account_move_send_factur_x
 from . import res_partner_bank
+from . import b2b_dunning_level
+from . import res_partner_dunning
+from . import b2b_dunning_letter
