@@ -29,6 +29,9 @@ RIGHTS = {
     "b2b.delivery.recipient": "public:- portal:- employee:r salesman:r clerk:crwd manager:crwd auditor:r",
     "b2b.discrepancy": "public:- portal:- employee:- salesman:r clerk:crw manager:crwd auditor:r",
     "b2b.discrepancy.deadline": "public:- portal:- employee:- salesman:- clerk:r manager:crwd auditor:r",
+    "b2b.dunning.letter": "public:- portal:- employee:- salesman:- clerk:r manager:r auditor:r",
+    "b2b.dunning.letter.line": "public:- portal:- employee:- salesman:- clerk:r manager:r auditor:r",
+    "b2b.dunning.level": "public:- portal:- employee:- salesman:- clerk:r manager:crwd auditor:r",
     "b2b.holiday": "public:- portal:- employee:- salesman:- clerk:r manager:crwd auditor:r",
     "b2b.mail.claim": "public:- portal:- employee:- salesman:- clerk:- manager:- auditor:-",
     "b2b.match.proposal": "public:- portal:- employee:- salesman:- clerk:r manager:r auditor:r",
@@ -133,6 +136,7 @@ METHODS = {
         "action_outcome_credit action_outcome_fee action_outcome_reallocate action_outcome_refund "
         "action_outcome_undo action_outcome_write_off action_reopen action_solve create write"
     ),
+    "b2b.dunning.letter": "action_discard action_print action_send write",
     "b2b.match.proposal": "action_accept",
     "b2b.meter": "action_paste_readings create write",
     "b2b.meter.paste": "action_take",
@@ -200,8 +204,8 @@ METHODS = {
     "product.template": "action_magento_fetch_image write",
     "res.company": "create write",
     "res.partner": (
-        "action_view_b2b_contracts action_view_b2b_credit action_view_b2b_deliveries action_view_b2b_rebates "
-        "create write"
+        "action_b2b_dunning action_view_b2b_contracts action_view_b2b_credit action_view_b2b_deliveries "
+        "action_view_b2b_dunning_letters action_view_b2b_rebates create write"
     ),
     "sale.order": (
         "action_b2b_credit_release action_b2b_preview_billing action_confirm action_view_b2b_billing_runs "

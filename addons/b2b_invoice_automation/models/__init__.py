@@ -5,6 +5,7 @@ from . import sale_order_down_payment
 from . import sale_order_exact
 from . import sale_order_history
 from . import account_move_document
+from . import account_move_references
 from . import ir_actions_report
 from . import res_company
 from . import res_config_settings
@@ -140,3 +141,10 @@ from . import account_move_delivery_outcome
 from . import b2b_print_batch
 from . import b2b_overview_delivery
 from . import b2b_billing_run_delivery
+from . import account_edi_xml_cii
+from . import account_edi_xml_ubl
+from . import account_move_send_factur_x
+from . import res_partner_bank
+from . import b2b_dunning_level
+from . import res_partner_dunning
+from . import b2b_dunning_letter

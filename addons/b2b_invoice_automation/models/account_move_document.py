@@ -1,12 +1,19 @@
 """What the printed customer invoice shows beyond Odoo's own fields."""
 
-import segno.helpers
+from textwrap import wrap
+
+import segno
 from segno import DataOverflowError
 
 from odoo import models
 from odoo.tools import format_date, formatLang
 
+from ..order_to_cash.cash.references import is_creditor_reference
+from ..order_to_cash.money import to_decimal
+from ..order_to_cash.payment_links import upi_link
+
 INVOICE_REPORT = "b2b_invoice_automation.report_invoice_document"
+FEWEST_OF_TWO_PAGES = 8
 
 
 def digits_needed(number, fewest=2):
@@ -42,16 +49,6 @@ class AccountMove(models.Model):
             groups[-1]["lines"] += line
         return groups
 
-    def _b2b_document_references(self):
-        """Order, shop and PO numbers for the invoice's head, each once and in order."""
-        orders = self.invoice_line_ids.sale_line_ids.order_id.sorted("id")
-        return {
-            "orders": list(dict.fromkeys(orders.mapped("name"))),
-            "channel": list(dict.fromkeys(filter(None, (order._b2b_shop_number() for order in orders)))),
-            "purchase_orders": list(dict.fromkeys(filter(None, orders.mapped("client_order_ref"))))
-            or [self.ref] * bool(self.ref),
-        }
-
     def _b2b_document_taxes(self):
         """Net and tax per rate, as core's own totals have them."""
         return [group for subtotal in (self.tax_totals or {}).get("subtotals", []) for group in subtotal["tax_groups"]]
@@ -63,30 +60,77 @@ class AccountMove(models.Model):
         """A quantity without zeros behind the point: 10, 2.5."""
         return formatLang(self.env, line.quantity, digits=digits_needed(line.quantity, fewest=0))
 
+    def _b2b_document_carried(self):
+        """What has been billed up to each line, for the foot of a page and the head of the next.
+
+        :returns: dict from line id to (text “Carried forward”, text “Brought forward”), where pages may be several
+        """
+        lines = self.invoice_line_ids.sorted(lambda line: (line.sequence, line.id))
+        if len(lines) < FEWEST_OF_TWO_PAGES:
+            return {}
+        carried, texts = 0.0, {}
+        for line in lines.filtered(lambda line: line.display_type == "product"):
+            carried = self.currency_id.round(carried + line.price_subtotal)
+            amount = self._b2b_document_money(carried)
+            texts[line.id] = self.env._("Carried forward %s", amount), self.env._("Brought forward %s", amount)
+        return texts
+
+    def _b2b_document_money(self, amount):
+        return formatLang(self.env, amount, currency_obj=self.currency_id)
+
+    def _b2b_document_own_tax(self):
+        """The tax in our own currency, which the law asks for where the invoice is in another; else None."""
+        ours = self.company_id.currency_id
+        if self.currency_id == ours or not self.amount_tax:
+            return None
+        return self.env._(
+            "Tax in %(currency)s: %(amount)s (1 %(currency)s = %(rate)s %(other)s)",
+            currency=ours.name,
+            amount=formatLang(self.env, abs(self.amount_tax_signed), currency_obj=ours),
+            rate=formatLang(self.env, self.invoice_currency_rate, digits=digits_needed(self.invoice_currency_rate)),
+            other=self.currency_id.name,
+        )
+
+    def _b2b_instalments(self):
+        """What is to be paid when, the earliest first: list of (day, open amount), without what is paid."""
+        open_by_day = {}
+        for line in self.line_ids.filtered(lambda line: line.display_type == "payment_term"):
+            day = line.date_maturity or self.invoice_date_due
+            open_by_day[day] = open_by_day.get(day, 0.0) + line.amount_residual_currency
+        rounded = ((day, self.currency_id.round(amount)) for day, amount in sorted(open_by_day.items()))
+        return [(day, amount) for day, amount in rounded if self.currency_id.compare_amounts(amount, 0) > 0]
+
     def _b2b_document_discount(self):
-        """The early payment discount: amount to pay and last day, or None."""
+        """The early payment discount: amount to pay and last day; None where there is none, or something was paid."""
         self.ensure_one()
         lines = self.line_ids.filtered(lambda line: line.display_type == "payment_term" and line.discount_date)
-        if not lines or self.move_type != "out_invoice":
+        if (
+            not lines
+            or self.move_type != "out_invoice"
+            or self.currency_id.compare_amounts(self.amount_residual, self.amount_total)
+        ):
             return None
         return {"date": max(lines.mapped("discount_date")), "amount": sum(lines.mapped("discount_amount_currency"))}
 
     def _b2b_document_demands(self):
         """What to pay until when, as whole sentences (their parts stand in another order in other languages)."""
         self.ensure_one()
+        instalments = self._b2b_instalments() or [(self.invoice_date_due, self.amount_residual)]
         sentences = [
             self.env._(
                 "Please pay %(amount)s by %(date)s",
-                amount=formatLang(self.env, self.amount_residual, currency_obj=self.currency_id),
-                date=format_date(self.env, self.invoice_date_due),
+                amount=self._b2b_document_money(amount),
+                date=format_date(self.env, day),
             )
+            for day, amount in instalments
         ]
         if discount := self._b2b_document_discount():
             sentences.append(
                 self.env._(
-                    "or %(amount)s by %(date)s (early payment discount)",
-                    amount=formatLang(self.env, discount["amount"], currency_obj=self.currency_id),
+                    "or %(amount)s by %(date)s (early payment discount of %(saved)s)",
+                    amount=self._b2b_document_money(discount["amount"]),
                     date=format_date(self.env, discount["date"]),
+                    saved=self._b2b_document_money(self.amount_total - discount["amount"]),
                 )
             )
         return sentences
@@ -96,32 +140,64 @@ class AccountMove(models.Model):
         bank = self.partner_bank_id or self.company_id.partner_id.bank_ids[:1]
         return bank, bank.acc_type == "iban"
 
-    def _b2b_scan_to_pay(self):
-        """The EPC code (EPC069-12) that a banking app reads, as an SVG data address; None where it does not apply.
+    def _b2b_document_reference(self):
+        """The reference to pay with; a creditor reference (ISO 11649) in groups of four, as the standard prints it."""
+        text = self.payment_reference or self.name or ""
+        code = text.replace(" ", "")
+        return " ".join(wrap(code, 4)) if is_creditor_reference(code) else text
 
-        It exists for euro amounts to an IBAN. A payment reference that is
-        an ISO 11649 creditor reference goes into the structured field.
+    def _b2b_scan_to_pay(self):
+        """The code that a banking app reads: the first instalment of an invoice, to be paid as its paper says.
+
+        :returns: dict with ``image`` (SVG as data address), ``amount`` (text) and ``payload`` (what the code holds);
+            None for a credit note, a paid invoice, and where no code exists for account and currency
         """
         self.ensure_one()
-        bank, has_iban = self._b2b_document_bank()
-        if (
-            self.move_type != "out_invoice"
-            or self.currency_id.name != "EUR"
-            or not has_iban
-            or not 0.01 <= self.amount_residual <= 999999999.99
-        ):
+        if self.move_type != "out_invoice":
             return None
-        reference = (self.payment_reference or self.name or "").replace(" ", "")
-        structured = reference.startswith("RF")
-        try:
-            code = segno.helpers.make_epc_qr(
-                name=(bank.acc_holder_name or self.company_id.name)[:70],
-                iban=bank.sanitized_acc_number,
-                amount=round(self.amount_residual, 2),
-                bic=bank.bank_bic or None,
-                reference=reference if structured else None,
-                text=None if structured else self.payment_reference or self.name,
-            )
-        except (ValueError, DataOverflowError):
-            return None
-        return code.svg_data_uri(border=0)
+        amount = next((amount for _day, amount in self._b2b_instalments()), 0.0)
+        bank, _has_iban = self._b2b_document_bank()
+        reference = self.payment_reference or self.name or ""
+        return scan_code(self.env, bank, self.company_id, self.currency_id, amount, reference)
+
+
+def scan_code(env, bank, company, currency, amount, reference):
+    """A code to scan: EPC069-12 for euros to an IBAN, UPI for rupees to an account with a UPI address, else None.
+
+    :param float amount: in the currency; nothing is asked for at or below zero
+    :param str reference: creditor reference (ISO 11649, goes into the structured field) or free text
+    """
+    payload = None
+    try:
+        if currency.name == "EUR" and bank.acc_type == "iban" and 0.01 <= amount <= 999999999.99:
+            payload = _epc_payload(bank, company, amount, reference)
+        elif currency.name == "INR" and amount > 0 and (address := bank._b2b_upi(company)):
+            payload = upi_link(address, bank.acc_holder_name or company.name, to_decimal(amount, 2), reference)
+        code = segno.make(payload, error="m", boost_error=False, micro=False, encoding="utf-8") if payload else None
+    except (ValueError, DataOverflowError):
+        return None
+    return code and {
+        "image": code.svg_data_uri(border=0),
+        "amount": formatLang(env, amount, currency_obj=currency),
+        "payload": payload,
+    }
+
+
+def _epc_payload(bank, company, amount, reference):
+    """The text of a code for a SEPA credit transfer, version 2. Source: EPC069-12 v2.1."""
+    creditor_reference = reference.replace(" ", "")
+    structured = is_creditor_reference(creditor_reference)
+    lines = (
+        "BCD",
+        "002",
+        "1",
+        "SCT",
+        bank.bank_bic or "",
+        (bank.acc_holder_name or company.name)[:70],
+        bank.sanitized_acc_number,
+        f"EUR{amount:.2f}",
+        "",
+        creditor_reference if structured else "",
+        "" if structured else reference[:140],
+    )
+    return "\n".join(lines).rstrip("\n")
