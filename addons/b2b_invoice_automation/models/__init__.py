@@ -56,6 +56,7 @@ from . import account_bank_statement_line
 from . import statement_line_copies
 from . import statement_line_matching
 from . import statement_line_manual
+from . import statement_line_candidates
 from . import statement_line_returns
 from . import b2b_match_proposal
 from . import b2b_payer_alias
