@@ -55,6 +55,7 @@
         "views/b2b_payer_alias_views.xml",
         "views/account_journal_views.xml",
         "wizard/b2b_apply_payment_views.xml",
+        "wizard/b2b_rule_trial_views.xml",
         "data/b2b_cash_data.xml",
         "wizard/b2b_credit_step_views.xml",
         "views/b2b_credit_views.xml",
