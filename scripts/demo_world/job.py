@@ -22,7 +22,7 @@ import odoo.tools
 from odoo.api import Environment
 from odoo.modules.registry import Registry
 
-from . import bank, charges, company, contracts, credit, outcome, rebates, yearly_tiers
+from . import bank, charges, company, contracts, credit, outcome, rebates, rules, yearly_tiers
 
 BACKEND = "Nordwind shop (sandbox)"
 DOCUMENTS = ("orders", "shipments", "invoices", "credit_memos")
@@ -246,8 +246,7 @@ class Job:
                 say(f"  {name}: {found.display_name}")
             else:
                 say("  the file is there already")
-            # A new rule only proposes; the demo's accountant trusts it.
-            env["account.reconcile.model"].sudo()._b2b_rules(env.company).trigger = "auto_reconcile"
+            rules.ensure(env, env.company)
         with self.env() as env:
             while True:
                 done, remaining = env["account.bank.statement.line"]._b2b_process_batch(200)
