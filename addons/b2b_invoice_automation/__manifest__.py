@@ -64,6 +64,7 @@
         "views/account_journal_views.xml",
         "wizard/b2b_apply_payment_views.xml",
         "views/b2b_workbench_views.xml",
+        "wizard/b2b_rule_trial_views.xml",
         "data/b2b_cash_data.xml",
         "data/bank_files_data.xml",
         "wizard/b2b_credit_step_views.xml",

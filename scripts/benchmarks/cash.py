@@ -1,15 +1,20 @@
-"""Cash application: time per bank line and its growth, and how right it is on labelled lines."""
+"""Cash application: time per bank line and its growth, and how right it is on labelled lines, beside OCA's.
+
+OCA's `account_reconcile_oca` meets the same worlds in a database and a process of its own, and is stopped at a cap.
+"""
 
 import argparse
 import contextlib
 import gc
+import json
 import statistics
+import subprocess
 import sys
 import time
 from types import SimpleNamespace
 
-from setup import databases, postgres
-from setup.paths import ADDONS
+from setup import databases, odoo_config, peers, postgres
+from setup.paths import ADDONS, SCRIPTS
 
 sys.path.insert(0, str(ADDONS / "b2b_invoice_automation"))
 
@@ -18,6 +23,7 @@ from cash_world import make_world, score_decisions
 from . import cash_books
 
 DATABASE = "otc_bench_cash"
+PEER = "account_reconcile_oca"
 
 
 def run(arguments):
@@ -41,8 +47,11 @@ def run(arguments):
         figures[f"cash.ms_per_line_{count}"] = statistics.median(result.match_ms for result in results)
         figures[f"cash.import_ms_per_line_{count}"] = statistics.median(result.import_ms for result in results)
     largest = [result for size, _seed, result in rows if size == max(options.lines)]
+    if options.cap:
+        figures |= beside(connection, options)
     figures["cash.import_ms_per_line"] = figures[f"cash.import_ms_per_line_{max(options.lines)}"]
     figures["cash.touchless_lines"] = min(result.score.touchless_rate for result in largest)
+    figures["cash.touchless_invoices"] = min(_share_of_invoices(result.score) for result in largest)
     figures["cash.wrong_lines"] = sum(len(result.score.wrong) for _size, _seed, result in rows)
     if {400, 10_000} <= set(options.lines):
         figures["cash.growth_400_to_10000"] = figures["cash.ms_per_line_10000"] / figures["cash.ms_per_line_400"]
@@ -74,6 +83,72 @@ def measure(count, items, seed, database=DATABASE):
             match_ms=1000 * (matched - imported) / count,
             score=score_decisions(world, decisions_in(env, books)),
         )
+
+
+def beside(connection, options):
+    """OCA's module on the same worlds, smallest first, until one takes longer than the cap.
+
+    :returns: its figures by number of lines; what was stopped at the cap is said, and larger ones are not begun
+    """
+    figures, addons, template = {}, f"{ADDONS},{peers.ensure()}", f"{DATABASE}_peer"
+    databases.ensure_core(connection)
+    databases.copy(connection, databases.CORE, template)
+    try:
+        databases.run_odoo(
+            ["server", "-d", template, "-i", PEER, f"--addons-path={addons}", *databases.QUIETLY],
+            what=f"Installing {PEER}",
+            log_name="bench-peer.log",
+        )
+        for count in sorted(options.lines):
+            answer = _peer(connection, template, [addons, count, options.items, options.seeds[0]], options.cap)
+            if answer is None:
+                print(f"{count:>7} lines, {PEER}: stopped after {options.cap} s, larger ones not begun", flush=True)
+                figures[f"cash.oca_stopped_at_{count}_after_seconds"] = options.cap
+                break
+            print(_peer_row(count, answer), flush=True)
+            figures[f"cash.oca_ms_per_line_{count}"] = answer["ms"]
+            figures["cash.oca_touchless_lines"] = answer["touchless"]
+            figures["cash.oca_precision"] = answer["precision"]
+            figures["cash.oca_wrong_lines"] = figures.get("cash.oca_wrong_lines", 0) + answer["wrong"]
+    finally:
+        databases.remove(connection, template)
+    return figures
+
+
+def _peer(connection, template, words, cap):
+    """One world matched by OCA's module; None when it took longer than the cap."""
+    databases.copy(connection, template, DATABASE)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "cash_world.peer", DATABASE, *map(str, words)],
+        cwd=SCRIPTS,
+        env={**odoo_config.environment(), "PYTHONPATH": f"{SCRIPTS}:{ADDONS / 'b2b_invoice_automation'}"},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        if process.stdout.readline().strip() != "ready":
+            raise SystemExit(f"{PEER} did not start; see above.")
+        answer, _errors = process.communicate(timeout=cap)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+        return None
+    finally:
+        databases.remove(connection, DATABASE)
+    if process.returncode:
+        raise SystemExit(f"{PEER} failed; see above.")
+    return json.loads(answer)
+
+
+def _peer_row(count, answer):
+    return (
+        f"{count:>7} lines, {PEER}: match {answer['ms']:6.2f} ms a line; {answer['touchless']:6.1%} touchless, "
+        f"{answer['wrong']} wrong of {answer['applied']} applied, {answer['failed']} make it fail"
+    )
+
+
+def _share_of_invoices(score):
+    return score.invoices_touchless / score.invoices if score.invoices else 0.0
 
 
 def decisions_in(env, books):
@@ -119,6 +194,7 @@ def _options(arguments):
     parser.add_argument("--lines", type=int, nargs="+", default=[100, 400, 1000, 10_000], help="batch sizes")
     parser.add_argument("--items", type=int, default=20_000, help="open items")
     parser.add_argument("--seeds", type=int, nargs="+", default=[1], help="seeds of the labelled world")
+    parser.add_argument("--cap", type=int, default=180, help="seconds until OCA's module is stopped; 0: without it")
     return parser.parse_args(arguments)
 
 
@@ -126,5 +202,6 @@ def _row(count, seed, result):
     score = result.score
     return (
         f"{count:>7} lines, seed {seed}: import {result.import_ms:6.2f} ms, match {result.match_ms:6.2f} ms a line; "
-        f"{score.touchless_rate:6.1%} touchless, {len(score.wrong)} wrong of {score.applied} applied"
+        f"{score.touchless_rate:6.1%} touchless, {len(score.wrong)} wrong of {score.applied} applied; "
+        f"{_share_of_invoices(score):6.1%} of the invoices"
     )

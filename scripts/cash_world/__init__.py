@@ -4,6 +4,11 @@ It knows the truth: each line is made from the documents it really pays, written
 write, and carries a label. What an engine applies can so be told right from wrong, and what it leaves can be
 told careful from blind. Used by tests and by the benchmark; the engine never sees the labels.
 
+The labels say what the generator meant when it made a line, and nothing here asks the engine: of its package
+only the plain facts (lines, items, payers) are used, which a test sees to. Whether a line is decidable is told
+from the world as well: is the account on file, is the sum unique among the customer's items, is the number
+written out. A dialect dresses the same payments in other texts.
+
     world = make_world(seed=1, lines=10_000, items=20_000)
     score = score_decisions(world, match(world.lines, world.items, ...))
 """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from datetime import timedelta
 from decimal import Decimal
 from itertools import combinations
@@ -9,6 +10,7 @@ from itertools import combinations
 from order_to_cash.cash import BankLine, PastPayment, RemittedDocument
 
 from . import writing
+from .dialects import DIALECTS
 from .world import STATEMENT_DAY, Label
 
 CENT = Decimal("0.01")
@@ -57,10 +59,12 @@ class LineMaker:
     :param rng: the world's random numbers.
     :param customers: the customers with their unpaid items; lines use these up.
     :param closed: closed references, for payments that come too late.
+    :param dialect: how banks and payers write.
     """
 
-    def __init__(self, rng, customers, closed):
+    def __init__(self, rng, customers, closed, dialect="standard"):
         self.rng = rng
+        self.dress, self.dressing = DIALECTS[dialect], random.Random(dialect)  # noqa: S311
         self.customers = [customer for customer in customers if customer.items]
         self.by_key = {customer.payer.key: customer for customer in customers}
         self.closed = [reference for reference in closed if reference.number.startswith("INV")]
@@ -84,6 +88,7 @@ class LineMaker:
             facts.setdefault("payer_name", writing.as_bank_prints(self.rng, customer.payer.name))
         key = len(self.lines) + 1
         truth = {} if truth == () else truth
+        text = self.dress(self.dressing, text, amount, day)
         self.lines.append(BankLine(key, day, amount, "EUR", text, bank_reference=f"TX{key:08d}", **facts))
         self.labels[key] = Label(self.scenario, decidable, truth, reverses)
         return self.lines[-1]

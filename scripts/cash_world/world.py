@@ -76,19 +76,20 @@ class Customer:
     items: list = field(default_factory=list)
 
 
-def make_world(seed: int, lines: int = 10_000, items: int = 20_000) -> World:
+def make_world(seed: int, lines: int = 10_000, items: int = 20_000, dialect: str = "standard") -> World:
     """Make a world.
 
     :param seed: the same seed gives the same world.
     :param lines: how many bank lines.
     :param items: about how many open items; at least twice as many as lines are sensible.
+    :param dialect: one of `dialects.DIALECTS`; the payments and their labels are the same in each.
     """
     from .lines import LineMaker  # the scenarios build on the types above
 
     rng = random.Random(seed)  # noqa: S311 - a reproducible world, no secret
     customers = _customers(rng, max(items // 13, 8))
     closed = _documents(rng, customers, items)
-    maker = LineMaker(rng, customers, closed)
+    maker = LineMaker(rng, customers, closed, dialect)
     maker.make(lines)
     shuffled = [item for customer in customers for item in customer.items]
     rng.shuffle(shuffled)

@@ -22,7 +22,7 @@ import odoo.tools
 from odoo.api import Environment
 from odoo.modules.registry import Registry
 
-from . import bank, bank_files, billing, charges, company, contracts, credit, delivery, outcome, rebates, yearly_tiers
+from . import bank, bank_files, billing, charges, company, contracts, credit, delivery, outcome, rebates, rules, yearly_tiers
 
 BACKEND = "Nordwind shop (sandbox)"
 DOCUMENTS = ("orders", "shipments", "invoices", "credit_memos")
@@ -254,8 +254,7 @@ class Job:
             else:
                 say("  the file is there already")
             bank_files.ensure_advice(env, env.company)
-            # A new rule only proposes; the demo's accountant trusts it.
-            env["account.reconcile.model"].sudo()._b2b_rules(env.company).trigger = "auto_reconcile"
+            rules.ensure(env, env.company)
         with self.env() as env:
             while True:
                 done, remaining = env["account.bank.statement.line"]._b2b_process_batch(200)

@@ -21,9 +21,15 @@ PAYERS = [
     payer("c", "Delta Werkzeuge KG", accounts=(ACCOUNTS["c"],)),
 ]
 AMOUNTS = st.sampled_from(["49.00", "99.00", "100.00", "200.00", "300.00", "123.45", "-99.00", "-50.00", "990.00"])
+OTHER_WORDS = ["00003", "S00002", "PO-4711", "INV/2026/00002-5", "danke", "4", "charges SHA"]
 EVERY_STEP = MatchingRule(
-    "everything", evidence=(*RULE.evidence, "oldest_first"), oldest_first=True, tolerance=RULE.tolerance
+    "everything",
+    evidence=(*RULE.evidence, "oldest_first"),
+    oldest_first=True,
+    tolerance=RULE.tolerance,
+    charge_limit=Decimal(20),
 )
+STRICT = MatchingRule("strict", sequence=1, payers=frozenset("a"), final=True)
 
 
 @st.composite
@@ -53,7 +59,10 @@ def lines(draw):
         numbers = draw(st.lists(st.integers(1, 10), max_size=3))
         words = [f"INV/2026/{number:05d}" for number in numbers]
         words += draw(
-            st.lists(st.sampled_from(["00003", "S00002", "PO-4711", "INV/2026/00002-5", "danke", "4"]), max_size=2)
+            st.lists(
+                st.sampled_from(["00003", "S00002", "PO-4711", "INV/2026/00002-5", "danke", "4", "charges SHA"]),
+                max_size=2,
+            )
         )
         who = draw(st.sampled_from(["a", "b", "c", ""]))
         made.append(
@@ -64,12 +73,14 @@ def lines(draw):
                 date=DAY + timedelta(days=draw(st.integers(0, 3))),
                 payer_account=ACCOUNTS.get(who, ""),
                 payer_name=draw(st.sampled_from(["", "Quark", "Quark Holding", "Delta Werkzeuge KG"])),
+                known_payer=draw(st.sampled_from([None, None, None, "b"])),
+                mapped_payer=draw(st.sampled_from([None, None, None, "c"])),
             )
         )
     return made
 
 
-RULES = st.sampled_from([[RULE], [EVERY_STEP], [replace(RULE, automatic=False)], []])
+RULES = st.sampled_from([[RULE], [EVERY_STEP], [STRICT, EVERY_STEP], [replace(RULE, automatic=False)], []])
 CLOSED = [ClosedReference("INV/2026/00010", "old", "a", Decimal("99.00"), "EUR")]
 
 

@@ -3,7 +3,7 @@
 from time import process_time
 
 import pytest
-from cash_builders import item, money
+from cash_builders import allocated, decide, from_quark, item, money
 
 from order_to_cash.cash import ClosedReference, creditor_reference, is_creditor_reference
 from order_to_cash.cash.number_index import CERTAIN, HINT, SUPPORTED, NumberIndex
@@ -267,3 +267,19 @@ def test_hostile_texts_are_read_in_little_time(piece):
     read_text(BOOKS, text)
     read_hints(BOOKS, "quark", text, ())
     assert process_time() - started < 3
+
+
+def test_subfields_of_a_bank_file_are_put_together_and_keep_their_places():
+    text = "166?00GUTSCHRIFT?20EREF+1?21SVWZ+Payment of goods INV/2?22026/01995 and thank you"
+    assert len(text[text.index("?21") + 3 : text.index("?22")]) == 27
+    items = [item("INV/2026/01995", "327.74"), item("INV/2026/00946", "327.04")]
+    decision = decide(from_quark("327.74", text), items)
+    assert allocated(decision) == {"INV/2026/01995": money("327.74")}
+    found = next(evidence for evidence in decision.evidence if evidence.kind == "document_number")
+    assert text[found.start : found.end] == "INV/2?22026/01995"
+
+
+def test_last_digits_of_another_item_speak_against_an_amount_alone():
+    items = [item("INV/2026/01995", "500.00"), item("INV/2026/00946", "327.04")]
+    assert decide(from_quark("327.04", "I NV/20 26/01995"), items).outcome != "apply"
+    assert decide(from_quark("327.04", "thanks"), items).outcome == "apply"

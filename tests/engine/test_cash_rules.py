@@ -15,6 +15,7 @@ from cash_builders import (
     item,
     line,
     money,
+    payer,
 )
 
 from order_to_cash.cash import (
@@ -107,3 +108,53 @@ def test_credit_notes_that_eat_most_of_an_invoice_are_netted_only_with_everythin
     items = [item("A", "2550.00"), item("B", "-2050.00"), item("C", "777.00")]
     assert decide(from_quark("500.00"), items).reason == "accident_possible"
     assert decide(from_quark("500.00"), items[:2]).outcome == "apply"
+
+
+def test_a_final_rule_keeps_the_rules_below_from_its_payers():
+    strict = MatchingRule("strict", sequence=1, payers=frozenset(["quark"]), final=True)
+    items = [item("INV/2026/00007", "990.00")]
+    assert decide(from_quark("989.50", "INV/2026/00007"), items, rules=[strict, RULE]).discrepancy == "short"
+    loose = replace(strict, final=False)
+    assert decide(from_quark("989.50", "INV/2026/00007"), items, rules=[loose, RULE]).reason == "within_tolerance"
+    stranger = line("989.50", "INV/2026/00007")
+    assert decide(stranger, items, rules=[strict, RULE]).reason == "within_tolerance"
+
+
+def test_a_rule_for_some_lines_only():
+    items = [item("INV/2026/00007", "990.00")]
+    rule = replace(RULE, only_lines=frozenset(["another line"]))
+    assert decide(from_quark("990.00", "INV/2026/00007"), items, rules=[rule]).outcome != "apply"
+    assert decide(from_quark("990.00", "INV/2026/00007", key="another line"), items, rules=[rule]).outcome == "apply"
+
+
+@pytest.mark.parametrize(
+    ("paid", "text", "ordered", "charge"),
+    [
+        ("975.00", "INV/2026/00007 charges SHA", None, "15.00"),
+        ("975.00", "INV/2026/00007 abzgl. Bankspesen", None, "15.00"),
+        ("975.00", "INV/2026/00007", "990.00", "15.00"),
+        ("969.99", "INV/2026/00007 charges SHA", None, "0"),
+        ("975.00", "INV/2026/00007 coffee", None, "0"),
+        ("975.00", "INV/2026/00007", "975.00", "0"),
+        ("1005.00", "INV/2026/00007 charges SHA", None, "0"),
+    ],
+)
+def test_bank_charges_within_their_limit_are_borne(paid, text, ordered, charge):
+    rule = replace(RULE, charge_limit=money("20.00"))
+    facts = {"original_amount": money(ordered)} if ordered else {}
+    decision = decide(from_quark(paid, text, **facts), [item("INV/2026/00007", "990.00")], rules=[rule])
+    (allocation,) = decision.allocations
+    assert (decision.outcome, allocation.charge) == ("apply", money(charge))
+    assert (decision.reason == "with_charge") is bool(allocation.charge)
+    assert allocation.settled == (money("990.00") if allocation.charge else min(money(paid), money("990.00")))
+
+
+def test_a_known_payer_counts_before_everything_and_a_mapped_one_beside_the_rest():
+    other = payer("other", "Other Works Ltd")
+    items = [item("A", "500.00"), item("B", "500.00", "other")]
+    assert allocated(decide(from_quark("500.00", known_payer="other"), items, [QUARK, other])) == {"B": money("500.00")}
+    mapped = line("500.00", mapped_payer="other", payer_name="Nobody Known")
+    assert allocated(decide(mapped, items, [QUARK, other])) == {"B": money("500.00")}
+    against = decide(from_quark("500.00", mapped_payer="other"), items, [QUARK, other])
+    assert (against.outcome, against.discrepancy) == ("propose", "ambiguous")
+    assert decide(line("500.00", known_payer="gone"), items, [QUARK, other]).outcome != "apply"

@@ -47,6 +47,8 @@ RIGHTS = {
     "b2b.rebate": "public:- portal:- employee:- salesman:r clerk:r manager:r auditor:r",
     "b2b.remittance": "public:- portal:- employee:- salesman:- clerk:crw manager:crwd auditor:r",
     "b2b.remittance.line": "public:- portal:- employee:- salesman:- clerk:crwd manager:crwd auditor:r",
+    "b2b.rule.trial": "public:- portal:- employee:- salesman:- clerk:crwd manager:crwd auditor:-",
+    "b2b.rule.trial.line": "public:- portal:- employee:- salesman:- clerk:crwd manager:crwd auditor:-",
     "b2b.statement.import": "public:- portal:- employee:- salesman:- clerk:r manager:r auditor:r",
     "b2b.statement.import.step": "public:- portal:- employee:- salesman:- clerk:crwd manager:crwd auditor:-",
     "b2b.statement.profile": "public:- portal:- employee:- salesman:- clerk:crw manager:crwd auditor:r",
@@ -94,7 +96,7 @@ METHODS = {
     ),
     "account.move.line": "create write",
     "account.partial.reconcile": "create unlink",
-    "account.reconcile.model": "action_b2b_view_lines write",
+    "account.reconcile.model": "action_b2b_try action_b2b_view_corrected action_b2b_view_lines write",
     "b2b.apply.payment": "action_apply",
     "b2b.apply.payment.line": "action_fill",
     "b2b.billing.policy": "action_view_contracts action_view_orders write",
@@ -152,6 +154,8 @@ METHODS = {
         "action_cancel action_expect action_read_again action_separate action_view_line create "
         "create_document_from_attachment write"
     ),
+    "b2b.rule.trial": "action_switch_on action_try action_view_lines",
+    "b2b.rule.trial.line": "action_open_documents action_open_line",
     "b2b.statement.import": (
         "action_assist action_new_journal action_reopen action_retry action_step action_view_lines "
         "create_document_from_attachment message_new"

@@ -60,19 +60,23 @@ from . import b2b_statement_import_mail
 from . import b2b_statement_folder
 from . import account_bank_statement
 from . import account_journal
-from . import account_journal_bank_files
+from . import account_journal_bank_files, analytic_distribution_model
 from . import account_reconcile_model
+from . import reconcile_model_write_off
 from . import account_bank_statement_line
 from . import statement_line_copies
+from . import statement_line_decisions
 from . import statement_line_matching
 from . import statement_line_manual
 from . import statement_line_candidates
+from . import statement_line_models
 from . import statement_line_returns
 from . import statement_line_items
 from . import statement_line_workbench
 from . import b2b_match_proposal
 from . import b2b_remittance
 from . import b2b_remittance_join
+from . import match_proposal_model
 from . import b2b_payer_alias
 from . import res_company_cash
 from . import res_users_cash

@@ -111,6 +111,8 @@ class AccountBankStatementLine(models.Model):
         return super().action_undo_reconciliation()  # pylint: disable=super-method-mismatch
 
     def action_undo_reconciliation(self):
+        if not self:  # Odoo asks with each journal item that is written
+            return None
         result = self._b2b_undo_booking()
         self._b2b_mark_undone()
         guessed = self.sudo().filtered("b2b_partner_set")

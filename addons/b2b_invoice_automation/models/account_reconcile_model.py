@@ -1,7 +1,5 @@
 """Matching rules: Odoo's reconciliation models say what the cash application engine may do."""
 
-import re
-
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
@@ -15,6 +13,14 @@ STEP_FIELDS = {
     "b2b_use_near": NEAR,
     "b2b_use_oldest": OLDEST,
 }
+LIMITS = (
+    "b2b_tolerance_amount",
+    "b2b_tolerance_percent",
+    "b2b_grace_days",
+    "b2b_short_percent",
+    "b2b_exchange_percent",
+    "b2b_charge_amount",
+)
 
 
 class AccountReconcileModel(models.Model):
@@ -60,6 +66,34 @@ class AccountReconcileModel(models.Model):
     b2b_exchange_percent = fields.Float(
         "Exchange Difference up to Percent", default=3.0, digits=(5, 2), help="For payments made in another currency."
     )
+    b2b_charge_amount = fields.Monetary(
+        "Bank Charges up to",
+        currency_field="b2b_currency_id",
+        help="What a bank on the way may keep of a payment that names its document, where the bank or the payer says "
+        "so. It is booked as a charge and the document is paid. 0: it stays open as a deduction.",
+    )
+    b2b_charge_account_id = fields.Many2one(
+        "account.account",
+        "Account for Bank Charges",
+        check_company=True,
+        help="Where charges are booked that a bank on the way kept.",
+    )
+    b2b_deduction_account_id = fields.Many2one(
+        "account.account",
+        "Account for Deductions",
+        check_company=True,
+        help="Where a deduction is booked that a person accepts without a credit note.",
+    )
+    b2b_category_ids = fields.Many2many(
+        "res.partner.category",
+        string="Customer Groups",
+        help="Only for customers with one of these tags. With partners too: for both. Empty: for all.",
+    )
+    b2b_final = fields.Boolean(
+        "No Rule After This",
+        help="Payments this rule is for are left alone by the rules below it, so that a group of customers can have a "
+        "smaller tolerance than others.",
+    )
     b2b_write_off_account_id = fields.Many2one(
         "account.account",
         "Account for Differences",
@@ -75,15 +109,20 @@ class AccountReconcileModel(models.Model):
     b2b_applied_count = fields.Integer("Applied Lines", compute="_compute_b2b_counts")
     b2b_corrected_count = fields.Integer("Corrected Lines", compute="_compute_b2b_counts")
 
-    @api.constrains("b2b_tolerance_amount", "b2b_tolerance_percent", "b2b_grace_days", "b2b_short_percent")
+    @api.constrains(*LIMITS)
     def _check_b2b_limits(self):
         for rule in self:
-            if (
-                min(rule.b2b_tolerance_amount, rule.b2b_tolerance_percent, rule.b2b_grace_days, rule.b2b_short_percent)
-                < 0
-            ):
+            if min(rule[name] for name in LIMITS) < 0:
                 raise ValidationError(
                     self.env._("“%(rule)s”: limits and days are 0 or more; 0 allows nothing.", rule=rule.name)
+                )
+
+    @api.constrains("b2b_charge_amount", "b2b_charge_account_id")
+    def _check_b2b_charges(self):
+        for rule in self.filtered("b2b_charge_amount"):
+            if not rule.b2b_charge_account_id:
+                raise ValidationError(
+                    self.env._("“%(rule)s”: choose the account on which bank charges are booked.", rule=rule.name)
                 )
 
     def _compute_b2b_counts(self):
@@ -127,49 +166,59 @@ class AccountReconcileModel(models.Model):
             "b2b_grace_days": 3,
         }
 
-    def _b2b_engine_rule(self):
-        """This rule as the engine takes it; what the engine cannot express is in `_b2b_accepts`."""
+    def _b2b_engine_rule(self, lines=None, **changes):
+        """This rule as the engine takes it.
+
+        :param lines: the bank lines to be matched, of which it takes those whose journal, amount and label fit; all if
+            None
+        :param changes: of the engine's MatchingRule
+        """
         self.ensure_one()
-        bounds = {}
-        if self.match_amount in ("lower", "between"):
-            bounds["maximum_amount"] = to_decimal(self.match_amount_max)
-        if self.match_amount in ("greater", "between"):
-            bounds["minimum_amount"] = to_decimal(self.match_amount_min)
-        return MatchingRule(
-            name=str(self.id),
-            version=self.b2b_version,
-            sequence=self.sequence,
-            evidence=tuple(step for name, step in STEP_FIELDS.items() if self[name]),
-            automatic=self.trigger == "auto_reconcile",
-            tolerance=ToleranceGroup(
+        values = {
+            "name": str(self.id),
+            "version": self.b2b_version,
+            "sequence": self.sequence,
+            "evidence": tuple(step for name, step in STEP_FIELDS.items() if self[name]),
+            "automatic": self.trigger == "auto_reconcile",
+            "tolerance": ToleranceGroup(
                 self.name,
                 to_decimal(self.b2b_tolerance_amount, 6),
                 to_decimal(self.b2b_tolerance_percent, 4),
                 self.b2b_grace_days,
             ),
-            short_percent=to_decimal(self.b2b_short_percent, 4),
-            exchange_percent=to_decimal(self.b2b_exchange_percent, 4),
-            oldest_first=self.b2b_use_oldest,
-            park_on_account=self.b2b_park_on_account,
-            payers=frozenset(self.match_partner_ids.commercial_partner_id.ids) or None,
-            **bounds,
-        )
+            "short_percent": to_decimal(self.b2b_short_percent, 4),
+            "exchange_percent": to_decimal(self.b2b_exchange_percent, 4),
+            "charge_limit": to_decimal(self.b2b_charge_amount, 6),
+            "oldest_first": self.b2b_use_oldest,
+            "park_on_account": self.b2b_park_on_account,
+            "payers": self._b2b_payers(),
+            "only_lines": None if lines is None else frozenset(lines.filtered(self._b2b_accepts).ids),
+            "final": self.b2b_final,
+        }
+        return MatchingRule(**values | changes)
 
-    def _b2b_accepts(self, line):
-        """Whether those conditions hold that the engine does not know: journal and label."""
-        self.ensure_one()
-        if self.match_journal_ids and line.journal_id not in self.match_journal_ids:
-            return False
-        wanted, label = self.match_label_param or "", " ".join(filter(None, (line.payment_ref, line.partner_name)))
-        if self.match_label == "contains":
-            return wanted.casefold() in label.casefold()
-        if self.match_label == "not_contains":
-            return wanted.casefold() not in label.casefold()
-        if self.match_label == "match_regex":
-            return bool(re.search(wanted, label, re.IGNORECASE))
-        return True
+    def _b2b_payers(self):
+        """Keys of the commercial entities the rule is for; None for all."""
+        if not self.match_partner_ids and not self.b2b_category_ids:
+            return None
+        partners = self.match_partner_ids.commercial_partner_id
+        if self.b2b_category_ids:
+            partners |= self.env["res.partner"].search(
+                [("category_id", "child_of", self.b2b_category_ids.ids), ("parent_id", "=", False)]
+            )
+        return frozenset(partners.ids)
 
     def action_b2b_view_lines(self):
         self.ensure_one()
         action = self.env["ir.actions.actions"]._for_xml_id("b2b_invoice_automation.account_bank_statement_line_action")
         return {**action, "domain": [("b2b_rule_id", "=", self.id)], "context": {}}
+
+    def action_b2b_view_corrected(self):
+        """The lines that a person undid after this rule had applied them."""
+        action = self.action_b2b_view_lines()
+        return {**action, "domain": [*action["domain"], ("b2b_corrected", "=", True)]}
+
+    def action_b2b_try(self):
+        """Show what this rule would have done with the bank lines of the last 90 days."""
+        self.ensure_one()
+        return self.env["b2b.rule.trial"].create({"rule_id": self.id}).action_try()

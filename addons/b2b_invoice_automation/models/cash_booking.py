@@ -13,6 +13,8 @@ from ..order_to_cash.cash import Decision
 from ..order_to_cash.money import allocate, round_half_up, to_decimal
 
 ZERO = Decimal(0)
+COLUMNS = ("name", "account_id", "partner_id", "currency_id", "reconcile_model_id")
+PLAIN = (*COLUMNS, "amount_currency", "balance")
 QUIET_RECONCILIATION = {"tracking_disable": True, "mail_notrack": True, "b2b_no_paid_note": True}
 QUIET = {
     **QUIET_RECONCILIATION,
@@ -32,6 +34,8 @@ class Entry:
     :param partner: whose money it is; empty where unknown
     :param remainder_account: account.account that takes the remainder; empty leaves it to be explained
     :param write_off_account: account.account for tolerated differences, instead of the rule's
+    :param counterparts: further journal items that explain the line, as `_b2b_counterparts` of a reconciliation model
+        gives them
     """
 
     line: object
@@ -40,6 +44,7 @@ class Entry:
     partner: object
     remainder_account: object = None
     write_off_account: object = None
+    counterparts: tuple = ()
 
 
 class CashBooking:
@@ -51,6 +56,8 @@ class CashBooking:
     def __init__(self, company):
         self.company = company
         self.env = company.env
+        if not self.env["account.analytic.distribution.model"].sudo().search_count([], limit=1):
+            self.env = self.env(context={**self.env.context, "b2b_no_distribution_models": True})
         self._unit = company.currency_id.rounding
 
     def book(self, entries):
@@ -63,18 +70,22 @@ class CashBooking:
         moves._check_fiscal_lock_dates()
         items = [allocation.item for entry in entries for allocation in entry.decision.allocations]
         self._items = self.env["account.move.line"].browse(items)
-        plan, turned, created = [], [], []
+        plan, turned, created, dropped = [], [], [], self._items.browse()
         for entry in entries:
             waiting = self._waiting(entry.line)
             for values, item in self._values(entry, waiting):
-                if waiting:
+                values["reconcile_model_id"] = entry.rule.id
+                if waiting and values.keys() <= set(PLAIN):
                     turned.append((waiting, values))
                     plan.append((waiting, item))
                     waiting = None
                 else:
                     created.append({**values, "move_id": entry.line.move_id.id})
                     plan.append((None, item))
+            dropped |= waiting or dropped
         with moves._check_balanced({"records": moves}):
+            # Odoo sets taxes of a posted item only when that is made, so none can be turned into one with taxes.
+            dropped.with_context(**QUIET, force_delete=True).unlink()
             self._turn(turned)
             new = iter(self.env["account.move.line"].with_context(**QUIET).create(created))
             self._set_partners(entries)
@@ -105,22 +116,23 @@ class CashBooking:
         if not turned:
             return
         self.env.flush_all()
-        names = ("name", "account_id", "partner_id", "currency_id", "amount_currency", "balance")
         self.env.cr.execute_values(
             """UPDATE account_move_line item
                   SET name = new.name, account_id = new.account_id, partner_id = new.partner_id::int,
-                      currency_id = new.currency_id, amount_currency = new.amount_currency, balance = new.balance
-                 FROM (VALUES %s) new(id, name, account_id, partner_id, currency_id, amount_currency, balance)
+                      currency_id = new.currency_id, reconcile_model_id = new.reconcile_model_id::int,
+                      amount_currency = new.amount_currency, balance = new.balance
+                 FROM (VALUES %s) new(id, name, account_id, partner_id, currency_id, reconcile_model_id,
+                      amount_currency, balance)
                 WHERE item.id = new.id""",
             [
-                (line.id, *(values[name] or None for name in names[:4]), *(values[name] for name in names[4:]))
+                (line.id, *(values[name] or None for name in COLUMNS), values["amount_currency"], values["balance"])
                 for line, values in turned
             ],
             page_size=len(turned),
         )
         lines = self.env["account.move.line"].browse([line.id for line, _values in turned])
-        lines.invalidate_recordset(names, flush=False)
-        lines.modified(names)
+        lines.invalidate_recordset(PLAIN, flush=False)
+        lines.modified(PLAIN)
 
     def _set_partners(self, entries):
         """Tell lines, entries and their bank items who paid; nothing else of them depends on it."""
@@ -165,6 +177,7 @@ class CashBooking:
         currency = self.env["res.currency"]._b2b_by_name(decision.currency)
         booked = -to_decimal(suspense.balance, 6)
         amounts = [allocation.amount for allocation in decision.allocations] + [decision.remainder]
+        amounts += [-part["amount"] for part in entry.counterparts]
         is_home = currency == self.company.currency_id
         shares = amounts if is_home else allocate(booked, amounts, self._unit)
         counted = sum(amounts)
@@ -175,7 +188,13 @@ class CashBooking:
                 found.append((values, item))
                 total += to_decimal(values["balance"], 6)
         if decision.remainder:
-            values = self._remainder_values(entry, suspense, shares[-1], currency, counted)
+            share = shares[len(decision.allocations)]
+            values = self._remainder_values(entry, suspense, share, currency, counted)
+            found.append((values, None))
+            total += to_decimal(values["balance"], 6)
+        for part, share in zip(entry.counterparts, shares[len(decision.allocations) + 1 :], strict=True):
+            values = self._line(entry, part["account"], currency, part["amount"], -share, part["label"])
+            values |= {"partner_id": (part["partner"] or entry.partner).id, **part["extra"]}
             found.append((values, None))
             total += to_decimal(values["balance"], 6)
         rest = -booked - round_half_up(total, self._unit)
@@ -192,6 +211,11 @@ class CashBooking:
             account = self._write_off_account(entry, allocation.write_off)
             label = self.env._("Tolerated difference of %(document)s", document=item.move_id.name)
             given.append(self._line(entry, account, currency, allocation.write_off, allocation.write_off * rate, label))
+        if allocation.charge:
+            label = self.env._("Bank charges of %(document)s", document=item.move_id.name)
+            account = entry.rule.b2b_charge_account_id
+            self._need(account, self.env._("bank charges"), entry)
+            given.append(self._line(entry, account, currency, allocation.charge, allocation.charge * rate, label))
         balance = share + sum((to_decimal(values["balance"], 6) for values in given), ZERO)
         if currency == self.company.currency_id:
             balance += allocation.exchange_difference

@@ -6,8 +6,8 @@ of the records themselves.
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 
 from odoo.tools import SQL
 
@@ -17,6 +17,7 @@ from .bank_transaction import advised_line, bank_line
 
 CLOSED_DAYS = 400
 NO_PARTNER = 0
+OPEN_NOW = SQL("(aml.reconciled IS NULL OR aml.reconciled = FALSE) AND aml.amount_residual_currency != 0")
 
 
 @dataclass
@@ -51,6 +52,8 @@ class FactGatherer:
         self.env.flush_all()
         advised = self.env["b2b.remittance"]._remittance_references(statement_lines)
         lines = [advised_line(self._bank_line(line), advised.get(line.id)) for line in statement_lines]
+        mappings = self.env["account.reconcile.model"]._b2b_partner_models(self.company)
+        lines = [self._bank_line(line, mappings) for line in statement_lines]
         rows = self._item_rows()
         items = self._open_items(rows)
         first_day = min(line.date for line in lines)
@@ -63,8 +66,10 @@ class FactGatherer:
             rate_on=self._rate_on(),
         )
 
-    def _bank_line(self, line):
+    def _bank_line(self, line, mappings):
+        """A statement line for the engine. Who a person set as its partner paid it, whatever the bank says."""
         foreign = line.foreign_currency_id
+        known = line.partner_id.commercial_partner_id if not line.b2b_partner_set else line.partner_id.browse()
         found = bank_line(
             line.id,
             line.date,
@@ -82,13 +87,19 @@ class FactGatherer:
                 ),
             },
         )
-        return found
+        mapped = mappings._b2b_fitting_mapping(line) if mappings and not known else None
+        return replace(found, known_payer=known.id or None, mapped_payer=mapped or None)
 
-    def _item_rows(self):
+    def _item_rows(self, which=OPEN_NOW):
+        """Rows of posted journal items that can be paid.
+
+        :param SQL which: of these, the condition on `aml`
+        """
         return self.env.execute_query_dict(
             SQL(
                 """
                 SELECT aml.id, aml.move_id, aml.amount_residual_currency AS residual, aml.currency_id, aml.date,
+                       move.statement_line_id,
                        COALESCE(aml.date_maturity, aml.date) AS due_date, aml.amount_currency,
                        aml.discount_date, aml.discount_amount_currency,
                        COALESCE(partner.commercial_partner_id, 0) AS payer, account.account_type,
@@ -99,10 +110,10 @@ class FactGatherer:
              LEFT JOIN res_partner partner ON partner.id = aml.partner_id
                  WHERE aml.company_id = %(company)s
                    AND aml.parent_state = 'posted'
-                   AND (aml.reconciled IS NULL OR aml.reconciled = FALSE)
                    AND aml.account_id IN %(accounts)s
-                   AND aml.amount_residual_currency != 0
+                   AND %(which)s
                 """,
+                which=which,
                 company=self.company.id,
                 accounts=self._item_accounts(),
             )
@@ -194,7 +205,12 @@ class FactGatherer:
             found.setdefault(move_id, []).extend(filter(None, references))
         return found
 
-    def _payers(self, with_items):
+    def _payers(self, with_items, taught_before=None):
+        """All commercial entities that may pay.
+
+        :param with_items: keys of those that owe something
+        :param date taught_before: without what people taught by applying lines of this day or later
+        """
         partners = self.env.execute_query(
             SQL(
                 """SELECT id, name FROM res_partner
@@ -213,7 +229,14 @@ class FactGatherer:
         ):
             accounts.setdefault(partner_id, []).append(number)
         for partner_id, kind, name in self.env.execute_query(
-            SQL("SELECT partner_id, kind, name FROM b2b_payer_alias WHERE active AND company_id = %s", self.company.id)
+            SQL(
+                """SELECT alias.partner_id, alias.kind, alias.name FROM b2b_payer_alias alias
+                LEFT JOIN account_bank_statement_line line ON line.id = alias.statement_line_id
+                LEFT JOIN account_move move ON move.id = line.move_id
+                    WHERE alias.active AND alias.company_id = %s AND (move.date IS NULL OR move.date < %s)""",
+                self.company.id,
+                taught_before or date.max,
+            )
         ):
             (accounts if kind == "account" else aliases).setdefault(partner_id, []).append(name)
         return [

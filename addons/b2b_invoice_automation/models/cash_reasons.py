@@ -19,6 +19,7 @@ SENTENCES = {
     "with_discount": _lt("The amount is exact for %(items)s with the early payment discount of %(discount)s."),
     "within_tolerance": _lt("The amount differs by %(difference)s from %(items)s, within the tolerance."),
     "exchange_difference": _lt("A foreign payment for %(items)s; %(difference)s is exchange difference."),
+    "with_charge": _lt("%(items)s is named; a bank on the way kept %(difference)s, within what we bear."),
     "short_deduction": _lt("%(items)s is named but %(difference)s was not paid; it stays open as a deduction."),
     "overpaid": _lt("%(items)s is named and paid; %(difference)s was paid too much."),
     "sum_exact": _lt("The payer is known and exactly %(items)s add up to the amount."),

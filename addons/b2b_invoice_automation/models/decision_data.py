@@ -8,7 +8,7 @@ from dataclasses import replace
 from ..order_to_cash.cash import APPLY, Allocation, Decision
 from ..order_to_cash.money import to_decimal
 
-PARTS = ("amount", "discount", "write_off", "exchange_difference", "deduction")
+PARTS = ("amount", "discount", "write_off", "exchange_difference", "charge", "deduction")
 
 
 def evidence_data(decision):

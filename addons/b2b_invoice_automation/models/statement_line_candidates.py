@@ -76,3 +76,14 @@ def _spans(text, evidence):
             spans.append({name: one.get(name) for name in ("start", "end", "kind", "number", "items")})
             at = one["end"]
     return spans
+Neither changes anything. Each candidate is a `b2b.match.proposal`, to be accepted by `proposal_id`.
+        :returns: line id → list of dicts with ``kind`` (``items``, or ``model`` for a reconciliation model that would
+            book the line), ``proposal_id``, ``model_id``, ``description``, ``score`` (0 to 100), ``reason`` (a
+            sentence), ``currency_id``, ``amount`` (what of the line it takes), ``rest`` (what it leaves) and
+        waits = to_decimal(0) if self.is_reconciled else self._b2b_waiting_in(proposal.currency_id)
+        if proposal.model_id:
+            amount = waits
+            "kind": "model" if proposal.model_id else "items",
+            "model_id": proposal.model_id.id,
+            "description": proposal.description or "",
+            "rest": 0.0 if self.is_reconciled else float(waits - amount),

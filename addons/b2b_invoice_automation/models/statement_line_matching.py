@@ -5,18 +5,17 @@ session at a time, because a line's match depends on its rivals.
 """
 
 import logging
-from collections import defaultdict
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
-from ..order_to_cash.cash import APPLY, PROPOSE, match
+from ..order_to_cash.cash import APPLY, match
 from ..order_to_cash.cash.model import OVER
 from ..order_to_cash.money import to_decimal
 from . import decision_data
 from .cash_booking import CashBooking, Entry
 from .cash_facts import FactGatherer
-from .cash_reasons import DEDUCTIONS, in_words
+from .statement_line_decisions import NOTHING_KNOWN
 from .transactions import is_conflict
 
 MATCH_LOCK = 7_319_005
@@ -93,16 +92,30 @@ class AccountBankStatementLine(models.Model):
             done._b2b_settle_cases(self.env._("Applied outside of cash application."))
 
     def _b2b_match(self):
-        """Decide and book all these lines (of one company), those of each set of rules together."""
-        rules = self.env["account.reconcile.model"]._b2b_rules(self.company_id)
-        groups = defaultdict(self.browse)
-        for line in self:
-            groups[rules.filtered(lambda rule, line=line: rule._b2b_accepts(line))] |= line
-        for fitting, lines in groups.items():
-            lines._b2b_match_group(fitting)
+        """Decide and book all these lines (of one company) together; those that cannot even be decided become cases.
 
-    def _b2b_match_group(self, rules):
-        """Decide these lines together; those that cannot even be decided become cases."""
+        Automatic reconciliation models that stand above all matching rules come first.
+        """
+        models_of_company = self.env["account.reconcile.model"]
+        rules = models_of_company._b2b_rules(self.company_id)
+        write_offs = models_of_company._b2b_write_off_models(self.company_id)
+        ahead = write_offs.filtered(
+            lambda model: model.trigger == "auto_reconcile" and model.sequence < rules[:1].sequence
+        )
+        (self - self._b2b_book_ahead(ahead))._b2b_match_with_items(rules, write_offs)
+
+    def _b2b_book_ahead(self, ahead):
+        """Book what these models explain; returns the lines they are for."""
+        models_of = (
+            {line: (fitting[:1], None) for line in self if (fitting := ahead._b2b_fitting(line))} if ahead else {}
+        )
+        entries, left = self._b2b_model_entries(models_of)
+        self._b2b_book_bisecting(entries)
+        return self.browse().concat(*models_of) - left
+
+    def _b2b_match_with_items(self, rules, write_offs):
+        if not self:
+            return
         culprits = {}
         try:
             facts, decisions = self._b2b_decide(rules)
@@ -113,7 +126,7 @@ class AccountBankStatementLine(models.Model):
         for line, error in culprits.items():
             line._b2b_set_aside(error)
         if decisions:
-            self._b2b_carry_out(facts, decisions, rules)
+            self._b2b_carry_out(facts, decisions, rules, write_offs)
 
     def _b2b_decide(self, rules):
         """Facts and decisions of these lines. Changes nothing."""
@@ -123,7 +136,7 @@ class AccountBankStatementLine(models.Model):
                 facts.lines,
                 facts.items,
                 facts.payers,
-                [rule._b2b_engine_rule() for rule in rules],
+                [rule._b2b_engine_rule(self) for rule in rules],
                 closed_references=facts.closed,
                 past_payments=facts.past,
                 rate_on=facts.rate_on,
@@ -149,33 +162,43 @@ class AccountBankStatementLine(models.Model):
             culprits = dict.fromkeys(self, error)
         return culprits
 
-    def _b2b_carry_out(self, facts, decisions, rules):
+    def _b2b_carry_out(self, facts, decisions, rules, write_offs):
         """Book or store decisions; what only a person may do is stored as waiting."""
         by_id = {line.id: line for line in self}
         rule_by_name = {str(rule.id): rule for rule in rules}
         automatic = rules.filtered(lambda rule: rule.trigger == "auto_reconcile")
-        may_park = any(automatic.mapped("b2b_park_on_account"))
         item_payers = {item.key: item.payer for item in facts.items}
-        applied, waiting, returns = [], [], []
+        applied, waiting, returns, models_of = [], [], [], {}
         for decision in decisions:
             line = by_id[decision.line]
             rule = rule_by_name.get(decision.rule) or rules[:1]
+            offered = line._b2b_offered(decision, write_offs)
+            model = offered.filtered(lambda model: model.trigger == "auto_reconcile")[:1]
             if decision.reason == "returned_in_batch":
                 continue
             if decision.outcome == APPLY and decision.reverses:
-                (returns if automatic else waiting).append((line, decision, rule))
-            elif decision.outcome == APPLY or (decision.parked and may_park and line.amount > 0):
+                (returns if automatic else waiting).append((line, decision, rule, offered))
+            elif decision.outcome == APPLY:
+                applied.append(line._b2b_entry(decision, rule, item_payers))
+            elif model and decision.reason in NOTHING_KNOWN:
+                models_of[line] = (model, self.env["res.partner"].browse(decision.payer or ()))
+                waiting.append((line, decision, rule, offered))
+            elif decision.parked and line.amount > 0:
                 applied.append(line._b2b_entry(decision, rule, item_payers))
             else:
-                waiting.append((line, decision, rule))
-        self._b2b_book_bisecting(applied)
+                waiting.append((line, decision, rule, offered))
+        by_models, _left = self._b2b_model_entries(models_of)
+        booked = {entry.line for entry in by_models}
+        self._b2b_book_bisecting(applied + by_models)
+        waiting = [one for one in waiting if one[0] not in booked and one[0].b2b_state == "new"]
         self._b2b_bisect(waiting, self._b2b_store_waiting, lambda part, error: part[0]._b2b_set_aside(error))
-        for one in returns:
-            self._b2b_bisect([one], self._b2b_take_back_one, lambda part, error: part[0]._b2b_set_aside(error))
+        self._b2b_bisect(returns, self._b2b_take_back, lambda part, error: part[0]._b2b_set_aside(error))
 
-    def _b2b_take_back_one(self, parts):
-        for line, decision, rule in parts:
-            line._b2b_take_back(decision, rule)
+    def _b2b_offered(self, decision, write_offs):
+        """The reconciliation models whose conditions hold for a line that no matching decided."""
+        if decision.outcome == APPLY or not write_offs:
+            return write_offs.browse()
+        return write_offs._b2b_fitting(self, self.env["res.partner"].browse(decision.payer or ()))
 
     def _b2b_entry(self, decision, rule, item_payers):
         """What to book for a decision that is applied."""
@@ -239,8 +262,8 @@ class AccountBankStatementLine(models.Model):
         expected = isinstance(error, UserError | ValidationError)
         if not expected:
             _logger.error("bank line %s cannot be handled", self.id, exc_info=error)
-        if entry and expected:
-            self._b2b_store_waiting([(self, entry.decision, entry.rule)])
+        if entry and expected and not entry.counterparts:
+            self._b2b_store_waiting([(self, entry.decision, entry.rule, entry.rule.browse())])
         reason = (
             str(error)
             if expected
@@ -254,126 +277,3 @@ class AccountBankStatementLine(models.Model):
         self.env["b2b.discrepancy"]._flag(
             [{**self._b2b_case_values("data"), "reason": reason, "name": self.env._("Bank line cannot be booked")}]
         )
-
-    def _b2b_store_applied(self, entries):
-        """Lines, log and cases of what was just booked by a rule."""
-        now = fields.Datetime.now()
-        cases, logs = [], []
-        for entry in entries:
-            line, decision = entry.line, entry.decision
-            currency = self.env["res.currency"]._b2b_by_name(decision.currency)
-            reason = in_words(self.env, decision, currency)
-            line._write_b2b(
-                {
-                    "b2b_state": "applied",
-                    "b2b_automatic": True,
-                    "b2b_corrected": False,
-                    "b2b_reason": reason,
-                    "b2b_score": decision.score,
-                    "b2b_rule_id": entry.rule.id,
-                    "b2b_payer_id": entry.partner.id,
-                    "b2b_evidence": decision_data.evidence_data(decision),
-                    "b2b_decided_at": now,
-                }
-            )
-            logs.append(
-                {
-                    "kind": "match",
-                    "record": line,
-                    "decision": reason,
-                    "rule": f"{entry.rule.name} v{decision.rule_version or entry.rule.b2b_version}",
-                    "evidence": decision_data.log_data(decision),
-                    "amount": line.amount,
-                    "currency": line.currency_id,
-                    "company": line.company_id,
-                }
-            )
-            if decision.discrepancy:
-                cases.append(line._b2b_case(decision, currency, reason))
-        self.env["b2b.decision"]._log(logs)
-        self.env["b2b.discrepancy"]._flag(cases)
-
-    def _b2b_store_waiting(self, waiting):
-        """Lines, proposals and cases of what a person must look at."""
-        now = fields.Datetime.now()
-        cases, proposals = [], []
-        lines = self.browse([line.id for line, _decision, _rule in waiting])
-        lines.b2b_proposal_ids.unlink()
-        for line, decision, rule in waiting:
-            currency = self.env["res.currency"]._b2b_by_name(decision.currency)
-            reason = in_words(self.env, decision, currency)
-            is_case = bool(decision.discrepancy) or decision.outcome != PROPOSE
-            line._write_b2b(
-                {
-                    "b2b_state": "case" if is_case else "proposed",
-                    "b2b_reason": reason,
-                    "b2b_score": decision.score,
-                    "b2b_rule_id": rule.id,
-                    "b2b_payer_id": decision.payer or False,
-                    "b2b_evidence": decision_data.evidence_data(decision),
-                    "b2b_decided_at": now,
-                }
-            )
-            proposals += line._b2b_proposal_values(decision, currency)
-            if decision.discrepancy:
-                cases.append(line._b2b_case(decision, currency, reason))
-        self.env["b2b.match.proposal"].create(proposals)
-        self.env["b2b.discrepancy"]._flag(cases)
-
-    def _b2b_proposal_values(self, decision, currency):
-        candidates = decision.candidates
-        return [
-            {
-                "statement_line_id": self.id,
-                "score": candidate.score,
-                "reason": in_words(self.env, decision_data.with_reason(decision, candidate.reason), currency),
-                "allocations": [decision_data.allocation_data(allocation) for allocation in candidate.allocations],
-                "currency_id": currency.id,
-            }
-            for candidate in candidates
-        ]
-
-    def _b2b_case(self, decision, currency, reason):
-        """Values of the discrepancy that a decision found."""
-        allocations = decision.allocations
-        items = self.env["account.move.line"].browse([allocation.item for allocation in allocations])
-        found = sum((allocation.amount for allocation in allocations), to_decimal(0)) + decision.remainder
-        expected = sum(map(to_decimal, items.mapped("amount_residual_currency")), to_decimal(0))
-        if decision.outcome == APPLY:
-            expected = found + sum((allocation.deduction for allocation in allocations), to_decimal(0))
-            expected -= decision.remainder if decision.discrepancy == OVER else to_decimal(0)
-        deduction = decision.parameters.get("deduction_reason")
-        partner = self.env["res.partner"].browse(decision.payer or items.partner_id.commercial_partner_id[:1].ids)
-        return {
-            **self._b2b_case_values(decision.discrepancy),
-            "name": self._b2b_case_name(decision.discrepancy, items),
-            "reason": f"{reason} {self.env._(DEDUCTIONS[deduction])}" if deduction in DEDUCTIONS else reason,
-            "partner_id": partner.id,
-            "move_id": items.move_id.id if len(items.move_id) == 1 else False,
-            "currency_id": currency.id,
-            "amount_expected": float(expected),
-            "amount_found": float(found),
-        }
-
-    def _b2b_case_values(self, discrepancy_type):
-        return {
-            "key": f"bank line {self.id}",
-            "type": discrepancy_type,
-            "company_id": self.company_id.id,
-            "statement_line_id": self.id,
-            "currency_id": self.currency_id.id,
-            "amount_found": self.amount,
-        }
-
-    def _b2b_case_name(self, discrepancy_type, items):
-        label = dict(self.env["b2b.discrepancy"]._fields["type"]._description_selection(self.env))[discrepancy_type]
-        names = ", ".join(items.move_id.mapped("name")[:3]) or self.partner_name or self.payment_ref
-        return f"{label}: {names}"[:200]
-
-    def _b2b_settle_cases(self, outcome):
-        for company, lines in self.grouped("company_id").items():
-            self.env["b2b.discrepancy"]._settle([f"bank line {line.id}" for line in lines], outcome, company)
-
-    def _write_b2b(self, values):
-        """Write this addon's own columns, which concern no journal entry."""
-        self.with_context(skip_account_move_synchronization=True).write(values)

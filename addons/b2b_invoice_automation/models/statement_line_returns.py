@@ -12,32 +12,46 @@ from .cash_reasons import in_words
 class AccountBankStatementLine(models.Model):
     _inherit = "account.bank.statement.line"
 
-    def _b2b_take_back(self, decision, rule):
-        """Book a returned payment.
+    def _b2b_take_back(self, parts):
+        """Book returned payments.
 
-        The earlier line's match is undone; it and this line are booked on the payer's account, against each other, so
-        that the bank is right and the invoices are open again. What the bank charged on top stays to be explained.
+        The earlier lines' matches are undone; they and the returns are booked on the payers' accounts, against each
+        other, so that the bank is right and the invoices are open again. What a bank charged on top stays to be
+        explained.
 
-        :param decision: the engine's decision, whose `reverses` names the earlier line
+        :param parts: list of (line, the engine's decision, whose `reverses` names the earlier line, rule, anything)
         """
-        self.ensure_one()
-        earlier = self.browse(decision.reverses)
-        paid = self._b2b_applied_invoices(earlier)
-        partner = earlier.partner_id or self.env["res.partner"].browse(decision.payer or ())
-        if earlier._seek_for_lines()[2]:
-            earlier._write_b2b({"b2b_state": "new"})  # so that the undoing counts as no correction
-            earlier._b2b_undo_booking()
-        account = self._b2b_receivable(partner)
+        returns = [(line, self.browse(decision.reverses), decision, rule) for line, decision, rule, *_rest in parts]
+        paid = {line: self._b2b_applied_invoices(earlier) for line, earlier, *_rest in returns}
+        partners = {
+            line: earlier.partner_id or self.env["res.partner"].browse(decision.payer or ())
+            for line, earlier, decision, _rule in returns
+        }
+        matched = self.browse([earlier.id for _line, earlier, *_rest in returns if earlier._seek_for_lines()[2]])
+        if matched:
+            matched._write_b2b({"b2b_state": "new"})  # so that the undoing counts as no correction
+            matched._b2b_undo_booking()
         booking = CashBooking(self.company_id)
+        booking.book([earlier._b2b_kept_entry(rule, partners[line]) for line, earlier, _decision, rule in returns])
+        booking.book(
+            [line._b2b_return_entry(earlier, rule, partners[line]) for line, earlier, _decision, rule in returns]
+        )
+        for line, earlier, decision, rule in returns:
+            line._b2b_store_return(earlier, decision, rule, partners[line], paid[line])
+
+    def _b2b_kept_entry(self, rule, partner):
+        """This earlier payment, all of it on its payer's account."""
+        kept = decision_data.made_by_person(self.id, self.currency_id.name, (), to_decimal(self.amount))
+        return Entry(self, kept, rule, partner, remainder_account=self._b2b_receivable(partner))
+
+    def _b2b_return_entry(self, earlier, rule, partner):
+        """This return, against the earlier payment's money."""
         amount = to_decimal(earlier.amount)
-        currency = earlier.currency_id
-        kept = decision_data.made_by_person(earlier.id, currency.name, (), amount)
-        booking.book([Entry(earlier, kept, rule, partner, remainder_account=account)])
         waiting = earlier._seek_for_lines()[2]
-        rest = to_decimal(self.amount) + amount
-        taken = decision_data.made_by_person(self.id, currency.name, [Allocation(waiting.id, -amount)], rest)
-        booking.book([Entry(self, taken, rule, partner)])
-        self._b2b_store_return(earlier, decision, rule, partner, paid)
+        taken = decision_data.made_by_person(
+            self.id, earlier.currency_id.name, [Allocation(waiting.id, -amount)], to_decimal(self.amount) + amount
+        )
+        return Entry(self, taken, rule, partner)
 
     def _b2b_applied_invoices(self, earlier):
         return earlier.b2b_applied_ids.move_id.filtered(lambda move: move.is_invoice(include_receipts=True))

@@ -22,6 +22,9 @@ from . import test_contract_pricelist
 from . import test_contract_beside
 from . import test_contract_refusals
 from . import test_cash_candidates
+from . import test_cash_currency
+from . import test_cash_models
+from . import test_cash_trial
 from . import test_cash_table
 from . import test_cash_safety
 from . import test_statement_import

@@ -37,7 +37,15 @@ class CashCommon(AccountTestInvoicingCommon):
                 "invoice_date": day,
                 "invoice_payment_term_id": False,
                 "invoice_line_ids": [
-                    Command.create({"name": "goods", "price_unit": abs(amount), "quantity": 1, "tax_ids": False})
+                    Command.create(
+                        {
+                            "name": "goods",
+                            "account_id": cls.company_data["default_account_revenue"].id,
+                            "price_unit": abs(amount),
+                            "quantity": 1,
+                            "tax_ids": False,
+                        }
+                    )
                 ],
                 **({"currency_id": currency.id} if currency else {}),
                 **({"name": number} if number else {}),

@@ -65,7 +65,7 @@ class TestCashSafety(CashCommon):
         self._from_quark(70.0, "INV/2026/00070")
         line_class = type(back)
 
-        def refuse(_line, _decision, _rule):
+        def refuse(_lines, _parts):
             raise UserError("the month is closed")
 
         with patch.object(line_class, "_b2b_take_back", refuse):

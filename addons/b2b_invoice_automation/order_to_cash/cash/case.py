@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from .model import BankLine, Decision, Evidence, Key, MatchingRule, RemittedDocument
 from .number_index import CERTAIN, HINT, SUPPORTED, NumberIndex, Target
-from .number_reader import Reading, ReadNumber, read_hints, read_text
+from .number_reader import Reading, ReadNumber, read_fragments, read_hints, read_text
 from .payers import Identity, PayerDirectory
 from .pool import Pool
 from .references import compact, is_creditor_reference
@@ -48,6 +48,7 @@ class Named:
 class Case:
     """A line, what was recognised in it, and how far its matching has come.
 
+    :param fragments: items of the payer whose last digits stand somewhere in the text.
     :param tied: sets of items that fit equally well.
     :param note: code of the reason why no step could decide, where a step knows.
     """
@@ -61,6 +62,7 @@ class Case:
     reading: Reading
     hints: tuple[ReadNumber, ...]
     unknown_reference: str = ""
+    fragments: frozenset[Key] = frozenset()
     decision: Decision | None = None
     tied: tuple[tuple[Key, ...], ...] = ()
     note: str = ""
@@ -97,21 +99,33 @@ def build_case(
     """
     identity = directory.identify(line)
     reading = read_text(index, line.text) if line.text else Reading()
-    hints = ()
+    hints, fragments = (), frozenset()
     if identity.payer is not None and line.text:
         taken = [(number.start, number.end) for number in (*reading.numbers, *reading.unknown)]
         hints = tuple(read_hints(index, identity.payer, line.text, taken))
+        fragments = read_fragments(index, identity.payer, line.text)
     structured, evidence, unknown = _structured(line, index, by_end_to_end)
     remitted = tuple(Remitted(document, *index.look_up(document.number)) for document in line.remitted_documents)
-    fitting = tuple(rule for rule in rules if accepts(rule, line, identity))
-    return Case(line, identity, fitting, structured, evidence, remitted, reading, hints, unknown)
+    fitting = _fitting(rules, line, identity)
+    return Case(line, identity, fitting, structured, evidence, remitted, reading, hints, unknown, fragments)
+
+
+def _fitting(rules, line, identity):
+    fitting = []
+    for rule in rules:
+        if accepts(rule, line, identity):
+            fitting.append(rule)
+            if rule.final:
+                break
+    return tuple(fitting)
 
 
 def accepts(rule: MatchingRule, line: BankLine, identity: Identity) -> bool:
     """Whether a rule's conditions hold for a line."""
     amount = abs(line.amount)
     return (
-        (rule.payers is None or identity.payer in rule.payers)
+        (rule.only_lines is None or line.key in rule.only_lines)
+        and (rule.payers is None or identity.payer in rule.payers)
         and (rule.minimum_amount is None or amount >= rule.minimum_amount)
         and (rule.maximum_amount is None or amount <= rule.maximum_amount)
         and rule.text_contains.casefold() in line.text.casefold()

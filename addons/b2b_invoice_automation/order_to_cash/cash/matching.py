@@ -152,7 +152,8 @@ class _Batch:
                 known = self.directory.payers.get(payer)
                 return known.tolerance if known and known.tolerance else rule.tolerance
 
-            return Terms(self.pool, line.date, tolerance_of, rule.exchange_percent, fold(line.text), ordered)
+            text = fold(line.text)
+            return Terms(self.pool, line.date, tolerance_of, rule.exchange_percent, text, ordered, rule.charge_limit)
 
         return terms_of
 

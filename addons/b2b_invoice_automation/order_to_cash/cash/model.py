@@ -75,6 +75,8 @@ class BankLine:
     :param reversed_reference: end-to-end id or bank reference of the line that is taken back.
     :param original_amount: the amount the payer ordered in `original_currency`, where it differs; signed or
         unsigned.
+    :param known_payer: key of the payer, where a person said so; nothing else is asked then.
+    :param mapped_payer: key of the payer that a partner mapping of the user names; one piece of evidence among others.
     """
 
     key: Key
@@ -93,6 +95,8 @@ class BankLine:
     reversed_reference: str = ""
     original_amount: Decimal | None = None
     original_currency: str = ""
+    known_payer: Key | None = None
+    mapped_payer: Key | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +195,10 @@ class MatchingRule:
     :param minimum_amount: only for lines of at least this absolute amount.
     :param maximum_amount: only for lines of at most this absolute amount.
     :param text_contains: only for lines whose text holds this, case ignored.
+    :param only_lines: keys of the lines it is for, where the caller knows conditions that the engine does not; None for
+        all.
+    :param final: where it is for a line, the rules after it are not.
+    :param charge_limit: what a bank may have kept of a payment that names one item; it is written off as a charge.
     """
 
     name: str
@@ -208,6 +216,9 @@ class MatchingRule:
     minimum_amount: Decimal | None = None
     maximum_amount: Decimal | None = None
     text_contains: str = ""
+    only_lines: frozenset[Key] | None = None
+    final: bool = False
+    charge_limit: Decimal = ZERO
 
     def allows(self, step: str) -> bool:
         """Whether the rule may use an evidence step."""
@@ -222,6 +233,7 @@ class Allocation:
     :param discount: early payment discount granted.
     :param write_off: tolerated difference that is written off (negative: the payer paid a little too much).
     :param exchange_difference: what the booked amount of a foreign payment falls short of the item.
+    :param charge: what a bank on the way kept, which we bear.
     :param deduction: what stays open as a flagged deduction. It is not taken from the item.
     :param deduction_reason: `discount_late`, `bank_charge` or `unexplained`; empty without a deduction.
     """
@@ -231,13 +243,14 @@ class Allocation:
     discount: Decimal = ZERO
     write_off: Decimal = ZERO
     exchange_difference: Decimal = ZERO
+    charge: Decimal = ZERO
     deduction: Decimal = ZERO
     deduction_reason: str = ""
 
     @property
     def settled(self) -> Decimal:
         """What the allocation takes off the item's residual."""
-        return self.amount + self.discount + self.write_off + self.exchange_difference
+        return self.amount + self.discount + self.write_off + self.exchange_difference + self.charge
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +259,8 @@ class Evidence:
 
     :param kind: `structured_reference`, `remitted_document`, `end_to_end_id`, `document_number`,
         `number_range`, `number_list`, `number_part`, `closed_number`, `unknown_number`, `corrected_number`,
-        `payer_account`, `payer_mandate`, `payer_alias`, `payer_name`, `payer_name_part`, `amount`.
+        `payer_known`, `payer_account`, `payer_mandate`, `payer_mapping`, `payer_alias`, `payer_name`,
+        `payer_name_part`, `amount`.
     :param value: what was read, as it was written.
     :param number: the document number it stands for.
     :param items: keys of the items (or payers, for the payer kinds) it points to.

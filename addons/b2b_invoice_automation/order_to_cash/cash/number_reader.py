@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from .line_wraps import unwrap
 from .model import Key
 from .number_index import (
     CERTAIN,
@@ -32,9 +33,9 @@ from .references import DocumentNumber, Token, fold, misleading_spans, tokens
 _LONGEST_TEXT = 10_000
 _LONGEST_NUMBER = 12
 _FEWEST_LONE_DIGITS = 6
+_FEWEST_DIGITS_OF_A_FRAGMENT = 4
 _TIES = ("-", "/", ".", "_")
 _GAP = re.compile(r"[\s/\-._:#\\+]{0,3}")
-_WRAP_WIDTHS = frozenset((27, 35, 65, 70, 140))
 _LIST_SIGN = re.compile(r"\s*[-,;+&/]\s*|\s+")
 _WRAP = re.compile(r"\s{1,2}")
 _DOCUMENT_WORDS_TEXT = (
@@ -99,26 +100,6 @@ def read_text(index: NumberIndex, text: str) -> Reading:
     )
 
 
-def unwrap(text: str) -> tuple[str, Sequence[int]]:
-    """Undo a bank's line wraps of fixed width, which cut through numbers.
-
-    :returns: the text in one line, and for each of its positions the one in `text`.
-    """
-    lines = text.split("\n")
-    width = max(map(len, lines))
-    if len(lines) < 2 or width not in _WRAP_WIDTHS or len(lines[-1]) == 0:
-        return text, range(len(text))
-    joined, origin, offset = [], [], 0
-    for line in lines:
-        joined.append(line)
-        origin.extend(range(offset, offset + len(line)))
-        if len(line) < width and line is not lines[-1]:
-            joined.append(" ")
-            origin.append(offset + len(line))
-        offset += len(line) + 1
-    return "".join(joined), origin
-
-
 def _moved(found, text, origin):
     start, end = origin[found.start], origin[found.end - 1] + 1
     return replace(found, start=start, end=end, value=text[start:end])
@@ -145,6 +126,19 @@ def read_hints(index: NumberIndex, payer: Key, text: str, taken: Sequence[tuple[
             targets, _closed = targets_of([(entry, HINT) for entry in entries])
             found.append(ReadNumber(start, end, text[start:end], "number_part", targets, ()))
     return found
+
+
+def read_fragments(index: NumberIndex, payer: Key, text: str) -> frozenset[Key]:
+    """A known payer's open items whose last digits stand anywhere in a text, perhaps as a part of something else.
+
+    They are no evidence for these items, but speak against taking others by amount.
+    """
+    joined, _origin = unwrap(text[:_LONGEST_TEXT])
+    found = set()
+    for token in tokens(fold(joined)):
+        if token.digits and len(token.text) >= _FEWEST_DIGITS_OF_A_FRAGMENT and not _is_year(token.text):
+            found.update(entry.key for entry in index.tails.get((payer, token.bare), ()))
+    return frozenset(found)
 
 
 class _Match(NamedTuple):

@@ -135,8 +135,9 @@ def _names_closed(case, terms):
 
 def _may_name_more(case, terms):
     """Whether the text goes on after a number as if it named further documents."""
-    hinted = any(terms.pool.is_open(target.key) for number in case.hints for target in number.open)
-    return hinted or any(number.runs_on for number in case.reading.numbers)
+    named = {target.key for number in case.reading.numbers for target in number.open}
+    hinted = {target.key for number in case.hints for target in number.open} | (case.fragments - named)
+    return any(map(terms.pool.is_open, hinted)) or any(number.runs_on for number in case.reading.numbers)
 
 
 def _exactly(case, source, named, grade, counted, terms):

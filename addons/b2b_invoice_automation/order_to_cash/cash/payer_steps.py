@@ -33,6 +33,7 @@ def contradicted(case: Case, terms: Terms, index: NumberIndex, keys: Iterable[Ke
     ):
         return "unknown_number"
     hinted = {target.key for number in case.hints for target in number.open if terms.pool.is_open(target.key)}
+    hinted.update(filter(terms.pool.is_open, case.fragments))
     return "contradicting_number" if hinted and not hinted.intersection(keys) else ""
 
 

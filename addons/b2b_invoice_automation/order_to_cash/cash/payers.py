@@ -125,14 +125,17 @@ class PayerDirectory:
                 self._bearers.setdefault(word, []).append((parsed, payer.key))
 
     def identify(self, line: BankLine) -> Identity:
-        """Tell who paid a line.
+        """Tell who paid a line: whom a person named, else by steps.
 
-        Steps in order: account, mandate, alias, name. Where a step names several payers, the next ones
+        Steps in order: account, mandate, mapping, alias, name. Where a step names several payers, the next ones
         narrow them down. Where a later one speaks for somebody else, both are candidates and neither is
         certain.
 
         :param line: the bank line.
         """
+        if line.known_payer in self.payers:
+            found = Evidence("payer_known", self.payers[line.known_payer].name, items=(line.known_payer,))
+            return Identity(line.known_payer, frozenset((line.known_payer,)), (found,))
         narrowed: frozenset[Key] = frozenset()
         evidence: list[Evidence] = []
         for kind, value, keys in self._certain_steps(line):
@@ -153,6 +156,8 @@ class PayerDirectory:
         account, mandate = account_key(line.payer_account), account_key(line.mandate_id)
         yield "payer_account", line.payer_account, frozenset(self._accounts.get(account, ()))
         yield "payer_mandate", line.mandate_id, frozenset(self._mandates.get(mandate, ()))
+        if line.mapped_payer in self.payers:
+            yield "payer_mapping", self.payers[line.mapped_payer].name, frozenset((line.mapped_payer,))
         name = parse_name(line.payer_name)
         if name.words:
             yield "payer_alias", line.payer_name, _agreeing(name, self._aliases.get(name.key, ()))

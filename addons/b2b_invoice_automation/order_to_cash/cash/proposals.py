@@ -60,7 +60,8 @@ class Proposer:
         currency = terms.pool.items[best[0].item].currency if best else case.line.currency
         counted = self._counted_in(case, currency) or Counted(case.line.amount, case.line.currency, False)
         used = sum((allocation.amount for allocation in best), Decimal(0))
-        parked = any(rule.park_on_account for rule in case.rules) and reason == "items_unknown"
+        parking = [rule for rule in case.rules if rule.park_on_account and rule.automatic]
+        parked = bool(parking) and reason == "items_unknown"
         return Decision(
             case.line.key,
             PROPOSE if candidates else NONE,
@@ -70,6 +71,8 @@ class Proposer:
             allocations=best,
             parameters=parameters,
             payer=case.identity.payer,
+            rule=parking[0].name if parked else None,
+            rule_version=parking[0].version if parked else None,
             score=candidates[0].score if candidates else 0,
             evidence=tuple(evidence),
             candidates=tuple(candidates),

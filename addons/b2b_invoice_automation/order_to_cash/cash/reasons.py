@@ -16,6 +16,7 @@ REASONS = {
     "with_discount": "The amount is exact for %(items)s with the early payment discount of %(discount)s.",
     "within_tolerance": "The amount differs by %(difference)s from %(items)s, within the tolerance.",
     "exchange_difference": "A foreign payment for %(items)s; %(difference)s is exchange difference.",
+    "with_charge": "%(items)s is named; a bank on the way kept %(difference)s, within what we bear.",
     "short_deduction": "%(items)s is named but %(difference)s was not paid; it stays open as a deduction.",
     "overpaid": "%(items)s is named and paid; %(difference)s was paid too much.",
     "sum_exact": "The payer is known and exactly %(items)s add up to the amount.",

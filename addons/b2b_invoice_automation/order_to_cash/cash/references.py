@@ -14,8 +14,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
+_KEPT = 1 << 17
 _TOKEN = re.compile(r"[^\W\d_]+|\d+")
 _RF = re.compile(r"RF\d{2}[0-9A-Z]{1,21}")
 _LETTER_O = re.compile(r"(?<=[\d/\-])O(?=\d)")
@@ -90,15 +92,7 @@ class DocumentNumber:
 
     def forms(self) -> NumberForms:
         """All the ways in which the number may be written with something left out."""
-        digits = [part.isdigit() for part in self.components]
-        bare = [_bare(part) for part in self.components]
-        parted = len(bare) > 2 and not digits[0]
-        return NumberForms(
-            "|".join(bare),
-            "|".join(bare[1:]) if parted and all(digits[1:]) else "",
-            f"{bare[0]}|{bare[-1]}" if parted and digits[-1] else "",
-            bare[-1] if digits[-1] else "",
-        )
+        return _forms(self.components)
 
     def with_last(self, digits: str) -> str:
         """The `whole` key of the number of the same sequence that ends in other digits."""
@@ -125,8 +119,12 @@ def tokens(folded: str) -> list[Token]:
     ]
 
 
+@lru_cache(maxsize=_KEPT)
 def parse_number(text: str) -> DocumentNumber | None:
-    """Take a document number apart; None for what cannot identify a document (no digit, or one character)."""
+    """Take a document number apart; None for what cannot identify a document (no digit, or one character).
+
+    Kept, because each batch meets the numbers of the same open items again.
+    """
     components = tuple(_TOKEN.findall(fold(text)))
     if sum(map(len, components)) < 2 or not any(part.isdigit() for part in components):
         return None
@@ -176,6 +174,19 @@ def one_edit_apart(left: str, right: str) -> bool:
         swapped = rest[:2] == other[:2][::-1] and rest[2:] == other[2:]
         return rest[1:] == other[1:] or swapped
     return rest[1:] == other if len(rest) > len(other) else rest == other[1:]
+
+
+@lru_cache(maxsize=_KEPT)
+def _forms(components):
+    digits = [part.isdigit() for part in components]
+    bare = [_bare(part) for part in components]
+    parted = len(bare) > 2 and not digits[0]
+    return NumberForms(
+        "|".join(bare),
+        "|".join(bare[1:]) if parted and all(digits[1:]) else "",
+        f"{bare[0]}|{bare[-1]}" if parted and digits[-1] else "",
+        bare[-1] if digits[-1] else "",
+    )
 
 
 def _bare(component: str) -> str:

@@ -6,6 +6,7 @@ money closes them and where every cent goes.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -18,7 +19,9 @@ from .tolerance import ToleranceGroup, discount_granted
 
 ZERO = Decimal(0)
 _MOST_DISCOUNTS = 8
-_CHARGE_WORDS = ("CHARGE", "FEE", "GEBUHR", "GEBUEHR", "SPESEN", "FRAIS", "COMMISSION", "KOSTEN", "ENTGELT")
+_CHARGE_WORDS = re.compile(
+    r"\b(?:\w*(?:GEBUHR|GEBUEHR|SPESEN|ENTGELT)\w*|(?:BANK)?(?:CHARGES?|FEES?|KOSTEN)|FRAIS|COMMISSIONS?|COMISION)\b"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,7 @@ class Terms:
     :param tolerance_of: payer → its tolerance group.
     :param text: the line's text, folded.
     :param ordered: what the payer ordered the bank to pay, where that is known and in the line's currency.
+    :param charge_limit: what a bank may have kept.
     """
 
     pool: Pool
@@ -61,6 +65,7 @@ class Terms:
     exchange_percent: Decimal
     text: str
     ordered: Decimal | None = None
+    charge_limit: Decimal = ZERO
 
     def left(self, key: Key) -> Decimal:
         return self.pool.left[key]
@@ -165,6 +170,10 @@ def settle_partly(key: Key, counted: Counted, terms: Terms, percent: Decimal, sc
     """
     left = terms.left(key)
     difference = left - counted.amount
+    if _is_charge(key, counted, terms):
+        parameters = _named(terms, [key]) | {"difference": difference}
+        kept = Allocation(key, counted.amount, charge=difference)
+        return Settlement((kept,), counted.currency, ZERO, "with_charge", score, parameters)
     if left * counted.amount <= 0 or abs(difference) * 100 > abs(left) * percent:
         return None
     parameters = _named(terms, [key]) | {"difference": abs(difference)}
@@ -176,10 +185,17 @@ def settle_partly(key: Key, counted: Counted, terms: Terms, percent: Decimal, sc
     return Settlement((allocation,), counted.currency, ZERO, "short_deduction", score, parameters, SHORT)
 
 
+def _is_charge(key, counted, terms):
+    """Whether a bank on the way kept what is missing from a payment of an item, as far as we bear that."""
+    difference = terms.left(key) - counted.amount
+    within = counted.amount > 0 and 0 < difference <= terms.charge_limit and difference < counted.amount
+    return within and _deduction_reason(terms.pool.items[key], difference, terms) == "bank_charge"
+
+
 def _deduction_reason(item: OpenItem, difference: Decimal, terms: Terms) -> str:
     if item.discount and item.discount.amount == difference:
         return "discount_late"
-    if terms.ordered == item.residual or any(word in terms.text for word in _CHARGE_WORDS):
+    if terms.ordered == item.residual or _CHARGE_WORDS.search(terms.text):
         return "bank_charge"
     return "unexplained"
 

@@ -1,0 +1,146 @@
+"""What is kept of a decision: the line's state and reason, proposals, the decision log, and cases for people."""
+
+from odoo import fields, models
+
+from ..order_to_cash.cash import APPLY, PROPOSE
+from ..order_to_cash.cash.model import OVER
+from ..order_to_cash.money import to_decimal
+from . import decision_data
+from .cash_reasons import DEDUCTIONS, in_words
+
+NOTHING_KNOWN = ("outgoing", "payer_unknown", "items_unknown", "on_account")
+
+
+class AccountBankStatementLine(models.Model):
+    _inherit = "account.bank.statement.line"
+
+    def _b2b_store_applied(self, entries):
+        """Lines, log and cases of what was just booked by a rule."""
+        now = fields.Datetime.now()
+        cases, logs = [], []
+        for entry in entries:
+            line, decision = entry.line, entry.decision
+            currency = self.env["res.currency"]._b2b_by_name(decision.currency)
+            reason = (
+                line._b2b_model_reason(entry.rule) if entry.counterparts else in_words(self.env, decision, currency)
+            )
+            line._write_b2b(
+                {
+                    "b2b_state": "applied",
+                    "b2b_automatic": True,
+                    "b2b_corrected": False,
+                    "b2b_reason": reason,
+                    "b2b_score": decision.score,
+                    "b2b_rule_id": entry.rule.id,
+                    "b2b_payer_id": entry.partner.id,
+                    "b2b_evidence": decision_data.evidence_data(decision),
+                    "b2b_decided_at": now,
+                }
+            )
+            logs.append(
+                {
+                    "kind": "match",
+                    "record": line,
+                    "decision": reason,
+                    "rule": f"{entry.rule.name} v{decision.rule_version or entry.rule.b2b_version}",
+                    "evidence": decision_data.log_data(decision),
+                    "amount": line.amount,
+                    "currency": line.currency_id,
+                    "company": line.company_id,
+                }
+            )
+            if decision.discrepancy:
+                cases.append(line._b2b_case(decision, currency, reason))
+        self.env["b2b.decision"]._log(logs)
+        self.env["b2b.discrepancy"]._flag(cases)
+        self._b2b_plan_activities(entries)
+
+    def _b2b_store_waiting(self, waiting):
+        """Lines, proposals and cases of what a person must look at.
+
+        :param waiting: list of (line, decision, rule, reconciliation models that may book it)
+        """
+        now = fields.Datetime.now()
+        cases, proposals = [], []
+        lines = self.browse([line.id for line, *_rest in waiting])
+        lines.b2b_proposal_ids.unlink()
+        for line, decision, rule, offered in waiting:
+            currency = self.env["res.currency"]._b2b_by_name(decision.currency)
+            reason = in_words(self.env, decision, currency)
+            is_explained = bool(offered) and decision.reason in NOTHING_KNOWN
+            is_case = (bool(decision.discrepancy) or decision.outcome != PROPOSE) and not is_explained
+            line._write_b2b(
+                {
+                    "b2b_state": "case" if is_case else "proposed",
+                    "b2b_reason": reason,
+                    "b2b_score": decision.score,
+                    "b2b_rule_id": rule.id,
+                    "b2b_payer_id": decision.payer or False,
+                    "b2b_evidence": decision_data.evidence_data(decision),
+                    "b2b_decided_at": now,
+                }
+            )
+            proposals += line._b2b_proposal_values(decision, currency)
+            proposals += line._b2b_model_proposals(offered, is_explained)
+            if decision.discrepancy and not is_explained:
+                cases.append(line._b2b_case(decision, currency, reason))
+        self.env["b2b.match.proposal"].create(proposals)
+        self.env["b2b.discrepancy"]._flag(cases)
+
+    def _b2b_proposal_values(self, decision, currency):
+        candidates = decision.candidates
+        return [
+            {
+                "statement_line_id": self.id,
+                "score": candidate.score,
+                "reason": in_words(self.env, decision_data.with_reason(decision, candidate.reason), currency),
+                "allocations": [decision_data.allocation_data(allocation) for allocation in candidate.allocations],
+                "currency_id": currency.id,
+            }
+            for candidate in candidates
+        ]
+
+    def _b2b_case(self, decision, currency, reason):
+        """Values of the discrepancy that a decision found."""
+        allocations = decision.allocations
+        items = self.env["account.move.line"].browse([allocation.item for allocation in allocations])
+        found = sum((allocation.amount for allocation in allocations), to_decimal(0)) + decision.remainder
+        expected = sum(map(to_decimal, items.mapped("amount_residual_currency")), to_decimal(0))
+        if decision.outcome == APPLY:
+            expected = found + sum((allocation.deduction for allocation in allocations), to_decimal(0))
+            expected -= decision.remainder if decision.discrepancy == OVER else to_decimal(0)
+        deduction = decision.parameters.get("deduction_reason")
+        partner = self.env["res.partner"].browse(decision.payer or items.partner_id.commercial_partner_id[:1].ids)
+        return {
+            **self._b2b_case_values(decision.discrepancy),
+            "name": self._b2b_case_name(decision.discrepancy, items),
+            "reason": f"{reason} {self.env._(DEDUCTIONS[deduction])}" if deduction in DEDUCTIONS else reason,
+            "partner_id": partner.id,
+            "move_id": items.move_id.id if len(items.move_id) == 1 else False,
+            "currency_id": currency.id,
+            "amount_expected": float(expected),
+            "amount_found": float(found),
+        }
+
+    def _b2b_case_values(self, discrepancy_type):
+        return {
+            "key": f"bank line {self.id}",
+            "type": discrepancy_type,
+            "company_id": self.company_id.id,
+            "statement_line_id": self.id,
+            "currency_id": self.currency_id.id,
+            "amount_found": self.amount,
+        }
+
+    def _b2b_case_name(self, discrepancy_type, items):
+        label = dict(self.env["b2b.discrepancy"]._fields["type"]._description_selection(self.env))[discrepancy_type]
+        names = ", ".join(items.move_id.mapped("name")[:3]) or self.partner_name or self.payment_ref
+        return f"{label}: {names}"[:200]
+
+    def _b2b_settle_cases(self, outcome):
+        for company, lines in self.grouped("company_id").items():
+            self.env["b2b.discrepancy"]._settle([f"bank line {line.id}" for line in lines], outcome, company)
+
+    def _write_b2b(self, values):
+        """Write this addon's own columns, which concern no journal entry."""
+        self.with_context(skip_account_move_synchronization=True).write(values)
