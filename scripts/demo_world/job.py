@@ -22,7 +22,20 @@ import odoo.tools
 from odoo.api import Environment
 from odoo.modules.registry import Registry
 
-from . import bank, bank_files, billing, charges, company, contracts, credit, delivery, outcome, rebates, rules, yearly_tiers
+from . import (
+    bank,
+    bank_files,
+    billing,
+    charges,
+    company,
+    contracts,
+    credit,
+    delivery,
+    outcome,
+    rebates,
+    rules,
+    yearly_tiers,
+)
 
 BACKEND = "Nordwind shop (sandbox)"
 DOCUMENTS = ("orders", "shipments", "invoices", "credit_memos")

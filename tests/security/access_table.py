@@ -113,8 +113,7 @@ METHODS = {
         "write"
     ),
     "b2b.contract.charge": (
-        "action_b2b_preview_billing action_charge_preview action_view_contract action_view_invoices create "
-        "write"
+        "action_b2b_preview_billing action_charge_preview action_view_contract action_view_invoices create write"
     ),
     "b2b.contract.from.pricelist": "action_copy",
     "b2b.contract.import": "action_back action_import action_import_good action_preview action_view_contracts",

@@ -51,9 +51,8 @@ class FactGatherer:
         """Facts for a batch of statement lines."""
         self.env.flush_all()
         advised = self.env["b2b.remittance"]._remittance_references(statement_lines)
-        lines = [advised_line(self._bank_line(line), advised.get(line.id)) for line in statement_lines]
         mappings = self.env["account.reconcile.model"]._b2b_partner_models(self.company)
-        lines = [self._bank_line(line, mappings) for line in statement_lines]
+        lines = [advised_line(self._bank_line(line, mappings), advised.get(line.id)) for line in statement_lines]
         rows = self._item_rows()
         items = self._open_items(rows)
         first_day = min(line.date for line in lines)

@@ -5,7 +5,7 @@ Two methods, each for many lines at once and JSON-ready, so that a list costs a 
 * `_recognised_spans()`: line id → the places in the label that mean something, in order, never overlapping;
 * `_workbench_candidates()`: line id → what may explain the line, best first, each with its reason in words.
 
-Neither changes anything. A candidate of kind ``items`` is a `b2b.match.proposal` (accept it by `proposal_id`).
+Neither changes anything. Each candidate is a `b2b.match.proposal`, to be accepted by `proposal_id`.
 """
 
 from odoo import models
@@ -27,8 +27,9 @@ class AccountBankStatementLine(models.Model):
     def _workbench_candidates(self):
         """What may explain each line, best first.
 
-        :returns: line id → list of dicts with ``kind`` (``items``), ``proposal_id``, ``score`` (0 to 100), ``reason``
-            (a sentence), ``currency_id``, ``amount`` (what of the line it takes), ``rest`` (what it leaves) and
+        :returns: line id → list of dicts with ``kind`` (``items``, or ``model`` for a reconciliation model that would
+            book the line), ``proposal_id``, ``model_id``, ``description``, ``score`` (0 to 100), ``reason`` (a
+            sentence), ``currency_id``, ``amount`` (what of the line it takes), ``rest`` (what it leaves) and
             ``allocations``: dicts with ``item`` (id of a journal item), ``document``, ``partner``, ``date``, ``due``,
             ``open`` (on the item now), ``amount``, ``discount`` and ``write_off``
         """
@@ -44,14 +45,19 @@ class AccountBankStatementLine(models.Model):
     def _candidate_of_items(self, proposal, known):
         parts = [part for part in proposal.allocations or [] if part["item"] in known]
         amount = sum((to_decimal(part["amount"]) for part in parts), to_decimal(0))
+        waits = to_decimal(0) if self.is_reconciled else self._b2b_waiting_in(proposal.currency_id)
+        if proposal.model_id:
+            amount = waits
         return {
-            "kind": "items",
+            "kind": "model" if proposal.model_id else "items",
             "proposal_id": proposal.id,
+            "model_id": proposal.model_id.id,
+            "description": proposal.description or "",
             "score": proposal.score,
             "reason": proposal.reason or "",
             "currency_id": proposal.currency_id.id,
             "amount": float(amount),
-            "rest": float(self._b2b_waiting_in(proposal.currency_id) - amount) if not self.is_reconciled else 0.0,
+            "rest": 0.0 if self.is_reconciled else float(waits - amount),
             "allocations": [_shown(part, known[part["item"]]) for part in parts],
         }
 
@@ -76,14 +82,3 @@ def _spans(text, evidence):
             spans.append({name: one.get(name) for name in ("start", "end", "kind", "number", "items")})
             at = one["end"]
     return spans
-Neither changes anything. Each candidate is a `b2b.match.proposal`, to be accepted by `proposal_id`.
-        :returns: line id → list of dicts with ``kind`` (``items``, or ``model`` for a reconciliation model that would
-            book the line), ``proposal_id``, ``model_id``, ``description``, ``score`` (0 to 100), ``reason`` (a
-            sentence), ``currency_id``, ``amount`` (what of the line it takes), ``rest`` (what it leaves) and
-        waits = to_decimal(0) if self.is_reconciled else self._b2b_waiting_in(proposal.currency_id)
-        if proposal.model_id:
-            amount = waits
-            "kind": "model" if proposal.model_id else "items",
-            "model_id": proposal.model_id.id,
-            "description": proposal.description or "",
-            "rest": 0.0 if self.is_reconciled else float(waits - amount),
