@@ -1,7 +1,9 @@
 """Odoo's own lint tests, on our addons only. Runs under pytest-odoo: some of them look at the registry."""
 
+from pathlib import Path
 from unittest.mock import patch
 
+import odoo
 from odoo.modules import Manifest
 
 from odoo.addons.test_lint.tests.test_dunderinit import TestDunderinit
@@ -38,11 +40,27 @@ def limited_to_our_addons(case):
     return Limited
 
 
+def limited_to_our_folder(case):
+    """The same for a case that walks through all folders of addons, Odoo's own as well."""
+
+    class Limited(case):
+        def setUp(self):
+            super().setUp()
+            ours = Path(Manifest.for_addon(OURS[0]).path).parent
+            for package, folders in ((odoo, []), (odoo.addons, [str(ours)])):
+                limited = patch.object(package, "__path__", folders)
+                limited.start()
+                self.addCleanup(limited.stop)
+
+    Limited.__name__ = Limited.__qualname__ = f"Our{case.__name__}"
+    return Limited
+
+
 OurDunderinit = limited_to_our_addons(TestDunderinit)
 OurIndex = limited_to_our_addons(TestIndex)
 OurJsTranslations = limited_to_our_addons(TestJsTranslations)
 OurManifests = limited_to_our_addons(ManifestLinter)
-OurMarkers = limited_to_our_addons(TestConflictMarkers)
+OurMarkers = limited_to_our_folder(TestConflictMarkers)
 OurNaming = limited_to_our_addons(TestNaming)
 OurOnchangeDomains = limited_to_our_addons(TestOnchangeDomains)
 OurOrmImport = limited_to_our_addons(TestOrmImport)
