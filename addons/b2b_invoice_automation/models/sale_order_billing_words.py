@@ -99,9 +99,12 @@ class SaleOrder(models.Model):
 
     def _b2b_reasons(self, reasons):
         """All that an order waits for, the weightiest first; what its lines wait for is summed up."""
+        never_moved = {line.id for line in self.order_line if not line._b2b_is_deliverable()}
         found = {}
-        for reason in reasons:
-            found.setdefault(reason.code, []).append(reason.parameters)
+        for reason in sorted(reasons, key=lambda reason: (WEIGHT[reason.code], reason.line in never_moved)):
+            parameters = found.setdefault(reason.code, [])
+            if not parameters or reason.line not in never_moved:
+                parameters.append(reason.parameters)
         return " · ".join(self._b2b_reason(code, _summed_up(parameters)) for code, parameters in found.items())
 
     def _b2b_reason(self, code, parameters):
