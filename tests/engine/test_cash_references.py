@@ -3,7 +3,7 @@
 from time import process_time
 
 import pytest
-from cash_builders import allocated, decide, from_quark, item, money
+from cash_builders import allocated, decide, from_quark, item, line, money
 
 from order_to_cash.cash import ClosedReference, creditor_reference, is_creditor_reference
 from order_to_cash.cash.number_index import CERTAIN, HINT, SUPPORTED, NumberIndex
@@ -283,3 +283,12 @@ def test_last_digits_of_another_item_speak_against_an_amount_alone():
     items = [item("INV/2026/01995", "500.00"), item("INV/2026/00946", "327.04")]
     assert decide(from_quark("327.04", "I NV/20 26/01995"), items).outcome != "apply"
     assert decide(from_quark("327.04", "thanks"), items).outcome == "apply"
+
+
+def test_a_banks_tag_glued_to_a_number_ends_it():
+    items = [item("INV/2026/00221", "28.66")]
+    for text, outcome in (
+        ("SVWZ+Invoice INV/2026/00221ABWA+Agency 32", "apply"),
+        ("INV/2026/00221ABWA Agency", "propose"),
+    ):
+        assert decide(line("28.66", text), items).outcome == outcome

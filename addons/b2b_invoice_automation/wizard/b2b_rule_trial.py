@@ -21,10 +21,10 @@ DAYS = 90
 MOST_ITEM_DAYS = 400_000
 VERDICTS = [
     ("different", "Otherwise"),
-    ("new", "What is left"),
+    ("new", "New"),
     ("same", "Same"),
     ("people", "To people"),
-    ("open", "Left by both"),
+    ("open", "Neither"),
 ]
 
 

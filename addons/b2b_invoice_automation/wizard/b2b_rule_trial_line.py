@@ -25,7 +25,7 @@ class B2bRuleTrialLine(models.TransientModel):
         "Compared",
         readonly=True,
         index=True,
-        help="Otherwise: the rule would apply it to other items than was done. What is left: it would apply what "
+        help="Otherwise: the rule would apply it to other items than was done. New: it would apply what "
         "nobody applied. Same: it would do what was done. To people: it would leave what was applied.",
     )
     would_apply = fields.Boolean(readonly=True)

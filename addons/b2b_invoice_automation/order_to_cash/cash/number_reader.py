@@ -44,6 +44,7 @@ _DOCUMENT_WORDS_TEXT = (
     "AUFTRAGSNR COMMANDE PEDIDO BEST BELEG DOC DOCUMENT DOK FAKTURA FAKTUR FACTUUR BILL SVWZ EREF KREF "
     "RFB ROC URI REMI"
 )
+_BANK_TAGS = frozenset(["EREF", "KREF", "MREF", "CRED", "DEBT", "COAM", "OAMT", "SVWZ", "ABWA", "ABWE", "IBAN", "BIC"])
 _DOCUMENT_WORDS = frozenset(_DOCUMENT_WORDS_TEXT.split())
 
 
@@ -266,6 +267,8 @@ class _Reader:
         if last + 1 == len(self.parts):
             return CERTAIN
         gap, following = self._gap(last), self.parts[last + 1]
+        if gap == "" and following.text in _BANK_TAGS and self.folded[following.end : following.end + 1] == "+":
+            return CERTAIN
         if gap == "":
             return None if len(following.text) == 1 or following.digits else SUPPORTED
         if gap in _TIES and not following.digits and len(following.text) == 1:
