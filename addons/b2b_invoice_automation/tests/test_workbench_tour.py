@@ -20,6 +20,10 @@ class TestWorkbenchTour(WorkbenchCommon, HttpCase):
                 "path": "mail/static/lib/selfie_segmentation/selfie_segmentation.js",
             }
         )
+        # Made before the browser asks: its other requests wait for the same cursor meanwhile, and not for ever.
+        for bundle in ("web.assets_web", "web.assets_tests"):
+            cls.env["ir.qweb"]._get_asset_bundle(bundle, css=False, js=True, debug_assets=False).js()
+        cls.env["ir.qweb"]._get_asset_bundle("web.assets_web", css=True, js=False, debug_assets=False).css()
         cls.keys = new_test_user(
             cls.env, "bench-keys", groups=CLERK, company_id=cls.company.id, company_ids=[(6, 0, cls.company.ids)]
         )
