@@ -83,6 +83,7 @@ class AccountMove(models.Model):
             pause = PAUSES[tries - 1] if kind in TRANSIENT and tries <= len(PAUSES) else None
             move.write(
                 {
+                    "is_move_sent": kind == "unclear" or "delivered" in move.b2b_delivery_ids.mapped("state"),
                     "b2b_delivery_state": "unclear" if kind == "unclear" else "failed",
                     "b2b_delivery_error": reason,
                     "b2b_delivery_reason": kind,

@@ -6,6 +6,8 @@ the case of the one that failed.
 
 from contextlib import contextmanager
 
+from markupsafe import Markup
+
 from odoo import api, models
 from odoo.tools import formatLang
 
@@ -27,11 +29,16 @@ class AccountMoveSend(models.AbstractModel):
 
     @api.model
     def _get_mail_default_field_value_from_template(self, mail_template, lang, move, field, **kwargs):
-        """An invoice that a machine made comes from the company, not from the machine's user."""
-        if field == "email_from" and move.invoice_user_id == self.env.ref("base.user_root") and move.company_id.email:
+        """An invoice that a machine made comes from the company, and is not signed by the machine's user."""
+        machine = self.env.ref("base.user_root")
+        by_machine = move.invoice_user_id == machine
+        if field == "email_from" and by_machine and move.company_id.email:
             return move.company_id.email_formatted
         with _told_as("template", self.env._("The text of the email could not be made: %s")):
-            return super()._get_mail_default_field_value_from_template(mail_template, lang, move, field, **kwargs)
+            value = super()._get_mail_default_field_value_from_template(mail_template, lang, move, field, **kwargs)
+        if field == "body_html" and by_machine and machine.sudo().signature:
+            return Markup(str(value).replace(str(machine.sudo().signature), ""))  # noqa: S704
+        return value
 
     @api.model
     def _prepare_invoice_pdf_report(self, invoices_data):

@@ -36,11 +36,11 @@ class B2bDelivery(models.Model):
     res_id = fields.Many2oneReference("Document ID", model_field="res_model", required=True, readonly=True)
     move_id = fields.Many2one("account.move", "Invoice", readonly=True, index="btree_not_null", ondelete="cascade")
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
-    customer_id = fields.Many2one("res.partner", "Customer", required=True, readonly=True, index=True)
+    customer_id = fields.Many2one("res.partner", required=True, readonly=True, index=True)
     channel = fields.Selection(
         [("email", "Email"), ("portal", "Portal"), ("print", "Post"), ("other", "Other")], required=True, readonly=True
     )
-    recipient_id = fields.Many2one("res.partner", "Recipient", readonly=True, index="btree_not_null")
+    recipient_id = fields.Many2one("res.partner", readonly=True, index="btree_not_null")
     address = fields.Char(readonly=True, help="The recipient's email address at that time.")
     turn = fields.Integer("Sending", required=True, readonly=True, help="How many times the document was sent by then.")
     by_hand = fields.Boolean(readonly=True, help="A person sent it, not the automation.")

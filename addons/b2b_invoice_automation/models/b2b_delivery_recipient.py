@@ -12,7 +12,7 @@ class B2bDeliveryRecipient(models.Model):
     _order = "document, role, id"
 
     partner_id = fields.Many2one("res.partner", "Customer", required=True, index=True, ondelete="cascade")
-    document = fields.Selection(DOCUMENTS[:-1], "Document", help="Empty: all documents that have no line of their own.")
+    document = fields.Selection(DOCUMENTS[:-1], help="Empty: all documents that have no line of their own.")
     role = fields.Selection(
         [
             ("invoice", "Invoice contacts"),
@@ -26,7 +26,7 @@ class B2bDeliveryRecipient(models.Model):
         "Who ordered: the contact of each order on the document.",
     )
     contact_id = fields.Many2one(
-        "res.partner", "Contact", ondelete="cascade", domain="[('id', 'child_of', partner_id)]", index="btree_not_null"
+        "res.partner", ondelete="cascade", domain="[('id', 'child_of', partner_id)]", index="btree_not_null"
     )
 
     @api.constrains("role", "contact_id", "partner_id")

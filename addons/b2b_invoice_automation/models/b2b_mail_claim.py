@@ -147,22 +147,37 @@ def _claiming(session, claims, key, mail_id):
 class MailMail(models.Model):
     _inherit = "mail.mail"
 
-    def _send(self, auto_commit=False, raise_exception=False, smtp_session=None, **kwargs):
+    def _send(
+        self,
+        auto_commit=False,
+        raise_exception=False,
+        smtp_session=None,
+        alias_domain_id=False,
+        mail_server=False,
+        post_send_callback=None,
+    ):
         """Hand over emails of deliveries one by one under a claim, and only those that no other worker holds.
 
         Where the mail server hangs up, the rest stays in the queue; its claim tells later what became of the last one.
         """
+        words = {
+            "raise_exception": raise_exception,
+            "smtp_session": smtp_session,
+            "alias_domain_id": alias_domain_id,
+            "mail_server": mail_server,
+            "post_send_callback": post_send_callback,
+        }
         claimed = self.env["b2b.delivery"].sudo()._mails_of_deliveries(self)
         if others := self - claimed:
-            super(MailMail, others)._send(auto_commit, raise_exception, smtp_session, **kwargs)
+            super(MailMail, others)._send(auto_commit=auto_commit, **words)
         for mail in claimed:
             mine = mail.try_lock_for_update(allow_referencing=True).with_context(b2b_claim_mail=mail.id)
             try:
                 with self.env.cr.savepoint():
-                    super(MailMail, mine)._send(False, raise_exception, smtp_session, **kwargs)
+                    super(MailMail, mine)._send(**words)
             except SMTPServerDisconnected as error:
                 _logger.warning("The mail server hung up at email %s: %s", mail.id, error)
                 break
             if auto_commit:
-                self.env.cr.commit()
+                self.env.cr.commit()  # pylint: disable=invalid-commit
         return True

@@ -88,6 +88,7 @@ class TestDelivery(DeliveryCommon):
         self.invoice().invoice_user_id = self.env.ref("base.user_root")
         self.deliver()
         self.assertIn("billing@quark.example", self._mails[0]["email_from"])
+        self.assertNotIn("System", self._mails[0]["body"])
 
     def test_the_email_speaks_the_customers_language(self):
         self.env["res.lang"]._activate_lang("de_DE")
