@@ -15,7 +15,7 @@ from setup import databases, odoo_config, peers, postgres
 from setup.paths import ADDONS, SCRIPTS
 
 DATABASE = "otc_bench_billing"
-WORKFLOW = "sale_automatic_workflow"
+PEERS = {"workflow": "sale_automatic_workflow", "contract": "contract"}
 
 
 def run(arguments):
@@ -26,7 +26,7 @@ def run(arguments):
     options = _options(arguments)
     bench = Bench(options, postgres.ensure())
     try:
-        figures = bench.ways() | bench.lanes() | bench.poisoned()
+        figures = bench.ways() | bench.lanes() | bench.poisoned() | bench.charges()
     finally:
         bench.remove()
     for name, value in figures.items():
@@ -66,17 +66,20 @@ class Bench:
         return figures | _ratio(rounds, "ours", "floor", "billing.times_the_floor")
 
     def lanes(self):
-        """How much faster two lanes are than one, on the same run."""
+        """How much faster two lanes are than one, on the same run; and would be, if each had a processor to itself."""
         self._world("lane", ["lane", self.options.lane_orders])
         rounds = []
         for number in range(self.options.rounds):
-            times = {
-                "one": max(one["seconds"] for one in self._together("lane", 1)),
-                "two": max(one["seconds"] for one in self._together("lane", 2)),
-            }
-            rounds.append(times)
-            print(f"lanes {number + 1}: " + self._line(times), flush=True)
-        return _ratio(rounds, "one", "two", "billing.two_lanes_ratio")
+            lanes = {"one": self._together("lane", 1), "two": self._together("lane", 2)}
+            times = {name: max(one["seconds"] for one in found) for name, found in lanes.items()}
+            busy = {f"{name}_cpu": sum(one["cpu"] for one in found) for name, found in lanes.items()}
+            rounds.append({**times, **busy})
+            print(f"lanes {number + 1}: " + self._line(rounds[-1]), flush=True)
+        by_work = statistics.median(2 * times["one_cpu"] / times["two_cpu"] for times in rounds)
+        return {
+            **_ratio(rounds, "one", "two", "billing.two_lanes_ratio"),
+            "billing.two_lanes_ratio_by_processor_time": round(by_work, 2),
+        }
 
     def poisoned(self):
         """What one poisoned order in a hundred costs the rest, in percent of the time."""
@@ -93,6 +96,19 @@ class Bench:
         losses = [100 * (times["poisoned"] / times["healthy"] - 1) for times in rounds]
         return {"billing.loss_percent_with_1_percent_poisoned": round(statistics.median(losses), 1)}
 
+    def charges(self):
+        """Invoices an hour of recurring charges, beside OCA's contracts."""
+        for name in ("charges", "contract"):
+            self._world(name, [name, self.options.contracts])
+        rounds = []
+        for number in range(self.options.rounds):
+            results = {name: self._once(name, name) for name in ("charges", "contract")}
+            if results["charges"]["state"][0] != results["contract"]["state"][0]:
+                raise SystemExit(f"Charges and contracts booked otherwise; the times do not count: {results}")
+            rounds.append({name: result["seconds"] for name, result in results.items()})
+            print(f"charges {number + 1}: " + self._line(rounds[-1]), flush=True)
+        return _ratio(rounds, "contract", "charges", "billing.ratio_to_oca_contract")
+
     def remove(self):
         """Drop all databases."""
         for name in (*self.worlds, "run"):
@@ -102,16 +118,16 @@ class Bench:
 
     def _world(self, name, words):
         database = self._database(name)
-        template = databases.CORE if name in ("core_batch", "workflow") else databases.TEST
+        template = databases.CORE if name in ("core_batch", *PEERS) else databases.TEST
         databases.copy(self.connection, template, database)
         self.worlds.append(name)
-        if name == "workflow":
+        if addon := PEERS.get(name):
             databases.run_odoo(
-                ["server", "-d", database, "-i", WORKFLOW, f"--addons-path={self.addons}", *databases.QUIETLY],
-                what=f"Installing {WORKFLOW}",
+                ["server", "-d", database, "-i", addon, f"--addons-path={self.addons}", *databases.QUIETLY],
+                what=f"Installing {addon}",
                 log_name="bench-peer.log",
             )
-        print(f"making {words[1]} quotations for {name}", flush=True)
+        print(f"making {words[1]} quotations or contracts for {name}", flush=True)
         worker = self._worker("world", database, *words)
         if worker.wait():
             raise SystemExit(f"The orders for {name} could not be made; see above.")
@@ -181,7 +197,8 @@ def _ratio(rounds, slow, fast, name):
 
 def _options(arguments):
     parser = argparse.ArgumentParser(prog="scripts/bench billing", description=__doc__)
-    parser.add_argument("--orders", type=int, default=400, help="quotations for each way")
-    parser.add_argument("--lane-orders", type=int, default=1000, help="confirmed orders for one lane and two")
+    parser.add_argument("--orders", type=int, default=300, help="quotations for each way")
+    parser.add_argument("--lane-orders", type=int, default=600, help="confirmed orders for one lane and two")
+    parser.add_argument("--contracts", type=int, default=200, help="contracts of five charges each")
     parser.add_argument("--rounds", type=int, default=5)
     return parser.parse_args(arguments)

@@ -1,5 +1,7 @@
 """Ways of billing: each takes quotations to posted invoices, batch by batch with a commit each."""
 
+from . import contracts
+
 BATCH = 100
 POLICY = {"name": "Benchmark", "trigger": "ordered", "auto_post": True, "auto_send": False, "grouping": "order"}
 
@@ -75,5 +77,12 @@ def _in_batches(env, work):
         env.invalidate_all()
 
 
-PREPARE = {"ours": prepare_ours, "workflow": prepare_workflow}
-WAYS = {"ours": ours, "workflow": workflow, "core_batch": core_batch, "lane": lane}
+PREPARE = {"ours": prepare_ours, "workflow": prepare_workflow, "charges": prepare_ours}
+WAYS = {
+    "ours": ours,
+    "workflow": workflow,
+    "core_batch": core_batch,
+    "lane": lane,
+    "charges": contracts.charges,
+    "contract": contracts.contract,
+}

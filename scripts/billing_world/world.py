@@ -9,13 +9,8 @@ PRODUCTS = 100
 CONTEXT = {"tracking_disable": True, "mail_create_nosubscribe": True, "mail_notrack": True}
 
 
-def make(env, count):
-    """Write quotations into the main company; returns them.
-
-    :param env: environment of the superuser
-    :param int count: number of orders
-    """
-    env = env(context={**env.context, **CONTEXT})
+def basis(env):
+    """Set up the main company; returns its customers and services."""
     env["account.chart.template"].try_loading("de_skr03", _german(env), install_demo=False)
     env["ir.cron"].search([]).active = False
     term = env.ref("account.account_payment_term_30days")
@@ -42,6 +37,17 @@ def make(env, count):
             for number in range(PRODUCTS)
         ]
     )
+    return customers, products
+
+
+def make(env, count):
+    """Write quotations into the main company; returns them.
+
+    :param env: environment of the superuser
+    :param int count: number of orders
+    """
+    env = env(context={**env.context, **CONTEXT})
+    customers, products = basis(env)
     orders = env["sale.order"].create(
         [
             {

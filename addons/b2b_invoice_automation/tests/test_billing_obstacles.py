@@ -2,8 +2,10 @@
 
 from unittest.mock import patch
 
+from odoo.fields import Command
 from odoo.tests import tagged
 
+from ..models import res_partner_rank
 from .billing_common import BillingCommon
 
 
@@ -13,7 +15,14 @@ class TestBillingObstacles(BillingCommon):
     def setUpClass(cls):
         super().setUpClass()
         account = cls.company_data["default_account_revenue"].copy({"name": "Closed business", "active": False})
-        cls.closed = cls.goods.copy({"name": "Rust", "property_account_income_id": account.id})
+        cls.closed = cls.env["product.product"].create(
+            {
+                "name": "Rust",
+                "invoice_policy": "order",
+                "taxes_id": [Command.set(cls.tax.ids)],
+                "property_account_income_id": account.id,
+            }
+        )
 
     def bad_order(self):
         return self.order([{"product_id": self.closed.id, "product_uom_qty": 1, "price_unit": 5.0}])
@@ -59,9 +68,19 @@ class TestBillingObstacles(BillingCommon):
         run.action_run()
         self.assertBilled(bad)
 
-    def test_ranks_are_counted_after_the_commit(self):
-        postcommit = []
-        with patch.object(self.env.cr.postcommit, "add", postcommit.append):
-            self.bill(self.order() + self.order([(1, 3.0)], partner=self.env["res.partner"].create({"name": "Other"})))
-        self.assertEqual(self.customer.customer_rank, 0)
-        self.assertTrue(postcommit)
+    def test_customers_are_counted_after_the_commit(self):
+        other = self.env["res.partner"].create({"name": "Other"})
+        orders = self.order() + self.order([(1, 3.0)]) + self.order(partner=other)
+        later = []
+        with patch.object(type(self.env.cr.postcommit), "add", lambda _callbacks, function: later.append(function)):
+            self.bill(orders)
+        self.assertEqual((self.customer + other).mapped("customer_rank"), [0, 0])
+        with patch.object(res_partner_rank, "_add_ranks", lambda _registry, ranks: self.count(ranks)):
+            for function in later:
+                if function.__module__ == res_partner_rank.__name__:
+                    function()
+        self.assertEqual((self.customer + other).mapped("customer_rank"), [2, 1])
+
+    def count(self, ranks):
+        res_partner_rank._write(self.env.cr, ranks)
+        self.env.invalidate_all()
