@@ -99,6 +99,9 @@ class TestDunning(AccountTestInvoicingCommon):
         case = self.env["b2b.discrepancy"].sudo().create(
             {"key": "x", "name": "Short", "type": "short", "move_id": move.id, "company_id": self.company.id}
         )
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE b2b_discrepancy SET create_date = %s WHERE id = %s", [TODAY, case.id])
+        case.invalidate_recordset()
         self.assertFalse(self.prepare())
         case.state = "solved"
         self.assertTrue(self.prepare())
@@ -134,7 +137,7 @@ class TestDunning(AccountTestInvoicingCommon):
         self.levels[0].interest_percent = 9.0
         move = self.overdue(30)
         letter = self.prepare()
-        content, _kind = self.env["ir.actions.report"].sudo()._render_qweb_pdf(
+        content, _kind = self.env["ir.actions.report"].sudo().with_context(force_report_rendering=True)._render_qweb_pdf(
             "b2b_invoice_automation.report_dunning_letter", letter.ids
         )
         text = " ".join(page.extract_text() for page in PdfReader(io.BytesIO(content)).pages)
