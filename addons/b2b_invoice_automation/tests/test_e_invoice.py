@@ -42,9 +42,7 @@ class TestEInvoice(AccountTestInvoicingCommon):
              "ref": "C-1002", "invoice_edi_format": "facturx"}
         )  # fmt: skip
         cls.high, cls.low = cls.tax(19), cls.tax(7)
-        cls.reverse = cls.tax(
-            0, ubl_cii_tax_category_code="AE", ubl_cii_tax_exemption_reason_code="VATEX-EU-AE"
-        )
+        cls.reverse = cls.tax(0, ubl_cii_tax_category_code="AE", ubl_cii_tax_exemption_reason_code="VATEX-EU-AE")
 
     @classmethod
     def tax(cls, percent, **values):
@@ -142,7 +140,9 @@ class TestEInvoice(AccountTestInvoicingCommon):
 
     def test_the_rules_find_a_wrong_total(self):
         xml = self.xml(self.invoice([("Pump", 1, 100.0, self.high, {})]), "cii")
-        self.assertIn("BR-CO-15", broken_rules([("cii", xml.replace(b">119.00</ram:Grand", b">120.00</ram:Grand"))])[0])
+        self.assertIn(
+            "BR-FXEXT-CO-15", broken_rules([("cii", xml.replace(b">119.00</ram:Grand", b">120.00</ram:Grand"))])[0]
+        )
 
     def test_a_unit_price_below_a_cent_gives_the_line_again(self):
         move = self.invoice([("Bolt", 1000, 0.0333, self.high, {})])
