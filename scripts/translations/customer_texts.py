@@ -4,7 +4,9 @@ LANGUAGES = ("de", "fr", "hi")
 VIEWS = ("portal_", "document_", "report_invoice", "account_statement", "contract_document")
 CODE = (
     "controllers/portal_",
+    "models/account_edi_xml_ubl.py",
     "models/account_move_document.py",
+    "models/b2b_dunning_level.py",
     "models/res_partner_account.py",
     "models/b2b_contract_price_list.py",
     "models/b2b_billing_policy_words.py",

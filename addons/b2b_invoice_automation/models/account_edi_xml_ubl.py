@@ -23,7 +23,7 @@ class AccountEdiXmlUblBis3(models.AbstractModel):
             return
         document_node["cac:OrderReference"] = {
             "cbc:ID": {"_text": invoice._b2b_purchase_order() or None},
-            "cbc:SalesOrderID": {"_text": invoice._b2b_purchase_order() and invoice._b2b_sales_order() or None},
+            "cbc:SalesOrderID": {"_text": (invoice._b2b_purchase_order() and invoice._b2b_sales_order()) or None},
         }
         if not document_node["cbc:BuyerReference"]["_text"]:
             document_node["cbc:BuyerReference"] = {"_text": invoice._b2b_buyer_reference()}

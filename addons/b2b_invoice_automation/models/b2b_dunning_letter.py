@@ -169,7 +169,9 @@ class B2bDunningLetter(models.Model):
             "kind": "dunning",
             "record": self,
             "company": self.company_id,
-            "decision": self.env._("Dunning letter to %(customer)s: %(title)s", customer=self.partner_id.name, title=self.title),
+            "decision": self.env._(
+                "Dunning letter to %(customer)s: %(title)s", customer=self.partner_id.name, title=self.title
+            ),
             "rule": self.env._("Dunning level from %s days on", self.level_id.days),
             "evidence": {
                 "items": [

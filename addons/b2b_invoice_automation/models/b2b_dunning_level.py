@@ -54,7 +54,10 @@ class B2bDunningLevel(models.Model):
         companies = companies or self.env["res.company"].search([])
         for company in companies - self.search([]).company_id:
             levels = self.create(
-                [{**words, **facts, "company_id": company.id} for words, facts in zip(self._words(), FACTS, strict=True)]
+                [
+                    {**words, **facts, "company_id": company.id}
+                    for words, facts in zip(self._words(), FACTS, strict=True)
+                ]
             )
             for code, _name in self.env["res.lang"].get_installed():
                 for level, words in zip(levels, self.with_context(lang=code)._words(), strict=True):
@@ -73,8 +76,8 @@ class B2bDunningLevel(models.Model):
             {
                 "name": self.env._("Second reminder"),
                 "text": self.env._(
-                    "We have not received a payment for the items below, though we reminded you. Please pay them within "
-                    "seven days, or tell us what stands against it."
+                    "We have not received a payment for the items below, though we reminded you. Please pay them "
+                    "within seven days, or tell us what stands against it."
                 ),
             },
             {

@@ -52,9 +52,7 @@ class ResPartner(models.Model):
         """
         if not self.env.user.has_group(CLERK):
             raise AccessError(
-                self.env._(
-                    "Dunning letters are made by people with the right “%s”.", self.env.ref(CLERK).sudo().name
-                )
+                self.env._("Dunning letters are made by people with the right “%s”.", self.env.ref(CLERK).sudo().name)
             )
         self.check_access("read")
         letters = self.env["b2b.dunning.letter"].sudo()._prepare(self.commercial_partner_id, self.env.company)

@@ -55,9 +55,7 @@ def _describe_file(file):
     stream[NameObject("/Subtype")] = NameObject("/text/xml")
     content = stream.get_data()
     stream["/Params"][NameObject("/Size")] = NumberObject(len(content))
-    stream["/Params"][NameObject("/CheckSum")] = ByteStringObject(
-        hashlib.md5(content, usedforsecurity=False).digest()
-    )
+    stream["/Params"][NameObject("/CheckSum")] = ByteStringObject(hashlib.md5(content, usedforsecurity=False).digest())
 
 
 def _metadata(xmp, level):

@@ -96,9 +96,14 @@ class TestDunning(AccountTestInvoicingCommon):
 
     def test_an_open_case_holds_the_invoice_back(self):
         move = self.overdue(30)
-        case = self.env["b2b.discrepancy"].sudo().create(
-            {"key": "x", "name": "Short", "type": "short", "move_id": move.id, "company_id": self.company.id}
+        case = (
+            self.env["b2b.discrepancy"]
+            .sudo()
+            .create({"key": "x", "name": "Short", "type": "short", "move_id": move.id, "company_id": self.company.id})
         )
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE b2b_discrepancy SET create_date = %s WHERE id = %s", [TODAY, case.id])
+        case.invalidate_recordset()
         self.assertFalse(self.prepare())
         case.state = "solved"
         self.assertTrue(self.prepare())
@@ -134,11 +139,22 @@ class TestDunning(AccountTestInvoicingCommon):
         self.levels[0].interest_percent = 9.0
         move = self.overdue(30)
         letter = self.prepare()
-        content, _kind = self.env["ir.actions.report"].sudo()._render_qweb_pdf(
-            "b2b_invoice_automation.report_dunning_letter", letter.ids
+        content, _kind = (
+            self.env["ir.actions.report"]
+            .sudo()
+            .with_context(force_report_rendering=True)
+            ._render_qweb_pdf("b2b_invoice_automation.report_dunning_letter", letter.ids)
         )
         text = " ".join(page.extract_text() for page in PdfReader(io.BytesIO(content)).pages)
-        for expected in ("Payment reminder", move.name, "30", "1,000.00", "7.40", "1,007.40", "DE89 3704 0044 0532 0130 00"):
+        for expected in (
+            "Payment reminder",
+            move.name,
+            "30",
+            "1,000.00",
+            "7.40",
+            "1,007.40",
+            "DE89 3704 0044 0532 0130 00",
+        ):
             self.assertIn(expected, text)
         self.assertIn("EUR1007.40", letter._scan_to_pay()["payload"])
 

@@ -4,9 +4,13 @@ import io
 import socket
 from unittest.mock import patch
 
+import segno
+import zxingcpp
+from PIL import Image
 from pypdf import PdfReader
 
 from odoo import Command
+from odoo.exceptions import ValidationError
 from odoo.tests import tagged
 
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
@@ -54,7 +58,7 @@ class TestInvoiceDocument(AccountTestInvoicingCommon):
             self.env["ir.actions.report"].with_context(force_report_rendering=True)._render_qweb_pdf(report, moves.ids)
         )
         self.assertEqual(kind, "pdf")
-        return [page.extract_text() for page in PdfReader(io.BytesIO(content)).pages]
+        return [page.extract_text().replace("\xa0", " ") for page in PdfReader(io.BytesIO(content)).pages]
 
     def test_the_pdf_shows_lines_totals_and_how_to_pay(self):
         move = self.invoice([("Pump 200", 2, 249.95), ("Hex bolt M8", 1000, 0.0333)])
@@ -116,13 +120,69 @@ class TestInvoiceDocument(AccountTestInvoicingCommon):
             self.assertIn(order.name, text)
             self.assertIn(order.client_order_ref, text)
 
+    def scanned(self, move):
+        """What a phone reads off the picture of the code."""
+        image = segno.make(move._b2b_scan_to_pay()["payload"], error="m", boost_error=False, encoding="utf-8")
+        self.assertEqual(image.svg_data_uri(border=0), move._b2b_scan_to_pay()["image"])
+        target = io.BytesIO()
+        image.save(target, kind="png", scale=6, border=4)
+        (code,) = zxingcpp.read_barcodes(Image.open(target).convert("L"))
+        return code.text
+
     def test_scan_to_pay_says_account_amount_and_reference(self):
-        move = self.invoice([("Pump", 1, 100.0)])
-        with patch("segno.helpers.make_epc_qr", wraps=__import__("segno.helpers", fromlist=["x"]).make_epc_qr) as make:
-            self.assertTrue(move._b2b_scan_to_pay().startswith("data:image/svg"))
-        given = make.call_args.kwargs
-        self.assertEqual((given["iban"], given["amount"]), ("DE89370400440532013000", 115.0))
-        self.assertEqual(given["text"], move.payment_reference)
+        move = self.invoice([("Pump", 1, 100.0)], payment_reference="Größe 7")
+        self.assertEqual(
+            self.scanned(move).split("\n"),
+            ["BCD", "002", "1", "SCT", "", "company_1_data", "DE89370400440532013000", "EUR115.00", "", "", "Größe 7"],
+        )
+
+    def test_a_creditor_reference_goes_into_its_own_field_and_is_printed_in_groups(self):
+        move = self.invoice([("Pump", 1, 100.0)], payment_reference="RF18539007547034")
+        self.assertEqual(self.scanned(move).split("\n")[9:], ["RF18539007547034"])
+        self.assertIn("RF18 5390 0754 7034", " ".join(self.pages(move)))
+
+    def test_rupees_are_asked_for_by_upi(self):
+        rupee = self.env.ref("base.INR")
+        rupee.active = True
+        bank = self.company_data["company"].partner_id.bank_ids
+        values = {"currency_id": rupee.id, "payment_reference": "INV 7"}
+        self.assertIsNone(self.invoice([("Pump", 1, 100.0)], **values)._b2b_scan_to_pay())
+        bank.b2b_upi_address = "nordwind.ltd@hdfcbank"
+        self.assertEqual(
+            self.scanned(self.invoice([("Pump", 1, 100.0)], **values)),
+            "upi://pay?pa=nordwind.ltd@hdfcbank&pn=company_1_data&am=115.00&cu=INR&tn=INV%207",
+        )
+        with self.assertRaisesRegex(ValidationError, "name@bank"):
+            bank.b2b_upi_address = "nordwind"
+
+    def test_instalments_and_the_early_payment_discount_are_said(self):
+        terms = self.env["account.payment.term"].create(
+            [
+                {"name": "Halves", "line_ids": [
+                    Command.create({"value": "percent", "value_amount": 50, "nb_days": days}) for days in (10, 40)]},
+                {"name": "2 % 10 days", "early_discount": True, "discount_percentage": 2, "discount_days": 10,
+                 "line_ids": [Command.create({"value": "percent", "value_amount": 100, "nb_days": 30})]},
+            ]
+        )  # fmt: skip
+        halves = self.invoice([("Pump", 1, 100.0)], invoice_payment_term_id=terms[0].id)
+        text = " ".join(self.pages(halves))
+        for expected in ("57.50 € by 11/30/2026", "57.50 € by 12/30/2026", "Halves"):
+            self.assertIn(expected, text)
+        self.assertIn("EUR57.50", self.scanned(halves))
+        text = " ".join(self.pages(self.invoice([("Pump", 1, 100.0)], invoice_payment_term_id=terms[1].id)))
+        self.assertIn("112.70 € by 11/30/2026 (early payment discount of 2.30 €)", text)
+
+    def test_each_page_carries_the_sum_over_to_the_next(self):
+        pages = self.pages(self.invoice([(f"Article {number}", 1, 10.0) for number in range(80)]))
+        so_far = 0
+        for number, text in enumerate(pages, start=1):
+            lines = text.count("Article ")
+            self.assertEqual(bool(so_far and lines), "Brought forward" in text)
+            if so_far and lines:
+                self.assertIn(f"Brought forward {so_far:,.2f} €", text)
+            so_far += 10 * lines
+            self.assertEqual(number < len(pages), f"Carried forward {so_far:,.2f} €" in text)
+        self.assertEqual(so_far, 800)
 
     def test_no_scan_to_pay_for_another_currency_or_a_credit_note(self):
         self.assertIsNone(self.invoice([("Pump", 1, 1.0)], currency_id=self.env.ref("base.USD").id)._b2b_scan_to_pay())
