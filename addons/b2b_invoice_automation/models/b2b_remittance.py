@@ -24,13 +24,11 @@ class B2bRemittance(models.Model):
     company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
     partner_id = fields.Many2one("res.partner", "Payer", index="btree_not_null", tracking=True)
     payer_name = fields.Char("Payer in the Advice")
-    date = fields.Date("Date", default=fields.Date.context_today)
+    date = fields.Date(default=fields.Date.context_today)
     expected_date = fields.Date(
         "Expected on", compute="_compute_expected_date", store=True, readonly=False, help="When the money should come."
     )
-    currency_id = fields.Many2one(
-        "res.currency", required=True, default=lambda self: self.env.company.currency_id, string="Currency"
-    )
+    currency_id = fields.Many2one("res.currency", required=True, default=lambda self: self.env.company.currency_id)
     stated_total = fields.Monetary("Total Stated", help="The sum that the payer states; 0 where it states none.")
     total = fields.Monetary("Amount", compute="_compute_total", store=True)
     deduction_total = fields.Monetary("Kept Back", compute="_compute_total", store=True)

@@ -55,7 +55,7 @@ class B2bStatementImport(models.Model):
     account_currency = fields.Char(readonly=True)
     profile_ids = fields.Many2many("b2b.statement.profile", string="Read by Profile", readonly=True)
     results = fields.Json("What Came of Each Statement", readonly=True)
-    note = fields.Char("Note", readonly=True, help="Why it was put away.")
+    note = fields.Char(readonly=True, help="Why it was put away.")
     error = fields.Text("Reason", readonly=True, help="Why nothing of the file was imported, and what to do.")
     notes = fields.Text("Remarks", readonly=True, help="Gaps between statements and whatever else is worth knowing.")
     has_gap = fields.Boolean("Gap", readonly=True, help="A statement before this one is missing.")

@@ -6,7 +6,7 @@ the journal's followers and from the people who import bank files; other permitt
 
 from markupsafe import Markup
 
-from odoo import models
+from odoo import api, models
 
 from ..order_to_cash.statements import StatementError
 from ..order_to_cash.statements.detect import TABLE, WORKBOOK, detect
@@ -18,6 +18,7 @@ NO_NAMES = (".png", ".jpg", ".jpeg", ".gif", ".p7s", ".asc", ".ics", ".vcf", ".h
 class B2bStatementImport(models.Model):
     _inherit = "b2b.statement.import"
 
+    @api.model
     def message_new(self, msg_dict, custom_values=None):
         """Take a mail's attachments; the mail itself is kept on the first record that came of it."""
         values = custom_values or {}
