@@ -1,7 +1,8 @@
 """Invoices to PDF with our stylesheet, beside the same invoices with Odoo's own, through the same engine.
 
-One page each: an invoice of 8 lines. The processor's time stands beside the clock's, for a machine that has other work. Both sides go the whole way of Odoo's report engine, from record to PDF, in turns
-in one run, and the pages are counted in what came out. The world is made in one transaction that is rolled back.
+One page each: an invoice of 8 lines. The processor's time stands beside the clock's, for a machine that has other
+work. Both sides go the whole way of Odoo's report engine, from record to PDF, in turns in one run, and the pages are
+counted in what came out. The world is made in one transaction that is rolled back.
 """
 
 import io

@@ -43,3 +43,5 @@ from . import test_rebate_accrual
 from . import test_rebate_settlement
 from . import test_rebate_portal
 from . import test_order_doors
+from . import test_dunning
+from . import test_e_invoice
