@@ -12,7 +12,7 @@ UNKNOWN_LINE = "NA"
 class AccountEdiXmlUblBis3(models.AbstractModel):
     _inherit = "account.edi.xml.ubl_bis3"
 
-    def _add_invoice_config_vals(self, vals):
+    def _add_invoice_config_vals(self, vals):  # pylint: disable=missing-return
         super()._add_invoice_config_vals(vals)
         vals["purchase_orders"] = vals["invoice"]._b2b_orders_of_lines()
 
@@ -35,7 +35,7 @@ class AccountEdiXmlUblBis3(models.AbstractModel):
                 }
             }
 
-    def _add_invoice_line_note_nodes(self, line_node, vals):
+    def _add_invoice_line_note_nodes(self, line_node, vals):  # pylint: disable=missing-return
         super()._add_invoice_line_note_nodes(line_node, vals)
         order = vals["purchase_orders"].get(vals["base_line"]["record"])
         if order:

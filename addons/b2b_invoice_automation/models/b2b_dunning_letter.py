@@ -23,7 +23,7 @@ class B2bDunningLetter(models.Model):
     partner_id = fields.Many2one("res.partner", "Customer", required=True, index=True, ondelete="restrict")
     currency_id = fields.Many2one("res.currency", required=True)
     level_id = fields.Many2one(
-        "b2b.dunning.level", "Level", required=True, ondelete="restrict", help="The highest that is taken with it."
+        "b2b.dunning.level", required=True, ondelete="restrict", help="The highest that is taken with it."
     )
     title = fields.Char(required=True)
     date = fields.Date(required=True)
@@ -31,7 +31,7 @@ class B2bDunningLetter(models.Model):
     line_ids = fields.One2many("b2b.dunning.letter.line", "letter_id", "Items")
     days_late = fields.Integer("Days Overdue", help="Of the oldest item.")
     overdue = fields.Monetary(help="What is open of the items in the list.")
-    credit = fields.Monetary("Credit", help="Credit notes and payments that nothing uses yet, at or below zero.")
+    credit = fields.Monetary(help="Credit notes and payments that nothing uses yet, at or below zero.")
     interest = fields.Monetary()
     fee = fields.Monetary()
     total = fields.Monetary()
@@ -191,7 +191,7 @@ class B2bDunningLetter(models.Model):
         content = self.env["ir.actions.report"]._render_qweb_pdf(REPORT, self.ids)[0]
         letter.message_post(
             partner_ids=recipients.ids,
-            subject=f"{self.company_id.name}: {self.title}",
+            subject=self.env._("%(company)s: %(title)s", company=self.company_id.name, title=self.title),
             body=letter.level_id.text,
             attachments=[(f"{self.title}.pdf", content)],
             message_type="comment",
@@ -227,7 +227,7 @@ class B2bDunningLetterLine(models.Model):
     move_line_id = fields.Many2one("account.move.line", "Item", required=True, index=True, ondelete="restrict")
     move_id = fields.Many2one(related="move_line_id.move_id")
     due_date = fields.Date("Due", related="move_line_id.date_maturity", store=True)
-    level_id = fields.Many2one("b2b.dunning.level", "Level", ondelete="restrict")
+    level_id = fields.Many2one("b2b.dunning.level", ondelete="restrict")
     is_new = fields.Boolean("Taken Now")
     issued_on = fields.Date(help="Set when the level was taken.")
     days_late = fields.Integer("Days Overdue")

@@ -61,3 +61,5 @@ from . import test_statement_samples
 from . import test_workbench
 from . import test_cash_cases
 from . import test_workbench_tour
+from . import test_dunning
+from . import test_e_invoice
