@@ -81,6 +81,7 @@ def _theirs(env, customers, products, count):
                             "quantity": 1,
                             "uom_id": product.uom_id.id,
                             "price_unit": price,
+                            "date_start": day,
                         }
                     )
                     for product, price in _lines(products, number)

@@ -10,7 +10,6 @@ from operator import attrgetter
 from psycopg2.extensions import AsIs
 
 from odoo import models
-from odoo.orm.models import LOG_ACCESS_COLUMNS
 from odoo.tools import SQL, float_repr, split_every
 
 DEFAULT = AsIs("DEFAULT")
@@ -117,7 +116,7 @@ class AccountMoveLine(models.Model):
 
     def _b2b_put_in_cache(self, records, stored_list, columns):
         """Have what was inserted in the cache, and in the inverse fields that are there."""
-        written = {*columns, *LOG_ACCESS_COLUMNS, "id"}
+        written = set(columns)
         inversed = {}
         for field in self._fields.values():
             if not field.store or field.name in ("id", "parent_path"):
