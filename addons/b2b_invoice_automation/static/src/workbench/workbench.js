@@ -346,11 +346,11 @@ export class Workbench extends Component {
         const at = this.position;
         const next = this.state.lines[at + 1] || this.state.lines[stays ? at : at - 1];
         this.state.message = message;
-        await Promise.all([this.load(), this.show(next ? next.id : null)]);
+        this.focusList();
         if (!next) {
             this.state.inDetail = false;
         }
-        this.focusList();
+        await Promise.all([this.load(), this.show(next ? next.id : null)]);
     }
 
     // -- panels -------------------------------------------------------------------------------------------------------
