@@ -240,6 +240,11 @@ export class Workbench extends Component {
                   : _t("Money is left over: put it on account (P), pay it back (R) or write it off (W).");
             return;
         }
+        if (["account", "refund"].includes(to) && !this.state.line.partner && !decision.chosen.length) {
+            this.openPanel("payer");
+            this.state.error = _t("Nobody knows who paid. Say who it was, then press the key again.");
+            return;
+        }
         this.state.error = "";
         decision.rest.to = to;
         if (to === "deduction") {
@@ -341,11 +346,11 @@ export class Workbench extends Component {
         const at = this.position;
         const next = this.state.lines[at + 1] || this.state.lines[stays ? at : at - 1];
         this.state.message = message;
-        await Promise.all([this.load(), this.show(next ? next.id : null)]);
+        this.focusList();
         if (!next) {
             this.state.inDetail = false;
         }
-        this.focusList();
+        await Promise.all([this.load(), this.show(next ? next.id : null)]);
     }
 
     // -- panels -------------------------------------------------------------------------------------------------------

@@ -27,7 +27,7 @@ registry.category("web_tour.tours").add("b2b_workbench_keys", {
         press("Write it off", left("3.00"), "w"),
         press("Accept with the other key", ".o_wb_dest_write_off[aria-pressed=true]", "a"),
         { content: "Nobody knows this payer", trigger: shown("whose is this") },
-        press("Ask sales", ".o_wb_accept:disabled", "s"),
+        press("Nothing can be accepted: ask sales", ".o_wb_foot:has(.o_wb_accept:disabled)", "s"),
         { content: "The question", trigger: ".o_wb_panel_ask textarea", run: "edit Is this one of yours?" },
         press("Go to the button", ".o_wb_panel_ask textarea:focus", "Tab"),
         press("Go on to the button", ".o_wb_panel_ask select:focus", "Tab"),
