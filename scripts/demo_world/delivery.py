@@ -34,10 +34,10 @@ def run(environment, folder=VAR / "demo" / "mail"):
         with environment() as env:
             env["ir.mail_server"].search([("name", "=", SERVER)]).smtp_port = server.port
             _choose(env).action_b2b_deliver()
-        for _round in range(2):
+        done = True
+        while done:
             with environment() as env:
-                env["account.move"]._b2b_follow_deliveries()
-                env["account.move"]._b2b_deliver_batch(CUSTOMERS * EACH)
+                done, _remaining = env["account.move"]._b2b_deliver_batch()
         with environment() as env:
             env["account.move"]._b2b_follow_deliveries()
         for number, mail in enumerate(server.taken, 1):
