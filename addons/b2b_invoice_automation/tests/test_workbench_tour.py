@@ -51,14 +51,12 @@ class TestWorkbenchTour(WorkbenchCommon, HttpCase):
         self._tour("b2b_workbench_keys")
         self.env.invalidate_all()
         self._check_ledger()
-        *applied, undone, asked = self.lines
-        self.assertEqual([line.is_reconciled for line in self.lines], [True] * 3 + [False] * 2)
-        self.assertEqual([line.b2b_state for line in (*applied, undone)], ["manual"] * 3 + ["case"])
-        self.assertEqual(
-            [invoice.amount_residual for invoice in (self.exact, self.short, self.over)], [0.0, 15.0, 700.0]
-        )
-        self.assertEqual(self._balance(self.receivable), 15.0 + 700.0 - 120.0)
-        self.assertEqual(self._balance(self.company.default_cash_difference_income_account_id), 0.0)
+        *applied, asked = self.lines
+        self.assertEqual([line.is_reconciled for line in self.lines], [True] * 4 + [False])
+        self.assertEqual([line.b2b_state for line in applied], ["manual"] * 4)
+        self.assertEqual([invoice.amount_residual for invoice in (self.exact, self.short, self.over)], [0.0, 15.0, 0.0])
+        self.assertEqual(self._balance(self.receivable), 15.0 - 120.0)
+        self.assertEqual(self._balance(self.company.default_cash_difference_income_account_id), -3.0)
         deduction = self._case(applied[1]).filtered(lambda case: case.state == "open")
         self.assertEqual((deduction.deduction_reason, deduction.reason), ("bank_charge", "Says the bank"))
         question = self._case(asked).activity_ids

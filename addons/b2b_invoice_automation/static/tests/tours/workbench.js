@@ -35,9 +35,13 @@ registry.category("web_tour.tours").add("b2b_workbench_keys", {
         { content: "Asked", trigger: ".o_wb_message:contains('is asked')" },
         press("Take the last applied line back", shown("whose is this"), "u"),
         { content: "It is open again", trigger: ".o_wb_message:contains('Taken back')" },
-        press("The keys are explained", shown("over INV/2026/00700"), "?"),
+        press("Choose its item by number", ".o_wb_item:nth-child(2):contains('INV/2026/00700')", "2"),
+        press("Write it off again", ".o_wb_left_amount:not(:contains('703'))", "w"),
+        press("Accept", ".o_wb_dest_write_off[aria-pressed=true]", "a"),
+        { content: "Applied again", trigger: ".o_wb_message:contains('applied')" },
+        press("The keys are explained", shown("whose is this"), "?"),
         press("And go away", ".o_wb_help", "Escape"),
-        { content: "Two lines are left", trigger: ".o_wb:not(:has(.o_wb_help)) .o_wb_row:nth-child(2):last-child:contains('whose is this')" },
+        { content: "Only the asked line is left", trigger: ".o_wb:not(:has(.o_wb_help)) .o_wb_row:only-child:contains('whose is this')" },
     ],
 });
 
