@@ -27,7 +27,7 @@ class TestDunning(AccountTestInvoicingCommon):
         cls.env["res.partner.bank"].create(
             {"acc_number": "DE89370400440532013000", "partner_id": cls.company.partner_id.id}
         )
-        cls.partner_a.write({"lang": "en_US", "email": "ap@fastener.example"})
+        cls.partner_a.write({"lang": "en_US", "email": "ap@fastener.example", "invoice_sending_method": "email"})
         cls.letters = cls.env["b2b.dunning.letter"].sudo()
         cls.levels = cls.env["b2b.dunning.level"].sudo().search([("company_id", "=", cls.company.id)])
         cls.clerk = new_test_user(
@@ -167,6 +167,8 @@ class TestDunning(AccountTestInvoicingCommon):
         self.assertEqual((letter.state, letter.sent_to), ("issued", "ap@fastener.example"))
         mail = letter.sudo().message_ids.filtered("attachment_ids")
         self.assertEqual(mail.attachment_ids.mapped("mimetype"), ["application/pdf"])
+        sent = self.env["b2b.delivery"].search([("res_model", "=", letter._name), ("res_id", "=", letter.id)])
+        self.assertEqual((sent.document, sent.channel, sent.customer_id), ("reminder", "email", self.partner_a))
         self.assertEqual(partner.action_b2b_dunning()["tag"], "display_notification")
 
     def test_without_an_email_address_nothing_is_issued(self):
@@ -176,6 +178,14 @@ class TestDunning(AccountTestInvoicingCommon):
         with self.assertRaisesRegex(UserError, "No email address"):
             letter.with_user(self.clerk).action_send()
         self.assertEqual(letter.state, "draft")
+
+    def test_letters_of_customers_who_want_post_wait_to_be_printed(self):
+        self.overdue(30)
+        self.partner_a.write({"invoice_sending_method": "b2b_print", "email": False})
+        letter = self.prepare()
+        letter.with_user(self.clerk).action_send()
+        sent = self.env["b2b.delivery"].search([("res_model", "=", letter._name), ("res_id", "=", letter.id)])
+        self.assertEqual((letter.state, letter.sent_to, sent.state), ("issued", "", "to_print"))
 
     def test_who_does_not_bill_prepares_nothing(self):
         user = new_test_user(self.env, "dunning_other", "base.group_user", company_id=self.company.id)
