@@ -13,7 +13,7 @@
         "base_iban",
         "portal",
     ],
-    "external_dependencies": {"python": ["lxml", "pandas", "segno", "weasyprint", "xlsxwriter"]},
+    "external_dependencies": {"python": ["lxml", "segno", "weasyprint", "xlsxwriter"]},
     "data": [
         "security/b2b_groups.xml",
         "security/b2b_contract_groups.xml",
