@@ -308,7 +308,9 @@ class B2bBillingRun(models.Model):
         self.ensure_one()
         self.env["sale.order"]._b2b_complete_policies(self.company_id)
         self._flag_missing_po([{"order_id": line.order_id.id, "code": line.code} for line in self.line_ids])
-        self.line_ids.filtered(lambda line: line.state == "planned").write({"state": "pending"})
+        planned = self.line_ids.filtered(lambda line: line.state == "planned")
+        planned.write({"state": "pending"})
+        (planned.order_id.partner_invoice_id | planned.charge_id.partner_id)._b2b_become_customers()
         self.write({"state": "running", "started_at": fields.Datetime.now(), "user_id": self.env.uid})
 
     def _work_off(self):
