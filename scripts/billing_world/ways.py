@@ -20,6 +20,13 @@ def ours(env):
     lane(env)
 
 
+def payload(env):
+    """This project: staged orders of a shop taken over and confirmed by the connector's lane, then billed."""
+    env["magento.record"]._cron_process()
+    plan(env)
+    lane(env)
+
+
 def confirm(env):
     """Confirm the quotations, as a connector does."""
     _in_batches(env, lambda orders: orders.action_confirm())
@@ -77,12 +84,20 @@ def _in_batches(env, work):
         env.invalidate_all()
 
 
-PREPARE = {"ours": prepare_ours, "workflow": prepare_workflow, "charges": prepare_ours}
+PREPARE = {
+    "ours": prepare_ours,
+    "workflow": prepare_workflow,
+    "charges": prepare_ours,
+    "payload": prepare_ours,
+    "equal": prepare_ours,
+}
 WAYS = {
     "ours": ours,
     "workflow": workflow,
     "core_batch": core_batch,
     "lane": lane,
+    "payload": payload,
+    "equal": ours,
     "charges": contracts.charges,
     "contract": contracts.contract,
 }

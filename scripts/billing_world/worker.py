@@ -11,7 +11,7 @@ import sys
 import time
 from pathlib import Path
 
-from . import books, contracts, ways, world
+from . import books, contracts, payloads, ways, world
 
 
 def main():
@@ -37,6 +37,8 @@ def main():
 def _make(env, way, count, poisoned="0"):
     if way in ("charges", "contract"):
         contracts.make(env, way, int(count))
+    elif way in ("payload", "equal"):
+        payloads.make(env, way, int(count))
     else:
         orders = world.make(env, int(count))
         if int(poisoned):
