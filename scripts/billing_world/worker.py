@@ -21,6 +21,7 @@ def main():
         if what == "world":
             _make(env, *words)
             return
+        env.registry.get_trigger_tree(env["account.move"]._fields.values())
         ways.WARM.get(what, lambda env: env["sale.order"].search_count([]))(env)
         print("ready", flush=True)
         sys.stdin.readline()
