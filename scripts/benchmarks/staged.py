@@ -13,19 +13,15 @@ import contextlib
 import json
 import os
 import time
-from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
 
-from shop_world import ShopProcess, connect, copies, open_books
-from shop_world.process import TODAY
+from shop_world import staging
 
 from setup import databases, postgres
 
 WORLD = 1000
 CUSTOMERS = 20
-STAGED_AT_ONCE = 500
-DOCUMENTS = ("shipments", "invoices", "credit_memos")
 MEBIBYTE = 1024 * 1024
 END_STATE = """
     WITH done AS (
@@ -63,7 +59,8 @@ def run(arguments):
     databases.copy(connection, databases.TEST, database)
     try:
         registry = _registry(database)
-        source = _set_up(registry, min(WORLD, options.orders))
+        with _environment(registry) as env:
+            source = staging.set_up(env, min(WORLD, options.orders))
         figures = _long_run(registry, source, options)
         if options.lanes > 1:
             figures |= _side_by_side(registry, source, options)
@@ -73,47 +70,10 @@ def run(arguments):
     return figures
 
 
-def _set_up(registry, size):
-    """Books, a connected shop with its structure and products, and the payloads to multiply."""
-    with ShopProcess(orders=size) as shop, _environment(registry) as env:
-        open_books(env, date.fromisoformat(TODAY))
-        backend = connect(env, shop.told)
-        backend.stream_ids.filtered(lambda stream: stream.entity in DOCUMENTS).unlink()
-        for stream in backend.stream_ids.filtered(lambda stream: stream.entity != "orders"):
-            stream._fetch_in_lane()
-        env["magento.record"]._cron_process()
-        stream = backend.stream_ids.filtered(lambda stream: stream.entity == "orders")
-        stream._fetch_in_lane()
-        env.cr.execute("SELECT payload FROM magento_record WHERE entity = 'orders' ORDER BY id")
-        payloads = [row[0] for row in env.cr.fetchall()]
-        env.cr.execute("DELETE FROM magento_record WHERE entity = 'orders'")
-        env.cr.commit()
-        return SimpleNamespace(payloads=payloads, backend=backend.id, used=0)
-
-
-def _stage(registry, source, count, shipped=True, customers=CUSTOMERS):
-    """Stage orders that were not staged before."""
-    with _environment(registry) as env:
-        backend = env["magento.backend"].browse(source.backend)
-        stream = backend.stream_ids.filtered(lambda stream: stream.entity == "orders")
-        rows = copies.orders(source.payloads, source.used + count, customers, shipped)
-        batch = []
-        for number, order in enumerate(rows):
-            if number < source.used:
-                continue
-            batch.append(order)
-            if len(batch) == STAGED_AT_ONCE or number == source.used + count - 1:
-                env["magento.record"]._stage(backend, "orders", stream._rows(batch))
-                env.cr.commit()
-                batch = []
-        source.used += count
-        env.cr.execute("ANALYZE magento_record")
-        env.cr.commit()
-
-
 def _long_run(registry, source, options):
     started = time.perf_counter()
-    _stage(registry, source, options.orders)
+    with _environment(registry) as env:
+        staging.stage(env, source, options.orders, CUSTOMERS)
     print(f"{options.orders:,} orders staged in {time.perf_counter() - started:.0f} s", flush=True)
     progress = _Progress(options.orders)
     with _environment(registry) as env, progress.watching(env):
@@ -248,7 +208,8 @@ def _side_by_side(registry, source, options):
     """The same number of new orders of known customers by one lane, then by several: how much faster."""
     rates = []
     for lanes in (1, options.lanes):
-        _stage(registry, source, options.lane_orders, shipped=False, customers=1)
+        with _environment(registry) as env:
+            staging.stage(env, source, options.lane_orders, customers=1, shipped=False)
         import odoo
 
         odoo.sql_db.close_all()

@@ -11,7 +11,7 @@ import sys
 import time
 from pathlib import Path
 
-from . import books, contracts, ways, world
+from . import books, contracts, payloads, ways, world
 
 
 def main():
@@ -21,7 +21,8 @@ def main():
         if what == "world":
             _make(env, *words)
             return
-        env["sale.order"].search_count([])
+        env.registry.get_trigger_tree(env["account.move"]._fields.values())
+        ways.WARM.get(what, lambda env: env["sale.order"].search_count([]))(env)
         print("ready", flush=True)
         sys.stdin.readline()
         before, begun, busy = env.cr.sql_log_count, time.perf_counter(), _busy(env)
@@ -37,6 +38,8 @@ def main():
 def _make(env, way, count, poisoned="0"):
     if way in ("charges", "contract"):
         contracts.make(env, way, int(count))
+    elif way in ("payload", "equal"):
+        payloads.make(env, way, int(count))
     else:
         orders = world.make(env, int(count))
         if int(poisoned):

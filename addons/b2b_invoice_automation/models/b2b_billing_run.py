@@ -308,7 +308,9 @@ class B2bBillingRun(models.Model):
         self.ensure_one()
         self.env["sale.order"]._b2b_complete_policies(self.company_id)
         self._flag_missing_po([{"order_id": line.order_id.id, "code": line.code} for line in self.line_ids])
-        self.line_ids.filtered(lambda line: line.state == "planned").write({"state": "pending"})
+        planned = self.line_ids.filtered(lambda line: line.state == "planned")
+        planned.write({"state": "pending"})
+        (planned.order_id.partner_invoice_id | planned.charge_id.partner_id)._b2b_become_customers()
         self.write({"state": "running", "started_at": fields.Datetime.now(), "user_id": self.env.uid})
 
     def _work_off(self):
@@ -373,12 +375,16 @@ class B2bBillingRun(models.Model):
         return planned
 
     @api.model
-    def _cron_lane(self):
-        """Scheduled job, one lane: work off pending orders batch by batch until none is left or its time is over."""
-        conflicts = 0
+    def _cron_lane(self, first=BATCH):
+        """Scheduled job, one lane: work off pending orders batch by batch until none is left or its time is over.
+
+        :param int first: size of the first batch; other than a rival's, for lanes that begin together to come to the
+            journal's numbering one after the other
+        """
+        conflicts, limit = 0, first
         while True:
             try:
-                done, remaining = self._process(BATCH)
+                done, remaining = self._process(limit)
                 time_left = self.env["ir.cron"]._commit_progress(done, remaining=remaining)
                 if not done or not remaining or not time_left:
                     self._finish_all()
@@ -390,7 +396,7 @@ class B2bBillingRun(models.Model):
                     raise
                 _logger.info("Billing: another transaction was faster (%s); trying again.", type(error).__name__)
                 continue
-            conflicts = 0
+            conflicts, limit = 0, BATCH
 
     def _finish_all(self):
         """Close every run that has nothing left to do, in a transaction of its own.

@@ -13,6 +13,7 @@ from .sale_order_billing_words import WAITING_CODES
 
 LOOK_AHEAD = 8
 """How many times the limit is looked at, so that a lane finds work behind what the others hold."""
+CHARGES_LIKE_AN_ORDER = 5
 
 
 class B2bBillingRunLine(models.Model):
@@ -132,7 +133,7 @@ class B2bBillingRunLine(models.Model):
         """Lock whole groups of waiting rows that no other lane has.
 
         :param domain: which runs
-        :param int limit: number of rows after which no further group is taken
+        :param int limit: number of orders after which no further group is taken
         :returns: the locked rows, group by group
         """
         leaders = self.search(
@@ -140,10 +141,11 @@ class B2bBillingRunLine(models.Model):
         )
         taken, size = self.browse(), 0
         for leader in leaders.try_lock_for_update(limit=limit, allow_referencing=True):
-            if taken and size + leader.group_size > limit:
+            weight = leader._weight()
+            if taken and size + weight > limit:
                 break
             taken += leader
-            size += leader.group_size
+            size += weight
         followers = (
             self.search(
                 [
@@ -153,9 +155,13 @@ class B2bBillingRunLine(models.Model):
                     ("group_size", "=", 0),
                 ]
             )
-            if size > len(taken)
+            if any(leader.group_size > 1 for leader in taken)
             else self.browse()
         )
         groups = {(leader.run_id, leader.group) for leader in taken}
         followers = followers.filtered(lambda line: (line.run_id, line.group) in groups)
         return (taken + followers).sorted(lambda line: (line.run_id.id, line.group, line.id))
+
+    def _weight(self):
+        """How many orders the group counts for in a batch: a charge is one line of an invoice, an order has several."""
+        return -(-self.group_size // CHARGES_LIKE_AN_ORDER) if self.charge_id else self.group_size

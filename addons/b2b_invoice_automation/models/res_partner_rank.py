@@ -1,7 +1,8 @@
 """How often a customer was billed, counted after the commit of a billing batch instead of within it.
 
-Core counts a customer's first invoice inside the transaction that posts it. Two lanes that bill the same new customers
-would then write the same rows, and one of them would lose its batch.
+Core makes a partner a customer, with the first invoice, inside the transaction that posts it, so that nothing can part
+the two. Two lanes that bill the same new customers would then write the same rows, and one of them would lose its
+batch: so a run makes customers of them before the lanes begin, and what is left for the lanes to do is to count.
 """
 
 import logging
@@ -25,8 +26,14 @@ class ResPartner(models.Model):
         ranks = self.env.cr.cache.get(RANKS)
         if ranks is None or field != "customer_rank" or not all(self._ids):
             return super()._increase_rank(field, n)
-        ranks.update(dict.fromkeys(self._ids, n))
-        return None
+        customers = self.sudo().filtered("customer_rank")
+        ranks.update(dict.fromkeys(customers._ids, n))
+        return super(ResPartner, self - customers)._increase_rank(field, n)
+
+    def _b2b_become_customers(self):
+        """Have those that were never billed among the customers, but for rows that another transaction has."""
+        new = (self | self.commercial_partner_id).sudo().filtered(lambda partner: not partner.customer_rank)
+        new.try_lock_for_update(allow_referencing=True).customer_rank = 1
 
     @contextmanager
     def _b2b_rank_after_commit(self):

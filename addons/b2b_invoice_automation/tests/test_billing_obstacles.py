@@ -68,18 +68,28 @@ class TestBillingObstacles(BillingCommon):
         run.action_run()
         self.assertBilled(bad)
 
-    def test_customers_are_counted_after_the_commit(self):
+    def test_new_customers_are_customers_with_the_commit_and_counted_after_it(self):
         other = self.env["res.partner"].create({"name": "Other"})
         orders = self.order() + self.order([(1, 3.0)]) + self.order(partner=other)
         later = []
         with patch.object(type(self.env.cr.postcommit), "add", lambda _callbacks, function: later.append(function)):
             self.bill(orders)
-        self.assertEqual((self.customer + other).mapped("customer_rank"), [0, 0])
+        self.env.flush_all()
+        self.env.invalidate_all()
+        self.assertEqual((self.customer + other).mapped("customer_rank"), [1, 1])
         with patch.object(res_partner_rank, "_add_ranks", lambda _registry, ranks: self.count(ranks)):
             for function in later:
                 if function.__module__ == res_partner_rank.__name__:
                     function()
-        self.assertEqual((self.customer + other).mapped("customer_rank"), [2, 1])
+        self.assertEqual((self.customer + other).mapped("customer_rank"), [3, 2])
+
+    def test_who_becomes_a_customer_while_a_run_bills_does_so_within_its_transaction(self):
+        order = self.order()
+        with patch.object(type(self.env["res.partner"]), "_b2b_become_customers", lambda _partners: None):
+            self.bill(order)
+        self.env.flush_all()
+        self.env.invalidate_all()
+        self.assertEqual(self.customer.customer_rank, 1)
 
     def count(self, ranks):
         res_partner_rank._write(self.env.cr, ranks)

@@ -130,7 +130,7 @@ def next_day(
     if last is None:
         return None
     far = max(last, billed_until or last)
-    for horizon in (timedelta(days=800), _FAR):
+    for horizon in (timedelta(days=62), timedelta(days=800), _FAR):
         parts = plan_charge(charge, spans, lines, _later(far, horizon), billed_until)
         if parts:
             return min(part.due_on if part.taken is None else part.days.start for part in parts)
