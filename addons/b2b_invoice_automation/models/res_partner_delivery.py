@@ -130,9 +130,12 @@ class ResPartner(models.Model):
         """
         self.ensure_one()
         buyers = (buyers or self.browse()).filtered("email")
-        lines = self.commercial_partner_id.sudo().b2b_delivery_recipient_ids
+        entity = self.commercial_partner_id
+        lines = entity.sudo().b2b_delivery_recipient_ids
         lines = lines.filtered(lambda line: line.document == document) or lines.filtered(lambda line: not line.document)
-        found = lines.contact_id.filtered(lambda contact: contact.email and contact.active)
+        found = lines.contact_id.filtered(
+            lambda contact: contact.email and contact.active and contact.commercial_partner_id == entity
+        )
         roles = set(lines.mapped("role"))
         if "buyer" in roles:
             found |= buyers
