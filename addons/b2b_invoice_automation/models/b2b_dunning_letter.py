@@ -10,6 +10,7 @@ from .account_move_document import scan_code
 from .res_partner_dunning import CLERK
 
 REPORT = "b2b_invoice_automation.report_dunning_letter"
+TEMPLATE = "b2b_invoice_automation.mail_template_dunning_letter"
 
 
 class B2bDunningLetter(models.Model):
@@ -109,6 +110,12 @@ class B2bDunningLetter(models.Model):
             raise AccessError(self.env._("Dunning letters are issued by people who bill."))
         self.check_access("read")
 
+    def action_view_deliveries(self):
+        """What became of sending this letter."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("b2b_invoice_automation.b2b_delivery_action")
+        return {**action, "domain": [("id", "in", self._deliveries().ids)], "context": {}}
+
     def action_discard(self):
         """Forget prepared letters."""
         self._check_clerk()
@@ -121,23 +128,46 @@ class B2bDunningLetter(models.Model):
         return self.env.ref(REPORT).report_action(self)
 
     def action_send(self):
-        """Issue and email the letters to those who get the customer's invoices.
+        """Issue the letters and send them by the customer's route; what fails is a delivery to look after.
 
-        :raises UserError: when somebody has no email address; nothing is issued then
+        :raises UserError: when one was sent already, or when somebody has no email address or takes nothing by itself;
+            nothing is issued then
         """
         self._check_clerk()
         letters = self.sudo()
-        nowhere = letters.filtered(lambda letter: not letter.partner_id._b2b_invoice_recipients())
+        if sent := letters.filtered(lambda letter: letter._deliveries()):
+            raise UserError(
+                self.env._(
+                    "Sent already: %s. What became of it is under Deliveries, where a letter is also sent once more.",
+                    ", ".join(sent.partner_id.mapped("name")),
+                )
+            )
+        nowhere = letters.filtered(lambda letter: not letter._has_route())
         if nowhere:
             raise UserError(
                 self.env._(
-                    "No email address: %s. Enter one, or print these letters.",
+                    "No email address, or sent by hand only: %s. Change it on the customer, or print these letters.",
                     ", ".join(nowhere.partner_id.mapped("name")),
                 )
             )
         letters._issue()
         for letter in letters:
-            letter._send()
+            letter.sent_to = ", ".join(letter._recipients().mapped("email"))
+        self.env["b2b.delivery"].sudo()._deliver_document(REPORT, letters, "reminder", TEMPLATE)
+
+    def _has_route(self):
+        """Whether the customer takes letters by post, or by an email that has somewhere to go."""
+        return self._method() == "b2b_print" or (self._method() != "manual" and bool(self._recipients()))
+
+    def _recipients(self):
+        partner = self.partner_id
+        return partner._b2b_recipients_of("reminder") if self._method() != "b2b_print" else partner.browse()
+
+    def _deliveries(self):
+        return self.env["b2b.delivery"].search([("res_model", "=", self._name), ("res_id", "in", self.ids)])
+
+    def _method(self):
+        return self.partner_id.commercial_partner_id.with_company(self.company_id).invoice_sending_method or "email"
 
     def _issue(self):
         """Take the levels: figures of today, once, and written to the decision log."""
@@ -184,21 +214,6 @@ class B2bDunningLetter(models.Model):
             "amount": self.total,
             "currency": self.currency_id,
         }
-
-    def _send(self):
-        recipients = self.partner_id._b2b_invoice_recipients()
-        letter = self.with_context(lang=self.partner_id.lang)
-        content = self.env["ir.actions.report"]._render_qweb_pdf(REPORT, self.ids)[0]
-        letter.message_post(
-            partner_ids=recipients.ids,
-            subject=self.env._("%(company)s: %(title)s", company=self.company_id.name, title=self.title),
-            body=letter.level_id.text,
-            attachments=[(f"{self.title}.pdf", content)],
-            message_type="comment",
-            subtype_xmlid="mail.mt_comment",
-            email_from=self.company_id.email_formatted or None,
-        )
-        self.sent_to = ", ".join(recipients.mapped("email"))
 
     def _scan_to_pay(self):
         """The code that pays the total, with the customer's number or the oldest invoice as reference."""
