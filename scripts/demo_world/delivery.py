@@ -1,7 +1,7 @@
 """Delivery in the demo: invoices go out by each customer's channel, some arrive, some do not; all on this machine.
 
-The mail server is one of this process: it writes each email into a folder, does not know one address, and ends with
-What is sent later finds no mail server, and the deliveries say so.
+The mail server is one of this process: it writes each email into a folder, does not know one address, and ends with the
+demo. What is sent later finds no mail server, and the deliveries say so.
 """
 
 from mail_sandbox import MailServer
@@ -34,10 +34,10 @@ def run(environment, folder=VAR / "demo" / "mail"):
         with environment() as env:
             env["ir.mail_server"].search([("name", "=", SERVER)]).smtp_port = server.port
             _choose(env).action_b2b_deliver()
-        for _round in range(2):
+        done = True
+        while done:
             with environment() as env:
-                env["account.move"]._b2b_follow_deliveries()
-                env["account.move"]._b2b_deliver_batch(CUSTOMERS * EACH)
+                done, _remaining = env["account.move"]._b2b_deliver_batch()
         with environment() as env:
             env["account.move"]._b2b_follow_deliveries()
         for number, mail in enumerate(server.taken, 1):
