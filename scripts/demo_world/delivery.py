@@ -1,7 +1,7 @@
 """Delivery in the demo: invoices go out by each customer's channel, some arrive, some do not; all on this machine.
 
-The mail server is one of this process: it writes each email into a folder, does not know one address, and ends with
-What is sent later finds no mail server, and the deliveries say so.
+The mail server is one of this process: it writes each email into a folder, does not know one address, and ends with the
+demo. What is sent later finds no mail server, and the deliveries say so.
 """
 
 from mail_sandbox import MailServer

@@ -31,6 +31,7 @@ from . import (
     contracts,
     credit,
     delivery,
+    dunning,
     outcome,
     rebates,
     rules,
@@ -110,6 +111,11 @@ class Job:
             if found := credit.ensure(env, env.company, self.today):
                 held, near = found
                 say(f"  {held.name} waits, {near.name} has used {near.b2b_credit_percent:.0f} % of its limit")
+            else:
+                say("  nothing new")
+        with step("Dunning: one letter issued, others prepared"), self.env() as env:
+            if found := dunning.ensure(env, env.company, self.today):
+                say(f"  {len(found[0])} issued, {len(found[1])} prepared")
             else:
                 say("  nothing new")
         with step("Billing: holidays, a down payment, a preview of what is left"), self.env() as env:

@@ -137,7 +137,7 @@ METHODS = {
         "action_outcome_credit action_outcome_fee action_outcome_reallocate action_outcome_refund "
         "action_outcome_undo action_outcome_write_off action_reopen action_solve create write"
     ),
-    "b2b.dunning.letter": "action_discard action_print action_send write",
+    "b2b.dunning.letter": "action_discard action_print action_send action_view_deliveries write",
     "b2b.match.proposal": "action_accept",
     "b2b.meter": "action_paste_readings create write",
     "b2b.meter.paste": "action_take",

@@ -118,10 +118,10 @@ class AccountMove(models.Model):
             return self.env._("Correct the customer's address: then it is sent again by itself.")
         return self.env._("It is not tried again by itself: mend it, then press “Send Now” on the invoice.")
 
-    def _b2b_settle_delivery(self):
+    def _b2b_settle_delivery(self, outcome=None):
         for company, moves in self.grouped("company_id").items():
             keys = [f"delivery:{move.id}" for move in moves]
-            self.env["b2b.discrepancy"]._settle(keys, self.env._("Delivered."), company)
+            self.env["b2b.discrepancy"]._settle(keys, outcome or self.env._("Delivered."), company)
 
     def _b2b_delivery_arrived(self, who):
         """A person found that the customer has these invoices."""

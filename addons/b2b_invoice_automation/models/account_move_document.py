@@ -14,6 +14,7 @@ from ..order_to_cash.payment_links import upi_link
 
 INVOICE_REPORT = "b2b_invoice_automation.report_invoice_document"
 FEWEST_OF_TWO_PAGES = 8
+LONGEST_EPC = 331  # bytes
 
 
 def digits_needed(number, fewest=2):
@@ -200,4 +201,7 @@ def _epc_payload(bank, company, amount, reference):
         creditor_reference if structured else "",
         "" if structured else reference[:140],
     )
-    return "\n".join(lines).rstrip("\n")
+    payload = "\n".join(lines).rstrip("\n")
+    if len(payload.encode()) > LONGEST_EPC:
+        raise ValueError("no banking app reads a code of so many bytes")
+    return payload

@@ -1,6 +1,10 @@
 """Whose orders an invoice is for: the buyer's and our numbers, as its paper and its electronic form show them."""
 
+import re
+
 from odoo import models
+
+NOT_IN_XML = re.compile(r"[^\t\n\r\x20-\uD7FF\uE000-\uFFFD\U00010000-\U0010FFFF]")
 
 
 class AccountMove(models.Model):
@@ -24,7 +28,7 @@ class AccountMove(models.Model):
         """The buyer's order number, where one stands for the whole invoice; else an empty text."""
         orders = self._b2b_orders()
         numbers = set(orders.mapped("client_order_ref")) or {self.ref if self.move_type == "out_invoice" else ""}
-        return (numbers.pop() or "") if len(numbers) == 1 else ""
+        return NOT_IN_XML.sub("", numbers.pop() or "") if len(numbers) == 1 else ""
 
     def _b2b_sales_order(self):
         """Our order number, where the invoice is for one order; else an empty text."""
@@ -39,7 +43,7 @@ class AccountMove(models.Model):
         if self._b2b_purchase_order():
             return {}
         numbers = {line: line.sale_line_ids.order_id[:1].client_order_ref for line in self.invoice_line_ids}
-        return {line: number for line, number in numbers.items() if number}
+        return {line: NOT_IN_XML.sub("", number) for line, number in numbers.items() if number}
 
     def _b2b_buyer_reference(self):
         """What the buyer sorts its invoices by: its reference, else the name of the person who ordered."""

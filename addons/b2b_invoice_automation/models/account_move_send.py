@@ -25,7 +25,7 @@ class AccountMoveSend(models.AbstractModel):
     def _get_default_mail_partner_ids(self, move, mail_template, mail_lang):
         """The customer's contacts for invoices; core's choice where there are none with an email."""
         recipients = move._b2b_recipients() if move.is_sale_document(include_receipts=True) else None
-        return recipients or super()._get_default_mail_partner_ids(move, mail_template, mail_lang)
+        return recipients or super()._get_default_mail_partner_ids(move, mail_template, mail_lang).filtered("active")
 
     @api.model
     def _get_mail_default_field_value_from_template(self, mail_template, lang, move, field, **kwargs):

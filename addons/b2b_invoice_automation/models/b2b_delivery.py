@@ -41,6 +41,7 @@ class B2bDelivery(models.Model):
         [("email", "Email"), ("portal", "Portal"), ("print", "Post"), ("other", "Other")], required=True, readonly=True
     )
     recipient_id = fields.Many2one("res.partner", readonly=True, index="btree_not_null")
+    recipient_number = fields.Integer(readonly=True, help="Stays when contacts are merged or deleted.")
     address = fields.Char(readonly=True, help="The recipient's email address at that time.")
     turn = fields.Integer("Sending", required=True, readonly=True, help="How many times the document was sent by then.")
     by_hand = fields.Boolean(readonly=True, help="A person sent it, not the automation.")
@@ -67,7 +68,7 @@ class B2bDelivery(models.Model):
     template_id = fields.Many2one("mail.template", readonly=True, ondelete="set null")
 
     _document_index = models.Index("(res_model, res_id)")
-    _once = models.UniqueIndex("(res_model, res_id, turn, channel, COALESCE(recipient_id, 0))")
+    _once = models.UniqueIndex("(res_model, res_id, turn, channel, COALESCE(recipient_number, recipient_id, 0))")
     _followed = models.Index("(state, create_date) WHERE state IN ('underway', 'failed', 'unclear')")
 
     # Noting what was sent
@@ -92,6 +93,7 @@ class B2bDelivery(models.Model):
                 **shared,
                 "message_id": message.id,
                 "recipient_id": one.res_partner_id.id,
+                "recipient_number": one.res_partner_id.id,
                 "address": one.res_partner_id.email or one.mail_email_address,
             }
             for one in notified
@@ -99,13 +101,17 @@ class B2bDelivery(models.Model):
         return self.sudo().create(rows)
 
     @api.model
-    def _supersede(self, documents):
-        """What was missed, or waits for paper, is sent anew: nobody looks after it any longer."""
+    def _supersede(self, documents, kind=None):
+        """What was missed, or waits for paper, is sent anew: nobody looks after it any longer.
+
+        :param kind: one of ``DOCUMENTS``, where records have documents of several kinds, as customers do
+        """
         rows = self.sudo().search(
             [
                 ("res_model", "=", documents._name),
                 ("res_id", "in", documents.ids),
                 ("state", "in", (*TO_LOOK_AFTER, "to_print")),
+                ("document", "in", [kind] if kind else [code for code, _label in DOCUMENTS]),
             ]
         )
         rows.write({"state": "again", "next_at": False})

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools.safe_eval import safe_eval
 
 from .b2b_delivery import TO_LOOK_AFTER
 from .delivery_reasons import TRANSIENT, DeliveryProblem
@@ -45,7 +46,7 @@ class B2bDelivery(models.Model):
         """As ``_deliver_document``, to some of the recipients."""
         rows = self.browse()
         turns = self._next_turns(records)
-        self._supersede(records)
+        self._supersede(records, recipients_role)
         for record in records:
             values = self._document_values(record, report_xmlid, recipients_role, template, turns[record.id])
             if not values:
@@ -129,7 +130,9 @@ class B2bDelivery(models.Model):
             raise DeliveryProblem(
                 self.env._("The document could not be made: %s", str(error) or type(error).__name__), "document"
             ) from error
-        name = report.name if record._name == "res.partner" else f"{report.name} {record.display_name}"
+        partner = record if record._name == "res.partner" else record.partner_id
+        shown = {"object": record.with_context(lang=partner.lang or self.env.lang)}
+        name = safe_eval(report.print_report_name, shown) if report.print_report_name else report.name
         return (
             self.env["ir.attachment"]
             .sudo()

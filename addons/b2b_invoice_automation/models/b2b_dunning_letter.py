@@ -110,6 +110,12 @@ class B2bDunningLetter(models.Model):
             raise AccessError(self.env._("Dunning letters are issued by people who bill."))
         self.check_access("read")
 
+    def action_view_deliveries(self):
+        """What became of sending this letter."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("b2b_invoice_automation.b2b_delivery_action")
+        return {**action, "domain": [("id", "in", self._deliveries().ids)], "context": {}}
+
     def action_discard(self):
         """Forget prepared letters."""
         self._check_clerk()
@@ -124,10 +130,18 @@ class B2bDunningLetter(models.Model):
     def action_send(self):
         """Issue the letters and send them by the customer's route; what fails is a delivery to look after.
 
-        :raises UserError: when somebody has no email address or takes nothing by itself; nothing is issued then
+        :raises UserError: when one was sent already, or when somebody has no email address or takes nothing by itself;
+            nothing is issued then
         """
         self._check_clerk()
         letters = self.sudo()
+        if sent := letters.filtered(lambda letter: letter._deliveries()):
+            raise UserError(
+                self.env._(
+                    "Sent already: %s. What became of it is under Deliveries, where a letter is also sent once more.",
+                    ", ".join(sent.partner_id.mapped("name")),
+                )
+            )
         nowhere = letters.filtered(lambda letter: not letter._has_route())
         if nowhere:
             raise UserError(
@@ -148,6 +162,9 @@ class B2bDunningLetter(models.Model):
     def _recipients(self):
         partner = self.partner_id
         return partner._b2b_recipients_of("reminder") if self._method() != "b2b_print" else partner.browse()
+
+    def _deliveries(self):
+        return self.env["b2b.delivery"].search([("res_model", "=", self._name), ("res_id", "in", self.ids)])
 
     def _method(self):
         return self.partner_id.commercial_partner_id.with_company(self.company_id).invoice_sending_method or "email"

@@ -42,6 +42,14 @@ class B2bDunningLevel(models.Model):
                     )
                 )
 
+    @api.constrains("company_id")
+    def _check_company(self):
+        taken = self.env["b2b.dunning.letter.line"].sudo().search([("level_id", "in", self.ids)])
+        if any(line.company_id != line.level_id.company_id for line in taken):
+            raise ValidationError(
+                self.env._("A dunning level that letters took stays in its company. Add another for the other company.")
+            )
+
     def _engine_plan(self):
         """These levels as the engine's plan."""
         return [

@@ -94,9 +94,11 @@ class B2bDelivery(models.Model):
     def action_print(self):
         """Button: one PDF of these letters (of one company), to print and post."""
         self._b2b_check_clerk()
-        rows = self.filtered(lambda row: row.state == "to_print")
+        rows = self.filtered(lambda row: row.state == "to_print" and not row.print_batch_id)
         if not rows:
-            raise UserError(self.env._("None of these waits to be printed."))
+            raise UserError(
+                self.env._("None of these waits to be printed. What was printed already is under “Letters”.")
+            )
         if len(rows.company_id) > 1:
             raise UserError(self.env._("Print the letters of one company at a time."))
         batch = self.env["b2b.print.batch"]._print(rows)

@@ -129,10 +129,13 @@ class ResPartner(models.Model):
         :returns: partners, each with an email; empty when nobody has one
         """
         self.ensure_one()
-        buyers = (buyers or self.browse()).filtered("email")
-        lines = self.commercial_partner_id.sudo().b2b_delivery_recipient_ids
+        buyers = (buyers or self.browse()).filtered(lambda buyer: buyer.email and buyer.active)
+        entity = self.commercial_partner_id
+        lines = entity.sudo().b2b_delivery_recipient_ids
         lines = lines.filtered(lambda line: line.document == document) or lines.filtered(lambda line: not line.document)
-        found = lines.contact_id.filtered(lambda contact: contact.email and contact.active)
+        found = lines.contact_id.filtered(
+            lambda contact: contact.email and contact.active and contact.commercial_partner_id == entity
+        )
         roles = set(lines.mapped("role"))
         if "buyer" in roles:
             found |= buyers
@@ -157,7 +160,8 @@ class ResPartner(models.Model):
             place = self._b2b_place()
             same = headquarters if place in headquarters else (place,)
             contacts = contacts.filtered(lambda contact: contact._b2b_place() in same)
-        return contacts or self.filtered("email") or entity.filtered("email")
+        reached = (self + entity).filtered(lambda partner: partner.email and partner.active)
+        return contacts or reached[:1]
 
     def _b2b_place(self):
         return tuple((self[name] or "").strip().lower() for name in ("street", "zip", "city"))

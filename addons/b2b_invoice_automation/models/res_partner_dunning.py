@@ -97,7 +97,7 @@ class ResPartner(models.Model):
 
     def _b2b_overdue_item(self, line, levels, last, pauses, day):
         due = line.date_maturity or line.date
-        if due >= day or not levels:
+        if due >= day or not levels or any(pause.covers(day) for pause in pauses):
             return None
         currency = line.currency_id
         open_now = to_decimal(line.amount_residual_currency, currency.decimal_places)

@@ -26,10 +26,12 @@ def complete(pdf, level="EXTENDED"):
 
     :param bytes pdf: PDF/A-3 whose embedded files are complete
     :param str level: the profile of the XML: ``EXTENDED``, ``EN 16931``, …
-    :returns: the PDF as bytes; unchanged where no such file is embedded, or where the PDF is no PDF/A
+    :returns: the PDF as bytes; unchanged where no such file is embedded, or where it is no PDF/A
 
     Source: Factur-X 1.0 (FNFE-MPE, ZUGFeRD 2), part “PDF/A-3”; ISO 19005-3, 6.8.
     """
+    if not pdf.startswith(b"%PDF"):
+        return pdf
     writer = PdfWriter(clone_from=PdfReader(io.BytesIO(pdf)))
     root = writer.root_object
     files = [entry.get_object() for entry in root.get("/AF", [])]

@@ -32,6 +32,8 @@ from . import test_statement_copies
 from . import test_receivables
 from . import test_portal_invoices
 from . import test_delivery
+from . import test_billing_attacks
+from . import test_delivery_attacks
 from . import test_delivery_routes
 from . import test_history
 from . import test_cash_manual

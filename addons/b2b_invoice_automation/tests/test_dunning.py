@@ -7,7 +7,7 @@ from freezegun import freeze_time
 from pypdf import PdfReader
 
 from odoo import Command
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import new_test_user, tagged
 
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
@@ -166,7 +166,9 @@ class TestDunning(AccountTestInvoicingCommon):
         letter.action_send()
         self.assertEqual((letter.state, letter.sent_to), ("issued", "ap@fastener.example"))
         mail = letter.sudo().message_ids.filtered("attachment_ids")
-        self.assertEqual(mail.attachment_ids.mapped("mimetype"), ["application/pdf"])
+        self.assertEqual(mail.attachment_ids.mapped("name"), ["Payment reminder - partner_a.pdf"])
+        with self.assertRaisesRegex(UserError, "Sent already: partner_a"):
+            letter.action_send()
         sent = self.env["b2b.delivery"].search([("res_model", "=", letter._name), ("res_id", "=", letter.id)])
         self.assertEqual((sent.document, sent.channel, sent.customer_id), ("reminder", "email", self.partner_a))
         self.assertEqual(partner.action_b2b_dunning()["tag"], "display_notification")
@@ -186,6 +188,62 @@ class TestDunning(AccountTestInvoicingCommon):
         letter.with_user(self.clerk).action_send()
         sent = self.env["b2b.delivery"].search([("res_model", "=", letter._name), ("res_id", "=", letter.id)])
         self.assertEqual((letter.state, letter.sent_to, sent.state), ("issued", "", "to_print"))
+
+    def test_reminders_go_to_whom_the_customers_table_names(self):
+        self.overdue(30)
+        payables = self.env["res.partner"].create(
+            {"name": "Payables", "type": "other", "parent_id": self.partner_a.id, "email": "payables@fastener.example"}
+        )
+        self.partner_a.sudo().b2b_delivery_recipient_ids = [
+            Command.create({"document": "reminder", "role": "contact", "contact_id": payables.id})
+        ]
+        letter = self.prepare().with_user(self.clerk)
+        letter.action_send()
+        self.assertEqual(letter.sent_to, "payables@fastener.example")
+
+    def test_a_customer_to_whom_nothing_is_sent_by_itself_is_refused(self):
+        self.overdue(30)
+        letter = self.prepare().with_user(self.clerk)
+        self.partner_a.with_company(self.company).invoice_sending_method = "manual"
+        with self.assertRaisesRegex(UserError, "sent by hand only: partner_a"):
+            letter.action_send()
+        self.assertEqual(letter.state, "draft")
+
+    def test_an_invoice_with_an_open_case_is_not_asked_for_beside_others(self):
+        disputed, clear = self.overdue(30, 1000.0), self.overdue(30, 500.0)
+        self.env["b2b.discrepancy"].sudo().create(
+            {"key": "x", "name": "Short", "type": "short", "move_id": disputed.id, "company_id": self.company.id}
+        )
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE b2b_discrepancy SET create_date = %s WHERE move_id = %s", [TODAY, disputed.id])
+        self.env.invalidate_all()
+        letter = self.prepare()
+        self.assertEqual((letter.line_ids.move_id, letter.total), (clear, 500.0))
+
+    def test_merged_customers_keep_their_issued_letters_and_lose_the_prepared_ones(self):
+        other = self.env["res.partner"].create({"name": "Same", "email": "ap@fastener.example"})
+        self.overdue(30, partner=other)
+        issued = self.prepare(other)
+        issued._issue()
+        with freeze_time(TODAY + timedelta(days=20)):
+            self.overdue(30)
+            self.prepare(self.partner_a + other)
+            wizard = self.env["base.partner.merge.automatic.wizard"].sudo().create({})
+            wizard._merge((self.partner_a + other).ids, self.partner_a, extra_checks=False)
+            self.assertEqual(self.letters.search([("partner_id", "=", self.partner_a.id)]), issued)
+            self.assertEqual(self.prepare().line_ids.level_id, self.levels[:2])
+
+    def test_a_level_that_was_taken_stays_in_its_company(self):
+        self.overdue(30)
+        self.prepare()._issue()
+        other = self.env["res.company"].create({"name": "Other"})
+        with self.assertRaisesRegex(ValidationError, "stays in its company"):
+            self.levels[0].write({"company_id": other.id, "days": 8})
+
+    def test_a_level_begins_after_the_due_date(self):
+        for values in ({"days": 0}, {"days": -3}, {"fee": -1.0}, {"interest_percent": 101.0}):
+            with self.subTest(values), self.assertRaisesRegex(ValidationError, "at least 1 day"):
+                self.levels[0].write(values)
 
     def test_who_does_not_bill_prepares_nothing(self):
         user = new_test_user(self.env, "dunning_other", "base.group_user", company_id=self.company.id)

@@ -13,3 +13,4 @@ from . import b2b_contract_import
 from . import b2b_contract_from_pricelist
 from . import b2b_price_lookup
 from . import b2b_statement_import_step
+from . import base_partner_merge
