@@ -103,11 +103,11 @@ class AccountBankStatementLine(models.Model):
         self.env["b2b.remittance"]._join(self)
         return super()._b2b_match()
 
-    def _b2b_carry_out(self, facts, decisions, rules):
+    def _b2b_carry_out(self, facts, decisions, rules, write_offs):
         """Leave to a person what differs from the payer's advice."""
         advices = self._b2b_advices()
         told = [self._b2b_kept_to_advice(advices, decision) for decision in decisions]
-        result = super()._b2b_carry_out(facts, told, rules)
+        result = super()._b2b_carry_out(facts, told, rules, write_offs)
         for before, after in zip(decisions, told, strict=True):
             if before is not after:
                 line = self.browse(after.line)
