@@ -186,8 +186,8 @@ def _refuse_explosive(env, name, pattern):
     if is_explosive(pattern):
         raise ValidationError(
             env._(
-                "“%(model)s”: the expression %(expression)s repeats something that repeats already, or chooses within a "
-                "repetition, which can take for ever on some texts. Write it without one of the two.",
+                "“%(model)s”: the expression %(expression)s repeats something that repeats already, or chooses within "
+                "a repetition, which can take for ever on some texts. Write it without one of the two.",
                 model=name,
                 expression=pattern,
             )
