@@ -76,6 +76,7 @@ from . import statement_line_workbench
 from . import b2b_match_proposal
 from . import b2b_remittance
 from . import b2b_remittance_join
+from . import statement_line_again
 from . import match_proposal_model
 from . import b2b_payer_alias
 from . import res_company_cash

@@ -113,6 +113,7 @@ class AccountBankStatementLine(models.Model):
     def action_undo_reconciliation(self):
         if not self:  # Odoo asks with each journal item that is written
             return None
+        self.b2b_discrepancy_ids.sudo()._withdraw_outcomes()
         result = self._b2b_undo_booking()
         self._b2b_mark_undone()
         guessed = self.sudo().filtered("b2b_partner_set")

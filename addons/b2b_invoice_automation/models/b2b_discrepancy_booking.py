@@ -117,15 +117,7 @@ class B2bDiscrepancy(models.Model):
         company = self.company_id
         share = part / item.amount_residual_currency
         balance = company.currency_id.round(item.amount_residual * share)
-        account = (
-            company.default_cash_difference_expense_account_id
-            if part > 0
-            else company.default_cash_difference_income_account_id
-        )
-        if not account:
-            raise UserError(
-                self.env._("No account is set for cash differences. Set it in the company's accounting settings.")
-            )
+        account = self._difference_account(part)
         name = self.env._("Written off: %s", self.name)
         sides = ((item.account_id, -part, -balance), (account, part, balance))
         entry = self.env["account.move"].create(
@@ -152,6 +144,21 @@ class B2bDiscrepancy(models.Model):
         entry.action_post()
         (entry.line_ids.filtered(lambda line: line.account_id == item.account_id) | item).reconcile()
         return entry
+
+    def _difference_account(self, part):
+        """Where a difference goes: for a deduction the rule's own account, where it has one."""
+        company = self.company_id
+        own = self.statement_line_id.b2b_rule_id.b2b_deduction_account_id if self.type == "short" else False
+        account = own or (
+            company.default_cash_difference_expense_account_id
+            if part > 0
+            else company.default_cash_difference_income_account_id
+        )
+        if not account:
+            raise UserError(
+                self.env._("No account is set for cash differences. Set it in the company's accounting settings.")
+            )
+        return account
 
     def _general_journal(self):
         journal = self.env["account.journal"].search(
@@ -201,20 +208,25 @@ class B2bDiscrepancy(models.Model):
         if items:
             (items | self._open_items().filtered(lambda line: line.account_id == items.account_id)).reconcile()
 
-    def _withdraw_refund(self):
-        """Delete refunds that were only drafted.
+    def _withdraw_outcomes(self):
+        """Let bank lines be undone: delete refunds of their money that were only drafted.
 
-        :raises UserError: when one was sent
+        :raises UserError: when money was paid back, or what was paid too much was written off
         """
-        for case in self.filtered("payment_id"):
-            if case.payment_id.state != "draft":
+        for case in self:
+            if case.type == "over" and case.outcome_code == WRITE_OFF:
+                raise UserError(
+                    self.env._("What was paid too much is written off. Take that back on “%s” first.", case.name)
+                )
+            if case.payment_id.state in ("in_process", "paid"):
                 raise UserError(
                     self.env._(
                         "%s was paid back already. Take the refund back on its case first.", case.payment_id.name
                     )
                 )
-            case.payment_id.unlink()
-            case.outcome_code = False
+            if case.payment_id:
+                case.payment_id.filtered(lambda payment: payment.state == "draft").unlink()
+                case.write({"payment_id": False, "outcome_code": False})
 
     # -- fees ----------------------------------------------------------------------------------------------------------
 
@@ -279,6 +291,12 @@ class B2bDiscrepancy(models.Model):
         if payment.is_matched:
             raise UserError(
                 self.env._("%s has left the bank already. Undo the bank line that paid it first.", payment.name)
+            )
+        if payment.is_sent:
+            raise UserError(
+                self.env._(
+                    "%s was sent to the bank already. Recall it there and unmark it as sent first.", payment.name
+                )
             )
         payment.move_id.line_ids.remove_move_reconcile()
         payment.action_draft()

@@ -217,8 +217,9 @@ class B2bDiscrepancy(models.Model):
             raise UserError(self.env._("“%s” is being worked on by somebody else. Try again.", self.name))
         if code not in (self.allowed_outcomes or "").split():
             raise UserError(self.env._("“%s” is settled already, or this outcome does not fit it.", self.name))
-        if self.outcome_code not in (False, code, CHASE):
-            raise UserError(self.env._("Another outcome was begun for “%s”. Take that back first.", self.name))
+        is_second_step = code == self.outcome_code and code in (CREDIT, REFUND)
+        if self.outcome_code not in (False, CHASE) and not is_second_step:
+            raise UserError(self.env._("An outcome was chosen for “%s” already. Take that back first.", self.name))
 
     def _has_authority(self, amount, currency):
         """Whether this user may give away this much."""

@@ -6,7 +6,7 @@ the advice, a person decides.
 
 from dataclasses import replace
 
-from odoo import api, models
+from odoo import api, fields, models
 
 from ..order_to_cash.cash import APPLY, PROPOSE, Candidate, RemittedDocument
 from ..order_to_cash.money import to_decimal
@@ -49,6 +49,14 @@ class B2bRemittance(models.Model):
             joined += advice
         return joined
 
+    def _names_others(self, items, payer_id):
+        """Whether these items are not all of who pays: anybody can write an advice, and have others' money pay theirs.
+
+        :param payer_id: who paid as the engine sees it
+        """
+        payers = {payer_id, self.partner_id.commercial_partner_id.id} - {None, False}
+        return bool(payers) and set(items.partner_id.commercial_partner_id.ids) != payers
+
     def _partner_marks(self, lines, advices):
         """Partner → marks that its money may bear: its own, its accounts, its names."""
         partners = advices.partner_id.commercial_partner_id | lines.partner_id.commercial_partner_id
@@ -74,6 +82,13 @@ class B2bRemittance(models.Model):
 
 class AccountBankStatementLine(models.Model):
     _inherit = "account.bank.statement.line"
+
+    b2b_remittance_ids = fields.One2many(
+        "b2b.remittance",
+        "statement_line_id",
+        "Remittance Advice",
+        groups="b2b_invoice_automation.group_billing_clerk,b2b_invoice_automation.group_auditor",
+    )
 
     def _b2b_money(self, marks):
         details = self.transaction_details if isinstance(self.transaction_details, dict) else {}
@@ -126,10 +141,13 @@ class AccountBankStatementLine(models.Model):
     def _b2b_kept_to_advice(self, advices, decision):
         """A decision; only a proposal where it would apply to other documents than the advice names."""
         advice = advices.get(decision.line)
-        if not advice or decision.outcome != APPLY or decision.reverses or decision.reason.startswith("remittance"):
+        if not advice or decision.outcome != APPLY or decision.reverses:
             return decision
         items = self.env["account.move.line"].browse([allocation.item for allocation in decision.allocations])
-        if items.move_id == advice.line_ids.move_id and all(advice.line_ids.mapped("move_id")):
+        if decision.reason.startswith("remittance"):
+            if advice.way == "bank" or not advice._names_others(items, decision.payer):
+                return decision
+        elif items.move_id == advice.line_ids.move_id and all(advice.line_ids.mapped("move_id")):
             return decision
         candidates = decision.candidates or (Candidate(decision.allocations, decision.score, decision.reason),)
         return replace(decision, outcome=PROPOSE, candidates=candidates, parked=False)
@@ -137,7 +155,7 @@ class AccountBankStatementLine(models.Model):
     def _b2b_case(self, decision, currency, reason):
         """Say in the case what the payer says about what it keeps back."""
         values = super()._b2b_case(decision, currency, reason)
-        said = self._b2b_advices().get(self.id, self.env["b2b.remittance"]).line_ids.filtered("deduction")
+        said = self.sudo().b2b_remittance_ids.line_ids.filtered("deduction")
         for one in said:
             values["reason"] += "\n" + self.env._(
                 "The payer keeps back %(amount)s of %(number)s: %(reason)s",

@@ -65,7 +65,9 @@ class B2bStatementImport(models.Model):
                     ),
                 }
             )
-        return advices._take_file(name, content, way="mail", partner=sender.commercial_partner_id, journal=journal)
+        is_colleague = any(user._is_internal() for user in sender.user_ids)  # who forwards it is not who pays
+        payer = None if is_colleague else sender.commercial_partner_id
+        return advices._take_file(name, content, way="mail", partner=payer, journal=journal)
 
     def _is_bank_file(self, content, journal):
         """Whether this is a statement: a bank's format, or a table that a profile reads and no remittance advice."""

@@ -12,6 +12,7 @@ from odoo.tools import SQL
 
 from ..order_to_cash.cash import MatchingRule
 from ..order_to_cash.money import to_decimal
+from .bank_transaction import advised_line
 from .cash_facts import CLOSED_DAYS, NO_PARTNER, FactGatherer, Facts
 
 PREPAID = timedelta(days=MatchingRule("").prepaid_days)
@@ -54,7 +55,8 @@ class PastFacts(FactGatherer):
         last_day = max(statement_lines.mapped("date"))
         items = list(filter(None, (self._item_on(item, day, last_day) for item in self._whole)))
         moves = {-self._rows[item.key]["move_id"] for item in items}
-        lines = [self._bank_line(line, self._mappings) for line in statement_lines]
+        advised = self.env["b2b.remittance"]._remittance_references(statement_lines)
+        lines = [advised_line(self._bank_line(line, self._mappings), advised.get(line.id)) for line in statement_lines]
         return Facts(
             lines=lines,
             items=items,

@@ -6,11 +6,13 @@ Nothing in Community runs them. Their conditions are the same as those of matchi
 import re
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tools import html2plaintext
 
 from ..order_to_cash.money import round_half_up, to_decimal
+from ..order_to_cash.patterns import is_explosive
 
+LONGEST_TEXT = 2000
 AMOUNT = re.compile(r"(-?)\s*(\d(?:[\d.,' ]*\d)?)")
 
 
@@ -20,6 +22,11 @@ class AccountReconcileModel(models.Model):
     match_amount = fields.Selection(
         help="Amounts are compared without their sign, unless a limit is negative: then money out counts as negative."
     )
+
+    @api.constrains("match_label", "match_label_param")
+    def _check_b2b_label_pattern(self):
+        for model in self.filtered(lambda one: one.match_label == "match_regex"):
+            _refuse_explosive(self.env, model.name, model.match_label_param or "")
 
     @api.model
     def _b2b_write_off_models(self, company):
@@ -68,7 +75,7 @@ class AccountReconcileModel(models.Model):
             return True
         wanted, texts = self.match_label_param or "", _texts_of(line)
         if self.match_label == "match_regex":
-            return any(re.search(wanted, text, re.IGNORECASE) for text in texts)
+            return any(re.search(wanted, text[:LONGEST_TEXT], re.IGNORECASE) for text in texts)
         found = any(wanted.casefold() in text.casefold() for text in texts)
         return found == (self.match_label == "contains")
 
@@ -99,6 +106,11 @@ class AccountReconcileModel(models.Model):
 class AccountReconcileModelLine(models.Model):
     _inherit = "account.reconcile.model.line"
 
+    @api.constrains("amount_string", "amount_type")
+    def _check_b2b_amount_pattern(self):
+        for part in self.filtered(lambda one: one.amount_type == "regex"):
+            _refuse_explosive(self.env, part.model_id.name, part.amount_string)
+
     def _b2b_amount(self, line, waiting, left):
         number = to_decimal(self.amount, 6)
         if self.amount_type == "fixed":
@@ -111,7 +123,7 @@ class AccountReconcileModelLine(models.Model):
 
     def _b2b_read_amount(self, line):
         """The amount that the expression finds in the label; a minus in front of it makes it go the other way."""
-        match = re.search(self.amount_string, line.payment_ref or "")
+        match = re.search(self.amount_string, (line.payment_ref or "")[:LONGEST_TEXT])
         text = (match.group(1) if match.groups() else match.group()) if match else ""
         digits = AMOUNT.search(text or "")
         if not digits:
@@ -167,6 +179,19 @@ class AccountReconcileModelLine(models.Model):
             "label": tax["name"],
             "extra": extra,
         }
+
+
+def _refuse_explosive(env, name, pattern):
+    """Refuse an expression on which one strange bank text could keep all matching waiting."""
+    if is_explosive(pattern):
+        raise ValidationError(
+            env._(
+                "“%(model)s”: the expression %(expression)s repeats something that repeats already, or chooses within "
+                "a repetition, which can take for ever on some texts. Write it without one of the two.",
+                model=name,
+                expression=pattern,
+            )
+        )
 
 
 def _texts_of(line):

@@ -38,6 +38,8 @@ class AccountBankStatementLine(models.Model):
         self._b2b_check_clerk()
         proposal._check_write_off()
         allocations = [decision_data.allocation_from(data) for data in proposal.sudo().allocations]
+        if not allocations:
+            raise UserError(self.env._("This proposal names no document. Apply the line by hand."))
         return self._b2b_apply_by_hand(allocations, proposal.currency_id)
 
     def _b2b_apply_by_hand(self, allocations, currency, remainder_account=None, write_off_account=None, note=None):

@@ -116,17 +116,21 @@ class AccountBankStatementLine(models.Model):
     def _b2b_match_with_items(self, rules, write_offs):
         if not self:
             return
-        culprits = {}
-        try:
-            facts, decisions = self._b2b_decide(rules)
-        except Exception as error:
-            culprits = self._b2b_culprits(rules, error)
-            rest = self - self.browse().concat(*culprits)
-            facts, decisions = rest._b2b_decide(rules) if rest else (None, [])
+        facts, decisions, culprits = self._b2b_decide_bisecting(rules)
         for line, error in culprits.items():
             line._b2b_set_aside(error)
         if decisions:
             self._b2b_carry_out(facts, decisions, rules, write_offs)
+
+    def _b2b_decide_bisecting(self, rules):
+        """Facts and decisions of these lines, and line → error for those that cannot be decided."""
+        try:
+            return (*self._b2b_decide(rules), {})
+        except Exception as error:
+            culprits = self._b2b_culprits(rules, error)
+        rest = self - self.browse().concat(*culprits)
+        facts, decisions = rest._b2b_decide(rules) if rest else (None, [])
+        return facts, decisions, culprits
 
     def _b2b_decide(self, rules):
         """Facts and decisions of these lines. Changes nothing."""

@@ -10,7 +10,7 @@ from odoo.tools import formatLang
 
 from ..order_to_cash.cash import Allocation
 from ..order_to_cash.cash.by_hand import difference, is_short, stay_open, written_off
-from ..order_to_cash.money import to_decimal
+from ..order_to_cash.money import round_half_up, to_decimal
 from . import decision_data
 
 TOO_MUCH = ("account", "write_off", "refund")
@@ -61,12 +61,12 @@ class AccountBankStatementLine(models.Model):
         self._workbench_take(version)
         rest = rest or {}
         proposal = self._workbench_proposal(proposal_id)
-        if proposal and not proposal.allocations and not items:
+        if proposal.model_id and not items:
             return self._b2b_accept(proposal)
         currency = self._workbench_currency(items)
         extras = self._workbench_extras(proposal, items)
         money = self._b2b_waiting_in(currency)
-        wanted = [(one["item"], self._workbench_amount(one)) for one in items]
+        wanted = self._workbench_wanted(items, currency)
         left = difference(money, wanted) if currency == self._b2b_waiting_currency() else to_decimal(0)
         self._workbench_check_rest(left, money, rest.get("to"), currency)
         allocations = self._workbench_allocations(wanted, left, money, rest.get("to"), extras)
@@ -88,6 +88,13 @@ class AccountBankStatementLine(models.Model):
         if len(currencies) > 1:
             raise UserError(self.env._("Apply items of one currency at a time."))
         return currencies or self._b2b_waiting_currency()
+
+    def _workbench_wanted(self, items, currency):
+        wanted = [(one["item"], self._workbench_amount(one)) for one in items]
+        finer = next((amount for _item, amount in wanted if amount != round_half_up(amount, currency.rounding)), None)
+        if finer:
+            raise UserError(self.env._("“%(amount)s” is finer than %(code)s counts.", amount=finer, code=currency.name))
+        return wanted
 
     def _workbench_amount(self, one):
         try:
@@ -224,7 +231,6 @@ class AccountBankStatementLine(models.Model):
     def action_workbench_undo(self, version):
         """Take back what was applied; a refund that was only drafted goes with it."""
         self._workbench_take(version)
-        self.b2b_discrepancy_ids.sudo()._withdraw_refund()
         return self.action_b2b_undo()
 
     def action_workbench_open(self):
@@ -290,12 +296,14 @@ class AccountBankStatementLine(models.Model):
     def action_workbench_ask_manager(self, version, items, proposal_id=False):
         """Offer a write-off that is above one's limit to a superior, who finds it as a proposal and accepts it.
 
+        Where no item is chosen there is nothing to propose: the superior finds the line, and writes it off there.
+
         :returns: the superior's name
         """
         self._workbench_take(version)
         currency = self._workbench_currency(items)
         money = self._b2b_waiting_in(currency)
-        wanted = [(one["item"], self._workbench_amount(one)) for one in items]
+        wanted = self._workbench_wanted(items, currency)
         left = difference(money, wanted)
         extras = self._workbench_extras(self._workbench_proposal(proposal_id), items)
         allocations = self._workbench_allocations(wanted, left, money, "write_off", extras)
@@ -303,16 +311,17 @@ class AccountBankStatementLine(models.Model):
         manager = self._workbench_superior(float(left))
         amount = formatLang(self.env, float(abs(left)), currency_obj=currency)
         words = self.env._("%(user)s asks to write off %(amount)s.", user=self.env.user.name, amount=amount)
-        self.env["b2b.match.proposal"].sudo().create(
-            {
-                "statement_line_id": self.id,
-                "score": 100,
-                "reason": words,
-                "allocations": [decision_data.allocation_data(one) for one in allocations],
-                "currency_id": currency.id,
-                "user_id": self.env.uid,
-            }
-        )
+        if allocations:
+            self.env["b2b.match.proposal"].sudo().create(
+                {
+                    "statement_line_id": self.id,
+                    "score": 100,
+                    "reason": words,
+                    "allocations": [decision_data.allocation_data(one) for one in allocations],
+                    "currency_id": currency.id,
+                    "user_id": self.env.uid,
+                }
+            )
         self._workbench_hand_over(manager.id, self.env._("Write off %s?", amount), words)
         return manager.name
 

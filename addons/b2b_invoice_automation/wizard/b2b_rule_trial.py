@@ -149,7 +149,9 @@ class _Trial:
             past_payments=facts.past,
             rate_on=facts.rate_on,
         )
-        return [self._row(lines.browse(decision.line), decision, done) for decision in decisions]
+        advices = lines._b2b_advices()
+        told = [lines._b2b_kept_to_advice(advices, decision) for decision in decisions]
+        return [self._row(lines.browse(decision.line), decision, done) for decision in told]
 
     def _row(self, line, decision, done):
         would = self._would(line, decision)
