@@ -16,6 +16,7 @@ DEFAULT = AsIs("DEFAULT")
 ROWS_AT_ONCE = 1000
 DERIVED = {"debit", "credit"}
 INVERSED = ("product_id", "analytic_distribution", "no_followup")
+FALSE_ON_TEXTS = {"no_followup": False, "reconciled": False}
 COMPUTED_WHEN_STORED = (
     "parent_state",
     "date",
@@ -54,6 +55,7 @@ class AccountMoveLine(models.Model):
         if not self.env.context.get("b2b_complete_values"):
             return super()._create(data_list)
         for data in data_list:
+            data["stored"] = {**FALSE_ON_TEXTS, **data["stored"]}
             data["protected"].update(self._fields[name] for name in COMPUTED_WHEN_STORED if name in data["stored"])
         return self._b2b_store(data_list)
 
