@@ -42,7 +42,7 @@ class TestCashTogether(WorkbenchCommon):
         )
 
     def _look_again(self):
-        self.lines._cron_b2b_look_again()
+        self.lines.sudo()._b2b_waiting_for_person(self.company, 0, 1000).with_company(self.company)._b2b_look_again()
         self._check_ledger()
 
     # -- advices ------------------------------------------------------------------------------------------------------
@@ -109,6 +109,7 @@ class TestCashTogether(WorkbenchCommon):
 
     def test_a_whole_payment_above_the_limit_is_handed_over_without_an_empty_proposal(self):
         line = self._waiting_line(500.0)
+        self.manager.sudo().b2b_write_off_limit = 1000.0
         line.with_user(self.clerk).action_workbench_ask_manager(self._seen(line)["version"], [])
         self.assertFalse(line.b2b_proposal_ids.filtered("user_id"))
         self.assertEqual((len(self._case(line).activity_ids), line.b2b_state), (1, "case"))
@@ -117,7 +118,6 @@ class TestCashTogether(WorkbenchCommon):
         )
         with self.assertRaisesRegex(UserError, "names no document"):
             empty.with_user(self.manager).action_accept()
-        self.manager.sudo().b2b_write_off_limit = 1000.0
         self._apply(line, (), {"to": "write_off"}, user=self.manager)
         self.assertTrue(line.is_reconciled)
 
