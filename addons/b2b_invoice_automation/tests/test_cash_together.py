@@ -113,8 +113,10 @@ class TestCashTogether(WorkbenchCommon):
         line.with_user(self.clerk).action_workbench_ask_manager(self._seen(line)["version"], [])
         self.assertFalse(line.b2b_proposal_ids.filtered("user_id"))
         self.assertEqual((len(self._case(line).activity_ids), line.b2b_state), (1, "case"))
-        empty = self.env["b2b.match.proposal"].create(
-            {"statement_line_id": line.id, "allocations": [], "currency_id": line.currency_id.id}
+        empty = (
+            self.env["b2b.match.proposal"]
+            .sudo()
+            .create({"statement_line_id": line.id, "allocations": [], "currency_id": line.currency_id.id})
         )
         with self.assertRaisesRegex(UserError, "names no document"):
             empty.with_user(self.manager).action_accept()
@@ -219,10 +221,11 @@ class TestCashTogether(WorkbenchCommon):
         self._match()
         self._look_again()
         self.assertEqual((line.b2b_state, fee.b2b_state), ("proposed", "proposed"))
-        with self.capture_triggers("b2b_invoice_automation.ir_cron_match_waiting_lines") as captured:
-            self.rule.trigger = "auto_reconcile"
-            model.trigger = "auto_reconcile"
-        self.assertTrue(captured.records)
+        cron = self.env.ref("b2b_invoice_automation.ir_cron_match_waiting_lines")
+        wakes = self.env["ir.cron.trigger"].search_count([("cron_id", "=", cron.id)])
+        self.rule.trigger = "auto_reconcile"
+        model.trigger = "auto_reconcile"
+        self.assertGreater(self.env["ir.cron.trigger"].search_count([("cron_id", "=", cron.id)]), wakes)
         self._look_again()
         self.assertEqual((line.b2b_state, fee.b2b_state, invoice.payment_state), ("applied", "applied", "paid"))
 
