@@ -107,6 +107,6 @@ def _map_amounts(data, change):
             name: change(amount, (tax, name), "_currency" if name.endswith("_currency") else "")
             for name, amount in amounts.items()
         }
-        for tax, amounts in data["manual_tax_amounts"].items()
+        for tax, amounts in (data.get("manual_tax_amounts") or {}).items()
     }
     return result

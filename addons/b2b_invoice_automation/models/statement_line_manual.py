@@ -37,7 +37,7 @@ class AccountBankStatementLine(models.Model):
         self.ensure_one()
         self._b2b_check_clerk()
         proposal._check_write_off()
-        allocations = [decision_data.allocation_from(data) for data in proposal.sudo().allocations]
+        allocations = [decision_data.allocation_from(data) for data in proposal.sudo().allocations or []]
         if not allocations:
             raise UserError(self.env._("This proposal names no document. Apply the line by hand."))
         return self._b2b_apply_by_hand(allocations, proposal.currency_id)
