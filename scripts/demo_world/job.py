@@ -72,6 +72,17 @@ class Job:
 
         :returns: whether every check holds
         """
+        self.sell()
+        self.invoice()
+        self.collect()
+        self.look_after()
+        with step("Sealing the decision log"), self.env() as env:
+            env["b2b.decision"].sudo()._seal()
+        with self.env() as env:
+            return outcome.report(env, env.company, self.today)
+
+    def sell(self):
+        """The company, its shop and contracts, and the orders."""
         with step("Company, chart of accounts, bank accounts, users"), self.env() as env:
             company.ensure(env, self.today)
         with step("Connecting the shop and reading its structure"):
@@ -85,6 +96,9 @@ class Job:
             say(f"  {len(made)} new, {env['b2b.contract'].search_count([('state', '=', 'active')])} active")
         with step("Orders and the shop's documents: fetch, stage, map, upsert, compare with the contracts"):
             self.sync(lambda stream: stream.entity in DOCUMENTS)
+
+    def invoice(self):
+        """What is due is billed, told, printed and delivered."""
         with step("Billing by each contract's policy"):
             self.bill()
             self.process()
@@ -103,10 +117,18 @@ class Job:
             self.print_invoices()
         with step("Delivery: by email, portal and post, to a mail server of this machine"):
             say(f"  {delivery.run(self.env) or 'nothing new'}")
+
+    def collect(self):
+        """Bank files and advices come in, and are applied."""
         with step("Bank file: import and match"):
             self.match()
-        with step("Other bank files and remittance advices"), self.env() as env:
-            say(f"  {bank_files.ensure(env, env.company, self.today) or 'nothing new'}")
+        with step("Other bank files and remittance advices"):
+            with self.env() as env:
+                say(f"  {bank_files.ensure(env, env.company, self.today) or 'nothing new'}")
+            self.apply()
+
+    def look_after(self):
+        """What people see to: credit, dunning, what waits, contracts."""
         with step("Credit limits: one order waits, one customer is warned about"), self.env() as env:
             if found := credit.ensure(env, env.company, self.today):
                 held, near = found
@@ -123,10 +145,6 @@ class Job:
             say(f"  {run.name}: {run.planned_count} to bill, {run.waiting_count} wait")
         with step("Contracts: a template, new versions, a reminder of notice"), self.env() as env:
             say(f"  {contracts.ensure_life(env, self.today) or 'nothing'} new")
-        with step("Sealing the decision log"), self.env() as env:
-            env["b2b.decision"].sudo()._seal()
-        with self.env() as env:
-            return outcome.report(env, env.company, self.today)
 
     # -- shop ----------------------------------------------------------------------------------------------------------
 
@@ -274,6 +292,9 @@ class Job:
                 say("  the file is there already")
             bank_files.ensure_advice(env, env.company)
             rules.ensure(env, env.company)
+        self.apply()
+
+    def apply(self):
         with self.env() as env:
             while True:
                 done, remaining = env["account.bank.statement.line"]._b2b_process_batch(200)

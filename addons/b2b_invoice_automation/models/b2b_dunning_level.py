@@ -43,7 +43,7 @@ class B2bDunningLevel(models.Model):
                 )
 
     @api.constrains("company_id")
-    def _check_company(self):
+    def _check_company_stays(self):
         taken = self.env["b2b.dunning.letter.line"].sudo().search([("level_id", "in", self.ids)])
         if any(line.company_id != line.level_id.company_id for line in taken):
             raise ValidationError(
