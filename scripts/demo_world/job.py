@@ -111,6 +111,9 @@ class Job:
             quotation = yearly_tiers.ensure(env, env.company, self.today)
             slices = " + ".join(f"{line.product_uom_qty:g} × {line.price_unit:.2f}" for line in quotation.order_line)
             say(f"  {quotation.name}: {slices}" if quotation else "  nothing new")
+        with step("Billing: holidays, a down payment, a preview of what is left"), self.env() as env:
+            run = billing.ensure(env, env.company, self.today)
+            say(f"  {run.name}: {run.planned_count} to bill, {run.waiting_count} wait")
         with step("Telling the shop: invoices and contract prices"):
             self.tell()
         with step("Invoices as PDF"):
@@ -140,9 +143,6 @@ class Job:
                 say(f"  {len(found[0])} issued, {len(found[1])} prepared")
             else:
                 say("  nothing new")
-        with step("Billing: holidays, a down payment, a preview of what is left"), self.env() as env:
-            run = billing.ensure(env, env.company, self.today)
-            say(f"  {run.name}: {run.planned_count} to bill, {run.waiting_count} wait")
         with step("Contracts: a template, new versions, a reminder of notice"), self.env() as env:
             say(f"  {contracts.ensure_life(env, self.today) or 'nothing'} new")
 
