@@ -47,15 +47,23 @@ def run(arguments):
         figures[f"cash.ms_per_line_{count}"] = statistics.median(result.match_ms for result in results)
         figures[f"cash.import_ms_per_line_{count}"] = statistics.median(result.import_ms for result in results)
     largest = [result for size, _seed, result in rows if size == max(options.lines)]
-    if options.cap:
-        figures |= beside(connection, options)
     figures["cash.import_ms_per_line"] = figures[f"cash.import_ms_per_line_{max(options.lines)}"]
     figures["cash.touchless_lines"] = min(result.score.touchless_rate for result in largest)
     figures["cash.touchless_invoices"] = min(_share_of_invoices(result.score) for result in largest)
     figures["cash.wrong_lines"] = sum(len(result.score.wrong) for _size, _seed, result in rows)
     if {400, 10_000} <= set(options.lines):
         figures["cash.growth_400_to_10000"] = figures["cash.ms_per_line_10000"] / figures["cash.ms_per_line_400"]
+    _show(figures)
+    if options.cap:
+        theirs = beside(connection, options)
+        _show(theirs)
+        figures |= theirs
     return figures
+
+
+def _show(figures):
+    for name, value in figures.items():
+        print(f"{name:36} {value:>12,.3f}", flush=True)
 
 
 def measure(count, items, seed, database=DATABASE):

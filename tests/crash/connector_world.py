@@ -2,14 +2,14 @@
 
 import json
 import os
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
-from setup import databases, odoo_config, postgres
-from setup.paths import SCRIPTS, VENV_PYTHON
+from odoo_world import OdooWorld
+
+from setup import odoo_config, postgres
+from setup.paths import SCRIPTS
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -60,7 +60,7 @@ print("RESULT " + json.dumps({
 """
 
 
-class ConnectorWorld:
+class ConnectorWorld(OdooWorld):
     """Made in a `with` block; everything is gone afterwards.
 
     :param str name: of the database
@@ -69,12 +69,11 @@ class ConnectorWorld:
     """
 
     def __init__(self, name, orders=40, seed=1):
-        self.database, self.orders, self.seed = name, orders, seed
+        super().__init__(name)
+        self.orders, self.seed = orders, seed
 
     def __enter__(self):
-        self._connection = postgres.ensure()
-        databases.ensure_test(self._connection)
-        databases.copy(self._connection, databases.TEST, self.database)
+        super().__enter__()
         self._shop, told = start_sandbox(self.orders, self.seed)
         keys = ("consumer_key", "consumer_secret", "access_token", "access_token_secret")
         shop = {"url": told["address"], **{key: told[key] for key in keys}}
@@ -84,44 +83,7 @@ class ConnectorWorld:
     def __exit__(self, *_error):
         self._shop.terminate()
         self._shop.wait(10)
-        databases.remove(self._connection, self.database)
-
-    def start(self, script):
-        """Start an Odoo process with a script; returns the process."""
-        process = subprocess.Popen(
-            [VENV_PYTHON, "-m", "odoo", "shell", "-d", self.database, "--no-http", "--log-level=error"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            env=odoo_config.environment(),
-            start_new_session=True,
-        )
-        process.stdin.write(script)
-        process.stdin.close()
-        return process
-
-    def run(self, script):
-        """Run a script to its end and return what it printed."""
-        return self.finish(self.start(script))
-
-    @staticmethod
-    def finish(process):
-        """Wait for a process to end well and return what it printed."""
-        output = process.stdout.read()
-        assert process.wait() == 0, output
-        return output
-
-    def run_and_kill(self, script, seconds):
-        """Run a script and kill it without warning after some seconds of work."""
-        process = self.start('print("BEGUN", flush=True)\n' + script)
-        for line in process.stdout:
-            if "BEGUN" in line:
-                break
-        time.sleep(seconds)
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-        process.stdout.close()
+        super().__exit__(*_error)
 
     def orders_done(self):
         """How many orders were processed so far."""

@@ -4,12 +4,10 @@ Whatever happens, each quantity of each order line is billed once, every number 
 stays open.
 """
 
-import json
 import random
 
-from connector_world import ConnectorWorld
+from odoo_world import OdooWorld
 
-from setup import databases, postgres
 from setup.paths import SCRIPTS
 
 ORDERS = 60
@@ -108,34 +106,9 @@ print("RESULT " + json.dumps({"lines": lines, "keys": keys, "drafts": len(moves.
 """
 
 
-class OrderWorld(ConnectorWorld):
-    """A database with confirmed orders that are due; no shop."""
-
-    def __enter__(self):
-        self._connection = postgres.ensure()
-        databases.ensure_test(self._connection)
-        databases.copy(self._connection, databases.TEST, self.database)
-        self.run(SET_UP)
-        return self
-
-    def __exit__(self, *_error):
-        databases.remove(self._connection, self.database)
-
-    def told(self, script):
-        """Run a script and return what it tells."""
-        line = next(line for line in self.run(script).splitlines() if line.startswith("RESULT "))
-        return json.loads(line.removeprefix("RESULT "))
-
-    def at_once(self, *scripts):
-        """Run scripts at the same moment and wait for all."""
-        for process in [self.start(script) for script in scripts]:
-            process.stdout.read()
-            process.wait()
-
-
 def test_killed_workers_two_at_once_and_a_person_bill_everything_once():
     chance = random.Random(7)
-    with OrderWorld("otc_billing_crash") as world:
+    with OdooWorld("otc_billing_crash", SET_UP) as world:
         world.run_and_kill(PRESS_BUTTON, chance.uniform(0.3, 1.2))
         world.run(PLAN)
         for _time in range(2):

@@ -1,11 +1,9 @@
 """Recurring charges billed by workers that are killed, run at the same moment, and repeat: each period once."""
 
-import json
 import random
 
-from connector_world import ConnectorWorld
+from odoo_world import OdooWorld
 
-from setup import databases, postgres
 from setup.paths import SCRIPTS
 
 CUSTOMERS = 10
@@ -91,28 +89,9 @@ print("RESULT " + json.dumps(outcomes))
 """
 
 
-class ChargeWorld(ConnectorWorld):
-    """A database with contracts whose charges are due; no shop."""
-
-    def __enter__(self):
-        self._connection = postgres.ensure()
-        databases.ensure_test(self._connection)
-        databases.copy(self._connection, databases.TEST, self.database)
-        self.run(SET_UP)
-        return self
-
-    def __exit__(self, *_error):
-        databases.remove(self._connection, self.database)
-
-    def told(self, script):
-        """Run a script and return what it tells."""
-        line = next(line for line in self.run(script).splitlines() if line.startswith("RESULT "))
-        return json.loads(line.removeprefix("RESULT "))
-
-
 def test_workers_that_are_killed_and_run_at_once_bill_each_period_once():
     chance = random.Random(4)
-    with ChargeWorld("otc_charges_crash") as world:
+    with OdooWorld("otc_charges_crash", SET_UP) as world:
         assert world.told(AT_ONCE) == ["billed", "conflict", 0]
         world.run(PLAN)
         for _time in range(2):

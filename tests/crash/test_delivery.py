@@ -5,9 +5,8 @@ import signal
 import threading
 
 from mail_sandbox import MailServer
-from test_charges import ChargeWorld
+from odoo_world import OdooWorld
 
-from setup import databases, postgres
 from setup.paths import SCRIPTS
 
 CUSTOMERS = 12
@@ -54,19 +53,11 @@ print("RESULT " + json.dumps({
 """
 
 
-class DeliveryWorld(ChargeWorld):
+class DeliveryWorld(OdooWorld):
     """A database with posted invoices that wait to be sent by a mail server."""
 
     def __init__(self, name, server):
-        super().__init__(name)
-        self._set_up = SET_UP.replace("PORT", str(server.port))
-
-    def __enter__(self):
-        self._connection = postgres.ensure()
-        databases.ensure_test(self._connection)
-        databases.copy(self._connection, databases.TEST, self.database)
-        self.run(self._set_up)
-        return self
+        super().__init__(name, SET_UP.replace("PORT", str(server.port)))
 
 
 def kill(process):
