@@ -221,7 +221,7 @@ class FactGatherer:
                 tuple(with_items) or (NO_PARTNER,),
             )
         )
-        accounts, aliases = {}, {}
+        accounts, aliases, mandates = {}, {}, {}
         for partner_id, number in self.env.execute_query(
             SQL("""SELECT partner.commercial_partner_id, bank.sanitized_acc_number FROM res_partner_bank bank
                      JOIN res_partner partner ON partner.id = bank.partner_id WHERE bank.active""")
@@ -237,13 +237,15 @@ class FactGatherer:
                 taught_before or date.max,
             )
         ):
-            (accounts if kind == "account" else aliases).setdefault(partner_id, []).append(name)
+            known = {"account": accounts, "mandate": mandates, "name": aliases}[kind]
+            known.setdefault(partner_id, []).append(name)
         return [
             Payer(
                 partner_id,
                 name,
                 aliases=tuple(aliases.get(partner_id, ())),
                 accounts=tuple(accounts.get(partner_id, ())),
+                mandates=tuple(mandates.get(partner_id, ())),
             )
             for partner_id, name in partners
         ]

@@ -115,6 +115,7 @@ class AccountBankStatementLine(models.Model):
             **self._b2b_case_values(decision.discrepancy),
             "name": self._b2b_case_name(decision.discrepancy, items),
             "reason": f"{reason} {self.env._(DEDUCTIONS[deduction])}" if deduction in DEDUCTIONS else reason,
+            "deduction_reason": deduction or False,
             "partner_id": partner.id,
             "move_id": items.move_id.id if len(items.move_id) == 1 else False,
             "currency_id": currency.id,

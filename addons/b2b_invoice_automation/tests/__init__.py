@@ -58,6 +58,7 @@ from . import test_rebate_settlement
 from . import test_rebate_portal
 from . import test_order_doors
 from . import test_statement_confirmed
+from . import test_statement_parts
 from . import test_statement_profile
 from . import test_remittance
 from . import test_statement_ways
