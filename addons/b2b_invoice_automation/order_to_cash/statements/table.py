@@ -69,8 +69,8 @@ def _workbook_rows(stream: BinaryIO) -> Iterator[list[Cell]]:
         sheet = load_workbook(stream, read_only=True, data_only=True).worksheets[0]
         sheet.reset_dimensions()
         blank = 0
-        for row in sheet.iter_rows(max_col=_MAX_COLUMNS, values_only=True):
-            cells = [_cell(value) for value in row]
+        for row in sheet.iter_rows(values_only=True):
+            cells = [_cell(value) for value in row[:_MAX_COLUMNS]]
             while cells and cells[-1] == "":
                 cells.pop()
             blank = 0 if cells else blank + 1
