@@ -242,8 +242,6 @@ class B2bWorkbench(models.AbstractModel):
 
     def _applied(self, line):
         """What the line was booked on: documents with their amounts, and accounts."""
-        if not line.is_reconciled and line.b2b_state not in TABS["applied"]:
-            return []
         own = line._seek_for_lines()[2]
         partials = own.matched_debit_ids | own.matched_credit_ids
         found = []

@@ -271,24 +271,30 @@ class FactGatherer:
         ]
 
     def _past_payments(self, lines):
-        """Earlier applied payments that the returns in a batch may take back."""
+        """Earlier payments, applied or waiting, that the returns in a batch may take back; each once."""
         returns = [line for line in lines if line.is_reversal]
         if not returns:
             return []
         amounts = {-line.amount for line in returns}
         amounts |= {abs(line.original_amount) for line in returns if line.original_amount is not None}
         references = {line.end_to_end_id for line in returns if line.end_to_end_id}
-        found = self.env["account.bank.statement.line"].search(
+        batch = {line.key for line in lines}
+        earlier = self.env["account.bank.statement.line"]
+        taken_back = earlier._search(
+            [("company_id", "=", self.company.id), ("b2b_reversed_line_id", "!=", False), ("id", "not in", list(batch))]
+        )
+        found = earlier.search(
             [
                 ("company_id", "=", self.company.id),
-                ("b2b_state", "in", ("applied", "manual")),
+                ("b2b_state", "!=", False),
+                ("state", "=", "posted"),
+                ("id", "not in", taken_back.subselect("b2b_reversed_line_id")),
                 ("date", ">=", min(line.date for line in returns) - timedelta(days=CLOSED_DAYS)),
                 "|",
                 ("amount", "in", [float(amount) for amount in amounts]),
                 ("b2b_end_to_end_id", "in", list(references)),
             ]
         )
-        batch = {line.key for line in lines}
         return [
             PastPayment(
                 line.id,
@@ -296,7 +302,7 @@ class FactGatherer:
                 to_decimal(line.amount),
                 line.currency_id.name,
                 tuple(filter(None, (line.b2b_end_to_end_id, (line.transaction_details or {}).get("bank_reference")))),
-                line.partner_id.commercial_partner_id.id or None,
+                line._workbench_payer().id or None,
             )
             for line in found
             if line.id not in batch

@@ -66,7 +66,7 @@ class AccountBankStatementLine(models.Model):
         lines.b2b_proposal_ids.unlink()
         for line, decision, rule, offered in waiting:
             currency = self.env["res.currency"]._b2b_by_name(decision.currency)
-            reason = in_words(self.env, decision, currency)
+            reason = line._b2b_returned_reason(decision) or in_words(self.env, decision, currency)
             is_explained = bool(offered) and decision.reason in NOTHING_KNOWN
             is_case = (bool(decision.discrepancy) or decision.outcome != PROPOSE) and not is_explained
             line._write_b2b(
@@ -81,10 +81,12 @@ class AccountBankStatementLine(models.Model):
                 }
             )
             proposals += line._b2b_proposal_values(decision, currency)
+            proposals += line._b2b_return_proposals(decision)
             proposals += line._b2b_model_proposals(offered, is_explained)
             if decision.discrepancy and not is_explained:
                 cases.append(line._b2b_case(decision, currency, reason))
         self.env["b2b.match.proposal"].create(proposals)
+        self._b2b_hold_returned(waiting)
         self.env["b2b.discrepancy"]._flag(cases)
 
     def _b2b_proposal_values(self, decision, currency):

@@ -170,7 +170,7 @@ class AccountBankStatementLine(models.Model):
             {
                 "b2b_state": "manual",
                 "b2b_reason": reason,
-                "b2b_payer_id": partner.id,
+                "b2b_payer_id": (partner or self.b2b_payer_id).id,
                 "b2b_decided_at": fields.Datetime.now(),
             }
         )
@@ -231,7 +231,11 @@ class AccountBankStatementLine(models.Model):
     def action_b2b_match_again(self):
         """Let the rules look at these lines again, now."""
         self._b2b_check_clerk()
-        waiting = self.sudo().filtered(lambda line: not line.is_reconciled)
+        waiting = self.sudo().filtered(lambda line: not line.is_reconciled and not line._seek_for_lines()[2])
+        if not waiting:
+            raise UserError(
+                self.env._("All of it is applied, or a part of it: apply the rest by hand, or undo the line first.")
+            )
         waiting._write_b2b({"b2b_state": "new"})
         for company, lines in waiting.grouped("company_id").items():
             if not self._b2b_lock(company):

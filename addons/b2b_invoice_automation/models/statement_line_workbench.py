@@ -61,7 +61,7 @@ class AccountBankStatementLine(models.Model):
         self._workbench_take(version)
         rest = rest or {}
         proposal = self._workbench_proposal(proposal_id)
-        if proposal.model_id and not items:
+        if (proposal.model_id or proposal.reversed_line_id) and not items:
             return self._b2b_accept(proposal)
         currency = self._workbench_currency(items)
         extras = self._workbench_extras(proposal, items)

@@ -176,7 +176,7 @@ export class Workbench extends Component {
 
     get isApplied() {
         const line = this.state.line;
-        return line && (line.done || ["applied", "manual"].includes(line.state));
+        return line && (line.done || line.applied.length > 0 || ["applied", "manual"].includes(line.state));
     }
 
     toggle(id) {
