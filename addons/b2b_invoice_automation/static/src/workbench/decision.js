@@ -75,7 +75,8 @@ export class Decision {
     }
 
     get applied() {
-        return this.round(this.chosen.reduce((sum, entry) => sum + entry.amount, 0));
+        const amount = this.chosen.reduce((sum, entry) => sum + entry.amount, 0);
+        return this.round(this.isWhole ? this.proposal.amount : amount);
     }
 
     get left() {
