@@ -134,6 +134,7 @@ class FactGatherer:
     def _open_items(self, rows):
         move_ids = {row["move_id"] for row in rows}
         orders, requests = self._order_numbers(move_ids), self._payment_requests(move_ids)
+        disputed = self._disputed_moves()
         items = []
         for row in rows:
             names, purchase_numbers = orders.get(row["move_id"], ((), ()))
@@ -154,9 +155,22 @@ class FactGatherer:
                     payment_reference=_fixed_reference(row),
                     end_to_end_ids=tuple(requests.get(row["move_id"], ())),  # pylint: disable=external-request-timeout
                     discount=_discount(row),
+                    disputed=row["move_id"] in disputed,
                 )
             )
         return items
+
+    def _disputed_moves(self):
+        """Documents with an open case. Money that came back, or is promised, is not contested."""
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT DISTINCT move_id FROM b2b_discrepancy
+                    WHERE company_id = %s AND state = 'open' AND move_id IS NOT NULL AND type != 'returned'
+                      AND COALESCE(outcome_code, '') != 'chase'""",
+                self.company.id,
+            )
+        )
+        return {move_id for (move_id,) in rows}
 
     def _order_numbers(self, move_ids):
         """Invoice → (order and shop order numbers, PO numbers)."""
