@@ -30,7 +30,7 @@ OUTCOMES = {
     "duplicate_payment": (REFUND, ACCOUNT, REALLOCATE),
     "wrong_currency": (REALLOCATE, ACCOUNT, REFUND),
     "closed_item": (ACCOUNT, REFUND, REALLOCATE),
-    "returned": (CHASE, FEE),
+    "returned": (CHASE, FEE, REALLOCATE),
     "data": (REALLOCATE, ACCOUNT),
 }
 """Type of case → the outcomes that a person may choose."""
@@ -74,14 +74,22 @@ class B2bDiscrepancy(models.Model):
     bank_text = fields.Html(related="statement_line_id.b2b_text", string="Bank Text")
     is_overdue = fields.Boolean(compute="_compute_is_overdue", search="_search_is_overdue")
 
-    @api.depends("type", "state", "outcome_code", "statement_line_id.is_reconciled")
+    @api.depends(
+        "type", "state", "outcome_code", "statement_line_id.is_reconciled", "statement_line_id.b2b_reversed_line_id"
+    )
     def _compute_allowed_outcomes(self):
-        """What was paid too little or too much is settled once the payment itself is applied; before, only applied."""
+        """What was paid too little or too much, or came back, is settled once the bank line itself is applied.
+
+        Before, it can only be applied. Of a return that took its payment back, what still waits is the bank's fee.
+        """
         for case in self:
-            allowed = OUTCOMES.get(case.type, ()) if case.state == "open" else ()
-            line = case.statement_line_id
-            if case.type in ("short", "over") and line and not line.is_reconciled:
-                allowed = tuple(code for code in allowed if code == REALLOCATE)
+            line, allowed = case.statement_line_id, OUTCOMES.get(case.type, ())
+            if case.state != "open":
+                allowed = ()
+            elif case.type == "returned" and line and line.b2b_reversed_line_id:
+                allowed = (CHASE,) if line.is_reconciled else (CHASE, FEE)
+            elif case.type == "returned" or (case.type in ("short", "over") and line and not line.is_reconciled):
+                allowed = (REALLOCATE,)
             case.allowed_outcomes = " ".join(allowed)
 
     @api.depends("date_deadline", "state")
@@ -173,6 +181,9 @@ class B2bDiscrepancy(models.Model):
     def action_outcome_fee(self):
         """Book what the bank charged for a returned payment as a fee."""
         self._take_outcome(FEE)
+        amount = self.statement_line_id.b2b_open_amount
+        if not self._has_authority(amount, self.currency_id):
+            return self._hand_up(self.env._("Book the bank's fee of %s?", self._money(abs(amount))))
         amount = self.sudo()._book_fee(self.env)
         return self._settle_with(FEE, self.env._("The bank's fee of %s booked.", self._money(amount)))
 

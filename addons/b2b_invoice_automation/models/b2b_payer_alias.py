@@ -27,7 +27,7 @@ class B2bPayerAlias(models.Model):
         required=True,
         index=True,
         ondelete="cascade",
-        domain="[('parent_id', '=', False)]",
+        domain="['|', ('parent_id', '=', False), ('is_company', '=', True)]",
     )
     company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
     statement_line_id = fields.Many2one(
@@ -48,7 +48,8 @@ class B2bPayerAlias(models.Model):
     def _learn(self, line, partner):
         """Remember name, account and mandate of a payment that a person applied.
 
-        Nothing is learned that another customer owns or that names the customer itself already.
+        Nothing is learned that another customer owns or that names the customer itself already. What was learned for
+        another one is learned for this one too: then it names both, and tells nothing alone.
 
         :param line: the bank line
         :param partner: the commercial entity whose items were paid
@@ -81,8 +82,8 @@ class B2bPayerAlias(models.Model):
     def _is_taken(self, kind, key, name, partner, company):
         if kind == "name" and normal("name", partner.name) == key:
             return True
-        known = [("kind", "=", kind), ("normal_name", "=", key), ("company_id", "=", company.id)]
-        if self.sudo().search_count(known, limit=1):
+        known = [("partner_id", "=", partner.id), ("kind", "=", kind), ("normal_name", "=", key)]
+        if self.sudo().search_count([*known, ("company_id", "=", company.id)], limit=1):
             return True
         if kind == "account":
             return bool(self.env["res.partner.bank"].sudo().search_count([("sanitized_acc_number", "=", key)], limit=1))

@@ -43,7 +43,8 @@ class AccountBankStatementLine(models.Model):
             & Domain("state", "=", "posted")
             & Domain("id", ">", after_id)
             & Domain("b2b_proposal_ids", "not any", [("user_id", "!=", False)])
-            & Domain("id", "not in", self._b2b_decided_before(company)),
+            & Domain("id", "not in", self._b2b_decided_before(company))
+            & Domain("id", "not in", self._b2b_maybe_returned(company)),
             order="id",
             limit=limit,
         )
@@ -54,6 +55,13 @@ class AccountBankStatementLine(models.Model):
         return logged._search(
             [("kind", "=", "match"), ("subject_model", "=", self._name), ("company_id", "=", company.id)]
         ).subselect("subject_id")
+
+    def _b2b_maybe_returned(self, company):
+        """Query of payments that a waiting return may take back."""
+        proposals = self.env["b2b.match.proposal"].sudo()
+        return proposals._search([("company_id", "=", company.id), ("reversed_line_id", "!=", False)]).subselect(
+            "reversed_line_id"
+        )
 
     def _b2b_look_again(self):
         """Book what has become certain among these lines of one company."""
