@@ -57,7 +57,7 @@ from . import b2b_statement_profile_assistant
 from . import b2b_statement_import
 from . import b2b_statement_import_steps
 from . import b2b_statement_import_mail
-from . import b2b_statement_folder
+from . import bank_folder_place, b2b_statement_folder
 from . import account_bank_statement
 from . import account_journal
 from . import account_journal_bank_files, analytic_distribution_model
