@@ -82,7 +82,7 @@ class B2bStatementImport(models.Model):
             if self._may_send_statements(sender, journal):
                 return self._import_file(name, content, journal, way="mail")
             words = self.env._(
-                "%(sender)s may not hand in bank statements. Read the file again if it is right; let them follow the "
+                "%(sender)s may not hand in bank statements. Import it again if it is right; let them follow the "
                 "journal %(journal)s if they may send more.",
                 sender=sender.display_name or msg_dict.get("email_from"),
                 journal=journal.display_name,
