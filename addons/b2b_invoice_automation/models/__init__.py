@@ -83,6 +83,7 @@ from . import res_company_cash
 from . import res_users_cash
 from . import b2b_discrepancy_cash
 from . import b2b_discrepancy_booking
+from . import b2b_discrepancy_paid
 from . import b2b_discrepancy_deadline
 from . import b2b_workbench
 from . import account_move_cash
