@@ -57,7 +57,7 @@ from . import b2b_statement_profile_assistant
 from . import b2b_statement_import
 from . import b2b_statement_import_steps
 from . import b2b_statement_import_mail
-from . import b2b_statement_folder
+from . import bank_folder_place, b2b_statement_folder
 from . import account_bank_statement
 from . import account_journal
 from . import account_journal_bank_files, analytic_distribution_model
@@ -83,6 +83,7 @@ from . import res_company_cash
 from . import res_users_cash
 from . import b2b_discrepancy_cash
 from . import b2b_discrepancy_booking
+from . import b2b_discrepancy_paid
 from . import b2b_discrepancy_deadline
 from . import b2b_workbench
 from . import account_move_cash

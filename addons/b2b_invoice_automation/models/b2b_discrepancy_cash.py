@@ -126,12 +126,12 @@ class B2bDiscrepancy(models.Model):
         return self._settle_with(WRITE_OFF, self.env._("%s written off.", self._money(amount)))
 
     def action_outcome_refund(self):
-        """Pay the money back. A clerk drafts the payment, a billing manager sends it."""
+        """Pay the money back. A clerk drafts the payment, a billing manager sends it; above one's limit another one."""
         self._take_outcome(REFUND)
         case = self.sudo()
         if not case.payment_id:
             case._draft_refund(self)
-        if not self.env.user.has_group(MANAGER):
+        if not self.env.user.has_group(MANAGER) or self._is_own_draft(case.payment_id):
             return self._hand_up(self.env._("Pay back %s?", self._money(case.payment_id.amount)))
         case._post_refund()
         amount = self._money(case.payment_id.amount)
@@ -238,6 +238,11 @@ class B2bDiscrepancy(models.Model):
         counted = currency._convert(abs(amount), company.currency_id, company, fields.Date.context_today(self))
         return company.currency_id.compare_amounts(counted, company._b2b_write_off_limit()) <= 0
 
+    def _is_own_draft(self, payment):
+        """Whether this user drafted a refund above their limit, which somebody else has to send."""
+        is_own = not self.env.su and payment.create_uid == self.env.user
+        return is_own and not self._has_authority(payment.amount, payment.currency_id)
+
     def _hand_up(self, summary):
         """Ask a billing manager to press the button, because this user may not."""
         manager = self._superior()
@@ -248,7 +253,7 @@ class B2bDiscrepancy(models.Model):
             summary=summary,
             note=self.env._("%s may not decide this alone.", self.env.user.name),
         )
-        message = self.env._("This is above your limit. %s is asked to decide.", manager.name)
+        message = self.env._("This is above your limit, or not yours to send. %s is asked to decide.", manager.name)
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
@@ -279,3 +284,22 @@ class B2bDiscrepancy(models.Model):
 
     def _money(self, amount):
         return formatLang(self.env, amount, currency_obj=self.currency_id)
+
+
+class AccountPayment(models.Model):
+    _inherit = "account.payment"
+
+    def action_post(self):
+        """A refund of a case is sent by somebody else than who drafted it, on its own form too."""
+        cases = self.env["b2b.discrepancy"].sudo().search([("payment_id", "in", self.ids)])
+        for case in cases.with_env(self.env):
+            if case._is_own_draft(case.sudo().payment_id):
+                raise UserError(
+                    self.env._(
+                        "You drafted the refund of %(amount)s, which is above your limit. Have another billing manager "
+                        "send it from the case “%(case)s”.",
+                        amount=case._money(case.sudo().payment_id.amount),
+                        case=case.sudo().name,
+                    )
+                )
+        return super().action_post()

@@ -139,6 +139,12 @@ class AccountBankStatementLine(models.Model):
             raise UserError(
                 self.env._("The difference is more than the chosen items. Choose other items, or smaller amounts.")
             ) from error
+        unpaid = [one.item for one in found if not one.settled or (one.deduction and not one.amount)]
+        if unpaid:
+            names = self.env["account.move.line"].sudo().browse(unpaid).move_id.mapped("name")
+            raise UserError(
+                self.env._("The payment pays nothing of %s: choose that no more, or smaller amounts.", ", ".join(names))
+            )
         return [extras.get(one.item, one) if not (one.write_off or one.deduction) else one for one in found]
 
     def _workbench_check_write_off(self, allocations, proposal, extras):

@@ -5,7 +5,9 @@ not matter, and lines are created in batches.
 """
 
 from collections import Counter
+from datetime import timedelta
 
+from odoo import fields
 from odoo.tools import SQL, formatLang
 
 from ..order_to_cash.statements import STATEMENT, StatementError, split, stream_events
@@ -16,6 +18,7 @@ from .statement_parts import tell_parts
 
 BATCH = 250
 LARGEST_NUMBER = 2**31 - 1
+MOST_DAYS_AHEAD = 10  # in a table, whose form of days is what somebody chose once
 FIRST_YEAR, LAST_YEAR = 1970, 2100
 
 
@@ -177,6 +180,16 @@ class StatementLoader:
             raise StatementError(
                 self.env._(
                     "The booking day %(day)s cannot be right. Ask the bank for the file again.",
+                    day=transaction.booking_date.isoformat(),
+                ),
+                transaction.where,
+            )
+        ahead = fields.Date.context_today(self._record) + timedelta(days=MOST_DAYS_AHEAD)
+        if self._statement.profile and transaction.booking_date > ahead:
+            raise StatementError(
+                self.env._(
+                    "The booking day %(day)s is to come. If the bank writes days in another form by now, choose it in "
+                    "the column assistant.",
                     day=transaction.booking_date.isoformat(),
                 ),
                 transaction.where,

@@ -63,7 +63,8 @@ from . import test_statement_confirmed
 from . import test_statement_parts
 from . import test_statement_profile
 from . import test_remittance
-from . import test_statement_ways
+from . import test_cash_cases_close, test_cash_look_again, test_cash_two_sessions
+from . import test_statement_folder, test_statement_mail_attacks, test_statement_ways
 from . import test_statement_samples
 from . import test_workbench
 from . import test_cash_cases
