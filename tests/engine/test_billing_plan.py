@@ -136,6 +136,33 @@ def test_shipping_cost_and_discounts_go_with_the_first_shipment():
 
 
 @pytest.mark.parametrize(
+    ("goods", "discount", "billed"),
+    [
+        ([(100, 5, 0)], (1, "-100", 0), [("5", "50.00"), ("0.05", "-5.00")]),
+        ([(100, 5, 0)], (-1, "100", 0), [("5", "50.00"), ("-0.05", "-5.00")]),
+        ([(3, 1, 0)], (1, "-9", 0), [("1", "10.00"), ("0.33", "-2.97")]),
+        ([(3, 3, 1)], (1, "-9", "0.33"), [("2", "20.00"), ("0.67", "-6.03")]),
+        ([(3, 4, 0)], (1, "-9", 0), [("4", "40.00"), ("1", "-9.00")]),
+        ([(100, 100, 5)], (1, "-100", "0.05"), [("95", "950.00"), ("0.95", "-95.00")]),
+        ([(10, 5, 0), (10, 0, 0)], (1, "-100", 0), [("5", "50.00"), ("0.25", "-25.00")]),
+        ([(100, 5, 0)], (1, "-100", 1), [("5", "50.00")]),
+        ([(100, 5, 0)], (1, "-100", 2), [("5", "50.00"), ("-1", "100.00")]),
+        ([(0, 0, 0)], (1, "-5", 0), []),
+        ([], (1, "-5", 0), [("1", "-5.00")]),
+    ],
+)
+def test_a_discount_comes_off_in_step_with_the_goods(goods, discount, billed):
+    lines = [
+        line(ordered, key=key, delivered=delivered, billed=before)
+        for key, (ordered, delivered, before) in enumerate(goods)
+    ]
+    ordered, unit, before = discount
+    made = plan(order(*lines, line(ordered, key=9, net_unit=unit, billed=before, deliverable=False)), SHIPPED)
+    amounts = [(str(entry.quantity), f"{entry.net:.2f}") for group in made.groups for entry in group.lines]
+    assert amounts == billed
+
+
+@pytest.mark.parametrize(
     ("values", "policy", "codes"),
     [
         ({"cancelled": True}, ORDERED, ["cancelled"]),
@@ -258,24 +285,24 @@ def test_impossible_policies_are_refused(values):
         BillingPolicy(**values)
 
 
-LAST_RUN_MADE = {None: date(2026, 2, 28)}
+FEBRUARY_CLOSED = {None: date(2026, 2, 28)}
 
 
 @pytest.mark.parametrize(
-    ("ordered_on", "on", "last_runs", "billed"),
+    ("ordered_on", "on", "closed", "billed"),
     [
         (date(2026, 3, 10), date(2026, 3, 10), None, False),
         (date(2026, 3, 10), date(2026, 3, 31), None, True),
-        (date(2026, 3, 31), date(2026, 3, 31), LAST_RUN_MADE, True),
-        (date(2026, 3, 10), date(2026, 4, 2), LAST_RUN_MADE, True),
-        (date(2026, 4, 1), date(2026, 4, 2), LAST_RUN_MADE, False),
-        (date(2026, 2, 20), date(2026, 3, 10), LAST_RUN_MADE, False),
+        (date(2026, 3, 31), date(2026, 3, 31), FEBRUARY_CLOSED, True),
+        (date(2026, 3, 10), date(2026, 4, 2), FEBRUARY_CLOSED, True),
+        (date(2026, 4, 1), date(2026, 4, 2), FEBRUARY_CLOSED, False),
+        (date(2026, 2, 20), date(2026, 3, 10), FEBRUARY_CLOSED, False),
         (date(2026, 2, 20), date(2026, 3, 10), {None: date(2026, 1, 31)}, True),
-        (date(2026, 3, 10), date(2026, 3, 31), {None: date(2026, 3, 31)}, True),
+        (date(2026, 2, 20), date(2026, 3, 10), None, False),
     ],
 )
-def test_a_schedule_bills_on_its_closing_day_and_catches_up_a_missed_one(ordered_on, on, last_runs, billed):
-    made = plan(order(date=ordered_on), MONTH_END, on, last_runs=last_runs)
+def test_a_schedule_bills_on_its_closing_day_and_catches_up_a_missed_one(ordered_on, on, closed, billed):
+    made = plan(order(date=ordered_on), MONTH_END, on, closed=closed)
     assert bool(made.groups) is billed
     if not billed:
         (wait,) = made.waiting
@@ -284,19 +311,20 @@ def test_a_schedule_bills_on_its_closing_day_and_catches_up_a_missed_one(ordered
 
 
 @pytest.mark.parametrize(
-    ("on", "deliveries", "last_runs", "billed", "later"),
+    ("on", "deliveries", "closed", "billed", "later"),
     [
-        (date(2026, 3, 31), None, None, "8", None),
-        (date(2026, 4, 2), None, None, None, "8"),
-        (date(2026, 4, 2), None, {None: date(2026, 2, 28)}, "8", None),
-        (date(2026, 4, 2), ((date(2026, 3, 20), D(5)), (date(2026, 4, 1), D(3))), None, "5", "3"),
-        (date(2026, 4, 2), ((date(2026, 4, 1), D(3)),), {None: date(2026, 2, 28)}, "5", "3"),
+        (date(2026, 3, 31), (), None, "8", None),
+        (date(2026, 4, 2), (), None, None, "8"),
+        (date(2026, 4, 2), (), FEBRUARY_CLOSED, "8", None),
+        (date(2026, 4, 2), ((date(2026, 3, 20), D(5)), (date(2026, 4, 1), D(3))), FEBRUARY_CLOSED, "5", "3"),
+        (date(2026, 3, 31), ((date(2026, 3, 31), D(5)), (date(2026, 4, 1), D(3))), None, "5", "3"),
+        (date(2026, 3, 31), ((date(2026, 4, 1), D(8)),), None, None, "8"),
         (date(2026, 4, 2), ((date(2026, 4, 1), D(3)),), {None: date(2026, 3, 31)}, None, "8"),
     ],
 )
-def test_a_schedule_of_shipments_counts_what_was_delivered_by_the_closing_day(on, deliveries, last_runs, billed, later):
+def test_a_schedule_of_shipments_counts_what_was_delivered_by_the_closing_day(on, deliveries, closed, billed, later):
     facts = line(delivered=8, deliveries=deliveries)
-    made = plan(order(facts, date=date(2026, 3, 1)), SHIPPED_MONTHLY, on, last_runs=last_runs)
+    made = plan(order(facts, date=date(2026, 3, 1)), SHIPPED_MONTHLY, on, closed=closed)
     assert due(made) == ([(1, billed)] if billed else [])
     expected = [(1, later, "not_closing_day")] if later else []
     assert waits(made) == [*expected, (1, "2", "waiting_for_shipment")]
@@ -382,6 +410,21 @@ def test_what_is_owed_less_follows_the_policy(late_change, lines, invoices, code
     made = plan(orders, policy)
     assert {group.orders: group.net for group in made.groups} == {key: D(net) for key, net in invoices.items()}
     assert [wait.code for wait in made.waiting] == codes
+
+
+@pytest.mark.parametrize(
+    ("since", "waits_until"),
+    [
+        (None, ON + timedelta(days=14)),
+        (ON - timedelta(days=14), ON),
+        (ON - timedelta(days=15), None),
+    ],
+)
+def test_a_reduction_that_no_invoice_bore_becomes_a_credit_note(since, waits_until):
+    policy = BillingPolicy(late_change="next_invoice", credit_after=14)
+    made = plan(order(line(8, billed=10), reduced_since=since), policy)
+    assert [group.net for group in made.groups] == ([] if waits_until else [D(-20)])
+    assert [wait.parameters["until"] for wait in made.waiting] == ([waits_until] if waits_until else [])
 
 
 def test_what_comes_off_the_next_invoice_never_crosses_a_header():

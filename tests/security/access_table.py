@@ -99,7 +99,7 @@ METHODS = {
     "account.reconcile.model": "action_b2b_try action_b2b_view_corrected action_b2b_view_lines create write",
     "b2b.apply.payment": "action_apply",
     "b2b.apply.payment.line": "action_fill",
-    "b2b.billing.policy": "action_view_contracts action_view_orders write",
+    "b2b.billing.policy": "action_view_contracts action_view_orders action_view_other_orders create write",
     "b2b.billing.run": (
         "action_cancel action_preview action_retry_aside action_run action_view_deliveries "
         "action_view_invoices action_view_lines create get_summary write"
@@ -211,7 +211,8 @@ METHODS = {
         "action_view_b2b_dunning_letters action_view_b2b_rebates create write"
     ),
     "sale.order": (
-        "action_b2b_credit_release action_b2b_preview_billing action_confirm action_view_b2b_billing_runs "
+        "action_b2b_credit_release action_b2b_preview_billing action_b2b_take_policy action_confirm "
+        "action_view_b2b_billing_runs "
         "action_view_b2b_discrepancies action_view_magento_documents action_view_magento_messages "
         "action_view_magento_payments action_write_to_shop create message_post write"
     ),

@@ -51,29 +51,3 @@ class AccountMove(models.Model):
                     in_step.with_context(skip_invoice_sync=True).action_post()
             if others := self - in_step:
                 others.action_post()
-
-    def _b2b_check_totals(self, orders):
-        """Refuse an invoice over whole orders that does not sum to them, net, tax and total."""
-        self.ensure_one()
-        lines = orders.order_line.filtered(lambda line: not line.display_type)
-        if self.move_type != "out_invoice" or any(
-            line.is_downpayment or line.invoice_lines.move_id != self or line.qty_invoiced != line.product_uom_qty
-            for line in lines
-        ):
-            return
-        for label, expected, found in (
-            (self.env._("net"), sum(orders.mapped("amount_untaxed")), self.amount_untaxed),
-            (self.env._("tax"), sum(orders.mapped("amount_tax")), self.amount_tax),
-            (self.env._("total"), sum(orders.mapped("amount_total")), self.amount_total),
-        ):
-            if self.currency_id.compare_amounts(expected, found):
-                raise OrderTotalMismatch(
-                    self.env._(
-                        "The invoice would not say what the order says: %(label)s %(found)s instead of "
-                        "%(expected)s. Compare prices, taxes and discounts of the order's lines with the shop's.",
-                        label=label,
-                        found=self.currency_id.format(found),
-                        expected=self.currency_id.format(expected),
-                    ),
-                    (expected, found),
-                )

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 
 from odoo import api, models, tools
 from odoo.exceptions import UserError
+from odoo.tools import format_date
 
 from .journal_items import JournalItems
 
@@ -81,10 +82,19 @@ class AccountMove(models.Model):
         return self.browse([next(completed if is_fast else by_core).id for is_fast in fast]), complete
 
     def _b2b_obstacle(self, values, items):
-        """Why an invoice could not be posted, as far as its values tell; None for one that stays a draft."""
+        """Why an invoice could not be posted or booked, as far as its values tell; None for one that can."""
+        company = self.env["res.company"].browse(values["company_id"])
+        currency, day = self.env["res.currency"].browse(values["currency_id"]), values["invoice_date"]
+        if not items.has_rate(currency, company, day):
+            return self.env._(
+                "%(currency)s has no exchange rate for %(day)s in %(company)s. Enter a rate of that day or before "
+                "under Accounting ‣ Configuration ‣ Currencies.",
+                currency=currency.name,
+                day=format_date(self.env, day),
+                company=company.name,
+            )
         if not self.env["b2b.billing.policy"].browse(values.get("b2b_billing_policy_id")).auto_post:
             return None
-        company = self.env["res.company"].browse(values["company_id"])
         position = self.env["account.fiscal.position"].browse(values.get("fiscal_position_id"))
         for _command, _id, line in values["invoice_line_ids"]:
             product = items.product(line.get("product_id"))

@@ -121,8 +121,12 @@ class AccountMove(models.Model):
     @api.model
     def _b2b_delivery_domain(self):
         """Domain of the invoices that are to be sent now; one that a person wants sent now has a next try at once."""
-        midnight = fields.Datetime.now().replace(hour=0, minute=0, second=0)
-        daily = Domain("commercial_partner_id.b2b_invoice_mails", "=", "daily") & Domain("create_date", ">=", midnight)
+        todays = Domain.OR(
+            Domain("company_id", "=", company.id)
+            & Domain("create_date", ">=", company._b2b_midnight(company._b2b_today()))
+            for company in self.env["res.company"].sudo().search([])
+        )
+        daily = Domain("commercial_partner_id.b2b_invoice_mails", "=", "daily") & todays
         return Domain("state", "=", "posted") & (
             Domain("b2b_delivery_state", "=", "to_send") & (Domain("b2b_delivery_next_at", "!=", False) | ~daily)
             | Domain("b2b_delivery_state", "=", "failed") & Domain("b2b_delivery_next_at", "<=", fields.Datetime.now())

@@ -34,7 +34,7 @@ class B2bBillingPolicy(models.Model):
         help="When ordered: the ordered quantities at once.\n"
         "When shipped: what was delivered and is not billed yet.\n"
         "When complete: the whole order, once the shop says complete or everything is delivered.\n"
-        "On closing days: together, on the days set below.",
+        "On closing days: together, what was ready on the days set below, once such a day is over.",
     )
     quantity = fields.Selection(
         [("ordered", "Ordered quantities"), ("delivered", "Delivered quantities")],
@@ -82,11 +82,11 @@ class B2bBillingPolicy(models.Model):
         help="What happens with a closing day that is not worked. Weekend and holidays are the company's and its "
         "country's.",
     )
-    last_run_date = fields.Date(
-        "Last Run",
+    closed_until = fields.Date(
+        "Closed Until",
         readonly=True,
         copy=False,
-        help="The last day on which a run over all orders of this policy was completed.",
+        help="Closing days up to this one are done with.",
     )
     next_closing_date = fields.Date("Next Closing Day", compute="_compute_next_closing_date")
     grouping = fields.Selection(
@@ -113,21 +113,31 @@ class B2bBillingPolicy(models.Model):
         default="credit_note",
         help="What happens when less is owed than was billed: a return, a lowered quantity.\n"
         "Off the next invoice: of the same customer, invoice address, currency and terms, whatever the grouping, as "
-        "soon as one is large enough.",
+        "soon as one is large enough; without one, a credit note after some days.",
+    )
+    credit_after_days = fields.Integer(
+        "Credited After (Days)",
+        required=True,
+        default=30,
+        help="So long a reduction waits for an invoice that is large enough; then it becomes a credit note.",
     )
     auto_post = fields.Boolean("Post Automatically", default=True, help="Otherwise invoices stay drafts for a person.")
     auto_send = fields.Boolean(
-        "Send Automatically", default=True, help="Posted invoices go out by the customer's channel."
+        "Send Automatically",
+        default=True,
+        help="Invoices go out by the customer's channel as soon as they are posted, by whomever.",
     )
     order_count = fields.Integer("Orders Left to Bill", compute="_compute_order_count")
 
     _name_company_unique = models.UniqueIndex("(company_id, (name->>'en_US')) WHERE active")
 
-    @api.constrains("trigger", "frequency", "month_day", "working_day", "minimum_amount")
+    @api.constrains("trigger", "frequency", "month_day", "working_day", "minimum_amount", "credit_after_days")
     def _check_schedule(self):
         for policy in self:
             if policy.minimum_amount < 0:
                 raise ValidationError(self.env._("“%s”: the minimum amount cannot be negative.", policy.name))
+            if policy.credit_after_days < 0:
+                raise ValidationError(self.env._("“%s”: a reduction cannot wait for less than 0 days.", policy.name))
             try:
                 policy._engine_policy()
             except ValueError:
@@ -146,7 +156,7 @@ class B2bBillingPolicy(models.Model):
 
     def _next_closings(self, count):
         """The next closing days, today's first; none without a schedule, or while its day makes no sense."""
-        yesterday = fields.Date.context_today(self) - timedelta(days=1)
+        yesterday = self.company_id._b2b_today() - timedelta(days=1)
         try:
             schedule = self._engine_schedule()
             return schedule.next_closings(yesterday, count, self.company_id._b2b_work_calendar()) if schedule else []
@@ -164,9 +174,18 @@ class B2bBillingPolicy(models.Model):
         for policy in self:
             policy.order_count = counts.get(policy, 0)
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        policies = super().create(vals_list)
+        policies.filtered(lambda policy: not policy.closed_until)._begin_closing_days()
+        return policies
+
     def write(self, vals):
         before = {policy: policy._bills_deliveries() for policy in self}
+        schedules = {policy: policy._engine_schedule() for policy in self}
         result = super().write(vals)
+        if "closed_until" not in vals:
+            self.filtered(lambda policy: policy._engine_schedule() != schedules[policy])._begin_closing_days()
         if changed := self.filtered(lambda policy: policy._bills_deliveries() != before[policy]):
             orders = (
                 self.env["sale.order"]
@@ -215,26 +234,35 @@ class B2bBillingPolicy(models.Model):
             po_required=self.po_required,
             grouping=self.grouping,
             late_change=self.late_change,
+            credit_after=self.credit_after_days,
             minimum_amounts={
                 currency.id: to_decimal(self.currency_id._convert(minimum, currency, self.company_id, day), 9)
-                for currency in currencies
+                for currency in currencies._b2b_with_rate(self.company_id, day)
             }
-            if minimum
+            if minimum and currencies
             else {},
         )
 
-    @api.model
-    def _mark_run(self, company, day):
-        """Note that all orders of a company were looked at: its closing days up to this day are done with."""
-        self.search(
-            [
-                ("company_id", "=", company.id),
-                ("trigger", "=", "schedule"),
-                "|",
-                ("last_run_date", "=", False),
-                ("last_run_date", "<", day),
-            ]
-        ).write({"last_run_date": day})
+    def _begin_closing_days(self):
+        """Count closing days from today on."""
+        for policy in self:
+            policy.closed_until = policy.company_id._b2b_today() - timedelta(days=1)
+
+    def _take_closings(self, today):
+        """Which of these policies close a day that is over and was not billed, and note that it is about to be.
+
+        Of several such days (nothing ran for a while) the last one counts, for all that was ready on it.
+
+        :param date today: the company's
+        :returns: dict day → policies, in order of the days
+        """
+        yesterday, closings = today - timedelta(days=1), {}
+        for policy in self:
+            day = policy._engine_schedule().last_closing(yesterday, policy.company_id._b2b_work_calendar())
+            if policy.closed_until and policy.closed_until < day:
+                closings[day] = closings.get(day, self.browse()) | policy
+            policy.closed_until = max(policy.closed_until or day, day)
+        return dict(sorted(closings.items()))
 
     def _bills_deliveries(self):
         return self.trigger == "shipped" or (self.trigger == "schedule" and self.quantity == "delivered")

@@ -1,6 +1,7 @@
 """What a billing policy says of itself on its form: all of it in words, its next closing days, where it is used."""
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import format_date
 
 UPCOMING = 4
@@ -14,6 +15,11 @@ class B2bBillingPolicy(models.Model):
     upcoming = fields.Char("Next Closing Days", compute="_compute_upcoming")
     is_default = fields.Boolean("Company's Default", compute="_compute_is_default")
     contract_count = fields.Integer(compute="_compute_contract_count")
+    other_order_count = fields.Integer(
+        "Orders Under Other Policies",
+        compute="_compute_other_order_count",
+        help="Orders left to bill whose contract names no policy, and which have another one than this default.",
+    )
 
     @api.depends_context("lang")
     @api.depends(
@@ -28,6 +34,7 @@ class B2bBillingPolicy(models.Model):
         "po_required",
         "minimum_amount",
         "late_change",
+        "credit_after_days",
         "auto_post",
         "auto_send",
     )
@@ -46,16 +53,23 @@ class B2bBillingPolicy(models.Model):
             parts.append(
                 self.env._("What is owed less after billing becomes a credit note at once.")
                 if policy.late_change == "credit_note"
-                else self.env._("What is owed less after billing comes off the customer's next invoice.")
+                else self.env._(
+                    "What is owed less after billing comes off the customer's next invoice, or becomes a credit note "
+                    "after %s days.",
+                    policy.credit_after_days,
+                )
             )
-            parts.append(
-                self.env._("Invoices stay drafts for a person.")
-                if not policy.auto_post
-                else self.env._("Invoices are posted and sent.")
-                if policy.auto_send
-                else self.env._("Invoices are posted; a person sends them.")
-            )
+            parts.append(policy._b2b_afterwards_in_words())
             policy.sentence = " ".join(parts)
+
+    def _b2b_afterwards_in_words(self):
+        """What happens with the invoices."""
+        return {
+            (True, True): self.env._("Invoices are posted and sent."),
+            (True, False): self.env._("Invoices are posted; a person sends them."),
+            (False, True): self.env._("Invoices stay drafts for a person, and are sent once they are posted."),
+            (False, False): self.env._("Invoices stay drafts for a person, who also sends them."),
+        }[self.auto_post, self.auto_send]
 
     @api.depends_context("lang")
     @api.depends("next_closing_date")
@@ -67,6 +81,25 @@ class B2bBillingPolicy(models.Model):
     def _compute_is_default(self):
         for policy in self:
             policy.is_default = policy.company_id.sudo().b2b_billing_policy_id == policy._origin
+
+    @api.depends("is_default")
+    def _compute_other_order_count(self):
+        for policy in self:
+            domain = policy._other_order_domain()
+            policy.other_order_count = self.env["sale.order"].search_count(domain) if policy.is_default else 0
+
+    def _other_order_domain(self):
+        return (
+            Domain("company_id", "=", self.company_id.id)
+            & Domain("b2b_billing_open", "=", True)
+            & Domain("b2b_billing_policy_id", "not in", [False, self._origin.id])
+            & Domain("b2b_contract_id.billing_policy_id", "=", False)
+        )
+
+    def action_view_other_orders(self):
+        """Open the orders that had another default or were given a policy of their own, to take this one."""
+        action = self.env["ir.actions.actions"]._for_xml_id("b2b_invoice_automation.sale_order_billing_action")
+        return {**action, "domain": list(self._other_order_domain()), "context": {}}
 
     def _compute_contract_count(self):
         counts = dict(

@@ -18,7 +18,9 @@ AT_ONCE = 50
 TRIES = 5
 SUBJECTS = {"sale.order": "order_id", "b2b.contract.charge": "charge_id"}
 """What a run bills, and the field of results and cases that names it."""
-KEPT_FIELDS = frozenset({"name", "state", "user_id", "started_at", "finished_at", "line_ids", "move_ids"})
+KEPT_FIELDS = frozenset(
+    {"name", "state", "user_id", "started_at", "finished_at", "line_ids", "move_ids", "closing_date", "retry"}
+)
 """What only the run itself writes: they say what was done, when and by whom."""
 
 
@@ -228,7 +230,7 @@ class B2bBillingRun(models.Model):
         run = self.create(
             {
                 "company_id": orders.company_id.id,
-                "date": date or fields.Date.context_today(self),
+                "date": date or orders.company_id._b2b_today(),
                 "scope": f"{kind}s",
                 f"{kind}_ids": [Command.set(orders.ids)],
                 "ignore_schedule": ignore_schedule,
@@ -259,12 +261,14 @@ class B2bBillingRun(models.Model):
         return Domain.TRUE, Domain.TRUE
 
     @api.model
-    def _planned_rows(self, company, domains, day, ignore_schedule=False):
+    def _planned_rows(self, company, domains, day, ignore_schedule=False, policies=None, retry=False):
         """Values of the result lines for what of a company is left to bill.
 
         What another run is about to bill is left out.
 
         :param domains: (of the orders, of the charges in their first version)
+        :param policies: leave out what others than these bill
+        :param bool retry: bill also what earlier runs set aside
         """
         self.env["sale.order"]._b2b_complete_policies(company)
         busy = self.env["b2b.billing.run.line"]._search([("company_id", "=", company.id), ("state", "=", "pending")])
@@ -278,13 +282,15 @@ class B2bBillingRun(models.Model):
         charges = self.env["b2b.contract.charge"]._b2b_due(
             company, day, domains[1] & Domain("run_line_ids", "not in", busy)
         )
-        verdicts = orders._b2b_billing_verdicts(day, ignore_schedule)
+        verdicts = orders._b2b_billing_verdicts(day, ignore_schedule, retry)
         left = {order: order._b2b_net_left() for order in orders}
-        verdicts |= charges._b2b_charge_verdicts(day, ignore_schedule)
+        verdicts |= charges._b2b_charge_verdicts(day, ignore_schedule, retry)
         importance = ["due", "aside", "waits", "nothing"]
         numbers = {}
         rows = []
         for subject, verdict in verdicts.items():
+            if policies is not None and verdict["policy"] not in policies:
+                continue
             row = {
                 "company_id": company.id,
                 SUBJECTS[subject._name]: subject.id,
@@ -352,27 +358,6 @@ class B2bBillingRun(models.Model):
             )
         }
         running.filtered(lambda run: run not in busy).write({"state": "done", "finished_at": fields.Datetime.now()})
-
-    @api.model
-    def _cron_plan(self):
-        """Scheduled job: make a run for each company that has orders due, and wake the lanes."""
-        today = fields.Date.context_today(self)
-        planned = 0
-        for company in self.env["res.company"].search([]):
-            runs = self.with_company(company)
-            found = runs._planned_rows(company, (Domain.TRUE, Domain.TRUE), today)
-            rows = [row for row in found if row["state"] == "planned"]
-            runs._flag_missing_po(found)
-            if rows:
-                run = runs.create({"company_id": company.id, "date": today})
-                run._list_rows(rows)
-                run._start()
-            self.env["b2b.billing.policy"]._mark_run(company, today)
-            planned += len(rows)
-            self.env["ir.cron"]._commit_progress(len(rows))
-        if planned:
-            self._wake_lanes()
-        return planned
 
     @api.model
     def _cron_lane(self, first=BATCH):

@@ -55,10 +55,7 @@ class B2bBillingRun(models.Model):
         free |= set(rows.charge_id.try_lock_for_update(allow_referencing=True))
         torn = {row.group for row in rows if row._subject() not in free}
         rows = rows.filtered(lambda row: row.group not in torn)
-        verdicts = {
-            **rows.order_id._b2b_billing_verdicts(run.date, run.ignore_schedule),
-            **rows.charge_id._b2b_charge_verdicts(run.date, run.ignore_schedule),
-        }
+        verdicts = run._verdicts(rows.order_id, rows.charge_id)
         due = {}
         for row in rows:
             verdict = verdicts[row._subject()]

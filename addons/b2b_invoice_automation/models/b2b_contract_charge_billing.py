@@ -210,13 +210,14 @@ class B2bContractCharge(models.Model):
             Domain("company_id", "in", defaults.ids) & Domain("version_ids.contract_id.billing_policy_id", "=", False)
         )
 
-    def _b2b_charge_verdicts(self, day, ignore_schedule=False):
+    def _b2b_charge_verdicts(self, day, ignore_schedule=False, retry=False):
         """Say for each charge whether something of it is billed on a day, and why not.
 
         :param date day: the invoice date
         :param bool ignore_schedule: do not wait for closing days
-        :returns: dict first version → dict with ``state``, ``code``, ``reason``, ``group``, ``net`` and ``quantities``
-            (the priced lines), as ``sale.order._b2b_billing_verdicts`` has them
+        :param bool retry: bill also what an earlier run set aside
+        :returns: dict first version → dict with ``state``, ``code``, ``reason``, ``group``, ``net``, ``quantities``
+            (the priced lines) and ``policy``, as ``sale.order._b2b_billing_verdicts`` has them
         """
         facts = self._b2b_facts()
         plans = {
@@ -226,17 +227,17 @@ class B2bContractCharge(models.Model):
         pairs = self._b2b_with_versions(part for parts in plans.values() for part in parts)
         version_of = {part.version: charge for charge, part in pairs}
         priced = dict(zip(map(id, (part for _charge, part in pairs)), self._b2b_price_parts(pairs), strict=True))
-        obstacles = self._b2b_charge_obstacles()
+        obstacles = self._b2b_charge_obstacles(retry)
         closings = self._b2b_closings(day, ignore_schedule)
         verdicts = {}
         for origin, parts in plans.items():
             verdict = origin._b2b_charge_waits("nothing_to_bill", self.env._("Nothing to bill."))
+            last = version_of[parts[-1].version] if parts else origin
             if parts:
-                last = version_of[parts[-1].version]
                 verdict = obstacles.get(origin) or origin._b2b_charge_verdict(
                     parts, [priced[id(part)] for part in parts], last, closings[last._b2b_policy()]
                 )
-            verdicts[origin] = verdict
+            verdicts[origin] = {**verdict, "policy": last._b2b_policy()}
         self._b2b_hold_small_ones(verdicts, day)
         return verdicts
 
@@ -261,18 +262,18 @@ class B2bContractCharge(models.Model):
             policy: closing_of(
                 policy._engine_policy(ignore_schedule=ignore_schedule),
                 day,
-                policy.last_run_date or None,
+                policy.closed_until or None,
                 calendars[policy.company_id],
             )
             for policy in policies
         }
         return {**closings, policies.browse(): None}
 
-    def _b2b_charge_obstacles(self):
+    def _b2b_charge_obstacles(self, retry):
         """What stops whole charges: dict first version → verdict."""
         cases = self.env["b2b.discrepancy"].sudo().search(
             [("charge_id", "in", self.ids), ("state", "=", "open"), ("blocking", "=", True)], order="id desc"
-        )  # fmt: skip
+        ).filtered(lambda case: not (retry and case.type == "billing_error"))  # fmt: skip
         found = {}
         for case in cases:
             code = "set_aside" if case.type == "billing_error" else "on_hold"
@@ -304,7 +305,9 @@ class B2bContractCharge(models.Model):
             if isinstance(found, Missing):
                 waiting = waiting or found
             elif closing.day and (not closing.is_open or part.due_on > closing.day):
-                text = self.env._("Billed on %s, the next closing day.", format_date(self.env, closing.following))
+                text = self.env._(
+                    "Billed when %s, the next closing day, is over.", format_date(self.env, closing.following)
+                )
                 waiting = waiting or Missing("not_closing_day", text)
             elif not (waiting and last.quantity_source == "meter"):
                 lines += found
@@ -352,7 +355,8 @@ class B2bContractCharge(models.Model):
                     net=currency.format(net),
                     minimum=currency.format(float(minimum)),
                 )
-                verdicts.update({origin: origin._b2b_charge_waits("below_minimum", text) for origin in origins})
+                for origin in origins:
+                    verdicts[origin].update(origin._b2b_charge_waits("below_minimum", text))
                 continue
             group = ChargeGroup(("charge", *key), [origin.id for origin in origins], net)
             for origin in origins:

@@ -59,7 +59,7 @@ class B2bContractCharge(models.Model):
             "ref": ", ".join(po_numbers) or contract.name,
             "purchase_order_reference": po_numbers[0] if len(po_numbers) == 1 else False,
             "b2b_billing_policy_id": policy.id,
-            "b2b_deliver": policy.auto_post and policy.auto_send,
+            "b2b_deliver": policy.auto_send,
             "invoice_line_ids": [
                 Command.create(self._b2b_invoice_line_values(line, position, addressee.lang, sequence))
                 for sequence, line in enumerate(lines, 1)

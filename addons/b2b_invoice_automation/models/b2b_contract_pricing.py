@@ -6,9 +6,8 @@ plain requests, so that one batch costs a fixed number of queries whoever asks.
 
 from bisect import bisect_right
 from collections import defaultdict
-from datetime import date, datetime, time, timezone
+from datetime import date, datetime
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 from odoo import api, models
 from odoo.tools import SQL
@@ -247,13 +246,12 @@ class B2bContract(models.Model):
     @api.model
     def _utc_midnight(self, company, day):
         """Return when a day begins in the company's own time zone, as a naive UTC datetime."""
-        local = datetime.combine(day, time(), tzinfo=_zone(company))
-        return local.astimezone(timezone.utc).replace(tzinfo=None)
+        return company._b2b_midnight(day)
 
     @api.model
     def _local_day(self, company, moment):
         """Return the day of a naive UTC datetime in the company's own time zone: the day whose prices count."""
-        return moment.replace(tzinfo=timezone.utc).astimezone(_zone(company)).date()
+        return company._b2b_day_of(moment)
 
 
 def _rate_at(history, day):
@@ -262,10 +260,6 @@ def _rate_at(history, day):
         if (place := bisect_right(days, day)) > 0:
             return rates[place - 1]
     return history[0][1][0] if history else 1.0
-
-
-def _zone(company):
-    return ZoneInfo(company.partner_id.tz or "UTC")
 
 
 def _by_order(lines):

@@ -166,7 +166,7 @@ class B2bRebate(models.Model):
                     "invoice_origin": contract.name,
                     "ref": reader.env._("Rebate, contract %s", contract.name),
                     "b2b_billing_policy_id": policy.id,
-                    "b2b_deliver": policy.auto_post and policy.auto_send,
+                    "b2b_deliver": policy.auto_send,
                     "invoice_line_ids": [
                         Command.create(row.with_env(reader.env)._settlement_line(taxes, sign * amount, amount))
                         for row, taxes, amount in lines

@@ -27,6 +27,7 @@ class JournalItems:
         self._distributions = {}
         self._receivables = {}
         self._journals = {}
+        self._rated = {}
         self._has_distribution_models = bool(
             env["account.analytic.distribution.model"].sudo().search_count([], limit=1)
         )
@@ -42,6 +43,13 @@ class JournalItems:
             template = product.with_company(company).product_tmpl_id
             self._accounts[key] = template.get_product_accounts(fiscal_pos=fiscal_position)["income"]
         return self._accounts[key]
+
+    def has_rate(self, currency, company, day):
+        """Whether amounts in a currency can be booked on a day."""
+        key = currency.id, company.id, day
+        if key not in self._rated:
+            self._rated[key] = bool(currency._b2b_with_rate(company, day))
+        return self._rated[key]
 
     def journal(self, company, currency):
         """The journal that core takes for an invoice that names none."""

@@ -7,8 +7,6 @@ tiers of one rule: Odoo gives all units the price of the highest minimum quantit
 from collections import defaultdict
 from datetime import timezone
 
-from .b2b_contract_pricing import _zone
-
 SCOPES = {
     "0_product_variant": ("variant", "product_id"),
     "1_product": ("product", "product_tmpl_id"),
@@ -33,7 +31,7 @@ class PricelistRules:
         self._pricelist = pricelist
         self._freeze = freeze
         self._day = day
-        self._zone = _zone(contract.company_id)
+        self._zone = contract.company_id._b2b_zone()
         self.left_out = []
         self.notes = []
 

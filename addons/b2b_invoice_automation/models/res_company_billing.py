@@ -1,4 +1,7 @@
-"""The company's side of billing: its default policy and its working days."""
+"""The company's side of billing: its default policy, its working days, and where its days begin."""
+
+from datetime import datetime, time, timezone
+from zoneinfo import ZoneInfo
 
 from odoo import api, fields, models
 from odoo.fields import Domain
@@ -52,6 +55,23 @@ class ResCompany(models.Model):
                     }
                 )
             )
+
+    def _b2b_zone(self):
+        """The company's time zone: its own contact's."""
+        return ZoneInfo(self.partner_id.tz or "UTC")
+
+    def _b2b_day_of(self, moment):
+        """The company's day in which a naive UTC datetime falls."""
+        return moment.replace(tzinfo=timezone.utc).astimezone(self._b2b_zone()).date()
+
+    def _b2b_today(self):
+        """The company's day now, whoever asks."""
+        return self._b2b_day_of(fields.Datetime.now())
+
+    def _b2b_midnight(self, day):
+        """When a day of the company begins, as a naive UTC datetime."""
+        local = datetime.combine(day, time(), tzinfo=self._b2b_zone())
+        return local.astimezone(timezone.utc).replace(tzinfo=None)
 
     def _b2b_work_calendar(self):
         """The company's working days: without its weekend, its holidays and those of its country."""

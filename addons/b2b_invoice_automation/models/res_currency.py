@@ -1,4 +1,5 @@
 from odoo import api, models, tools
+from odoo.fields import Domain
 
 
 class ResCurrency(models.Model):
@@ -13,3 +14,16 @@ class ResCurrency(models.Model):
     def _b2b_by_name(self, name):
         """The currency of an ISO code, active or not."""
         return self.browse(self._b2b_id_by_name(name))
+
+    def _b2b_with_rate(self, company, day):
+        """Those of these currencies in which a company can book on a day: its own, and those with a rate by then.
+
+        Odoo counts others one to one.
+        """
+        domain = (
+            Domain("currency_id", "in", (self - company.currency_id).ids)
+            & Domain("company_id", "in", (False, company.root_id.id))
+            & Domain("name", "<=", day)
+        )
+        rated = self.env["res.currency.rate"].sudo()._read_group(domain, ["currency_id"])
+        return (self & company.currency_id).union(*(currency for [currency] in rated))

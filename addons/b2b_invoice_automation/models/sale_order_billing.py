@@ -55,6 +55,14 @@ class SaleOrder(models.Model):
         groups="base.group_user",
     )
     b2b_billing_reason = fields.Char("Why It Waits", compute="_compute_b2b_billing_state", groups="base.group_user")
+    b2b_reduced_since = fields.Date(
+        "Reduction Waits Since",
+        copy=False,
+        readonly=True,
+        index="btree_not_null",
+        help="First day on which less was owed than billed and no invoice bore it.",
+        groups="base.group_user",
+    )
     b2b_billing_run_line_ids = fields.One2many(
         "b2b.billing.run.line", "order_id", "Billing Results", groups="base.group_user"
     )
@@ -110,7 +118,7 @@ class SaleOrder(models.Model):
     @api.depends_context("uid", "lang")
     @api.depends("b2b_billing_open", "b2b_on_hold", "client_order_ref", "b2b_channel_state", "invoice_status")
     def _compute_b2b_billing_state(self):
-        verdicts = self.filtered("b2b_billing_open")._b2b_billing_verdicts(fields.Date.context_today(self))
+        verdicts = self.filtered("b2b_billing_open")._b2b_billing_verdicts()
         for order in self:
             verdict = verdicts.get(order, {"state": "nothing", "code": "nothing_to_bill", "reason": False})
             order.b2b_billing_state = verdict["state"]
@@ -122,7 +130,7 @@ class SaleOrder(models.Model):
         if operator != "in":
             return NotImplemented
         open_orders = self.search([("b2b_billing_open", "=", True)])
-        verdicts = open_orders._b2b_billing_verdicts(fields.Date.context_today(self))
+        verdicts = open_orders._b2b_billing_verdicts()
         domain = Domain("id", "in", [order.id for order, verdict in verdicts.items() if verdict["state"] in value])
         closed = Domain("b2b_billing_open", "=", False)
         if "billed" in value:
@@ -145,6 +153,15 @@ class SaleOrder(models.Model):
         action = self.env["ir.actions.actions"]._for_xml_id("b2b_invoice_automation.b2b_billing_run_action")
         return {**action, "domain": [("line_ids.order_id", "=", self.id)], "context": {}}
 
+    def action_b2b_take_policy(self):
+        """Have the orders that are left to bill go by the policy in force: their contract's, else the company's."""
+        orders = self.filtered("b2b_billing_open")
+        found = self.env["b2b.billing.policy"]._for_orders(orders)
+        for policy, theirs in orders.grouped(found.get).items():
+            if policy:
+                theirs.b2b_billing_policy_id = policy
+        return True
+
     def action_b2b_preview_billing(self):
         """Open a billing run over these orders that shows what it would bill, and why the rest waits."""
         return self._b2b_preview_billing()
@@ -160,11 +177,11 @@ class SaleOrder(models.Model):
 
     # The engine's facts, and its answers in words
 
-    def _b2b_plan_billing(self, day, ignore_schedule=False):
+    def _b2b_plan_billing(self, day, ignore_schedule, retry):
         """Let the engine decide what of these orders is billed on a day.
 
-        :param date day: the invoice date
-        :param bool ignore_schedule: do not wait for closing days
+        Parameters are those of ``_b2b_billing_verdicts``.
+
         :returns: (list of :class:`BillingPlan`, one per company, whose keys are record ids; set of ids of orders of
             which a person credited something that is therefore not billed again). Orders without a policy are left
             out
@@ -175,23 +192,22 @@ class SaleOrder(models.Model):
             .sudo()
             ._credits(orders.order_line.filtered(lambda line: line.qty_invoiced != line.product_uom_qty))
         )
-        holds = (
-            self.env["b2b.discrepancy"]
-            .sudo()
-            .search([("order_id", "in", orders.ids), ("state", "=", "open"), ("blocking", "=", True)])
-            .grouped("order_id")
-        )
+        holds = Domain("order_id", "in", orders.ids) & Domain("state", "=", "open") & Domain("blocking", "=", True)
+        if retry:
+            holds &= Domain("type", "!=", "billing_error")
+        holds = self.env["b2b.discrepancy"].sudo().search(holds).grouped("order_id")
         plans = []
         for company, company_orders in orders.grouped("company_id").items():
             currencies = company_orders.currency_id
             policies = company_orders.b2b_billing_policy_id
+            on = day or company._b2b_today()
             plans.append(
                 plan_billing(
                     [order._b2b_facts(credits, holds.get(order)) for order in company_orders],
-                    {policy.id: policy._engine_policy(currencies, day, ignore_schedule) for policy in policies},
+                    {policy.id: policy._engine_policy(currencies, on, ignore_schedule) for policy in policies},
                     BillingPolicy(),
-                    day,
-                    last_runs={policy.id: policy.last_run_date for policy in policies if policy.last_run_date},
+                    on,
+                    closed={policy.id: policy.closed_until for policy in policies if policy.closed_until},
                     calendar=company._b2b_work_calendar(),
                 )
             )
@@ -208,7 +224,7 @@ class SaleOrder(models.Model):
         waiting += self._b2b_billing_waits()
         return OrderFacts(
             key=self.id,
-            date=fields.Datetime.context_timestamp(self, self.date_order).date(),
+            date=self.company_id._b2b_day_of(self.date_order),
             header=BillingHeader(
                 company=self.company_id.id,
                 commercial_entity=self.partner_id.commercial_partner_id.id,
@@ -231,6 +247,7 @@ class SaleOrder(models.Model):
             shop_state=self.b2b_channel_state or "",
             hold="; ".join(waiting),
             set_aside=failures[0].reason or failures[0].name if failures else "",
+            reduced_since=self.b2b_reduced_since or None,
         )
 
     def _b2b_billing_waits(self):
@@ -246,16 +263,18 @@ class SaleOrder(models.Model):
             if line._b2b_is_deliverable()
         )
 
-    def _b2b_billing_verdicts(self, day, ignore_schedule=False):
+    def _b2b_billing_verdicts(self, day=None, ignore_schedule=False, retry=False):
         """Say for each order whether it is billed on a day, and why not.
 
-        :param date day: the invoice date
+        :param date day: of the run; the company's today by default
+        :param bool ignore_schedule: do not wait for closing days
+        :param bool retry: bill also what an earlier run set aside
         :returns: dict sale.order → dict with ``state`` (due, waits, aside, nothing), ``code`` and ``reason`` in words
-            of what waits, ``group`` (the engine's invoice group when due), ``net`` and ``quantities`` (dict order
-            line id → quantity)
+            of what waits, ``group`` (the engine's invoice group when due), ``net``, ``quantities`` (dict order line
+            id → quantity) and ``policy``
         """
         groups, waiting = {}, {}
-        plans, credited = self._b2b_plan_billing(day, ignore_schedule)
+        plans, credited = self._b2b_plan_billing(day, ignore_schedule, retry)
         for plan in plans:
             for reason in plan.waiting:
                 waiting.setdefault(reason.order, []).append(reason)
@@ -302,21 +321,6 @@ class SaleOrder(models.Model):
 class SaleOrderLine(models.Model):
     _inherit = "sale.order.line"
 
-    b2b_delivered_peak = fields.Float(
-        "Delivered at Most",
-        compute="_compute_b2b_delivered_peak",
-        store=True,
-        digits="Product Unit",
-        copy=False,
-        help="The highest delivered quantity so far; what is missing to it came back.",
-        groups="base.group_user",
-    )
-
-    @api.depends("qty_delivered")
-    def _compute_b2b_delivered_peak(self):
-        for line in self:
-            line.b2b_delivered_peak = max(line.b2b_delivered_peak, line.qty_delivered, key=abs)
-
     def _b2b_is_deliverable(self):
         return self.product_id.type != "service" or self.product_id.invoice_policy == "delivery"
 
@@ -351,7 +355,8 @@ class SaleOrderLine(models.Model):
         credited = max(0, peak - abs(billed))
         if by_hand and ordered > 0:
             billed += min(by_hand, max(0, max(ordered, delivered) - billed))
-        by_delivery = self.order_id.b2b_billing_policy_id._bills_deliveries()
+        policy = self.order_id.b2b_billing_policy_id
+        by_delivery = policy._bills_deliveries()
         came_back = by_delivery or self._b2b_came_back(DIGITS)
         net = self.price_subtotal / self.product_uom_qty if self.product_uom_qty else self.price_reduce_taxexcl
         return LineFacts(
@@ -364,4 +369,5 @@ class SaleOrderLine(models.Model):
             most_billed=peak,
             deliverable=self._b2b_is_deliverable(),
             net_unit=to_decimal(net, DIGITS),
+            deliveries=self._b2b_deliveries() if by_delivery and policy.trigger == "schedule" else (),
         )

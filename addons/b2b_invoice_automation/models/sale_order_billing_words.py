@@ -53,8 +53,10 @@ class SaleOrder(models.Model):
                 order.b2b_billing_policy_source = self.env._("from contract %s", contract.display_name)
             elif policy == order.company_id.sudo().b2b_billing_policy_id:
                 order.b2b_billing_policy_source = self.env._("the company's default")
+            elif in_force := contract.billing_policy_id or order.company_id.sudo().b2b_billing_policy_id:
+                order.b2b_billing_policy_source = self.env._("of this order; the one in force is “%s”", in_force.name)
             else:
-                order.b2b_billing_policy_source = self.env._("set on this order")
+                order.b2b_billing_policy_source = self.env._("of this order")
 
     def _b2b_net_left(self):
         """What is ordered, not billed and did not come back, without tax, in the order's currency."""
@@ -83,6 +85,7 @@ class SaleOrder(models.Model):
             "reason": self.env._("The rest waits: %s", self._b2b_reasons(reasons)) if reasons else False,
             "net": float(sum(line.net for line in group.lines if line.order == self.id)),
             "quantities": {line.line: float(line.quantity) for line in group.lines if line.order == self.id},
+            "policy": self.b2b_billing_policy_id,
         }
 
     def _b2b_waits(self, code, words=None):
@@ -95,6 +98,7 @@ class SaleOrder(models.Model):
             "group": None,
             "net": 0.0,
             "quantities": {},
+            "policy": self.b2b_billing_policy_id,
         }
 
     def _b2b_reasons(self, reasons):
@@ -113,7 +117,7 @@ class SaleOrder(models.Model):
             return parameters["reason"]
         if code == "not_closing_day":
             return self.env._(
-                "Billed on %s, the next closing day.",
+                "Billed when %s, the next closing day, is over.",
                 self.env["ir.qweb.field.date"].value_to_html(parameters["next"], {}),
             )
         if code == "below_minimum":
@@ -124,8 +128,9 @@ class SaleOrder(models.Model):
             )
         if code == "credit_later":
             return self.env._(
-                "%s less is owed than was billed; it comes off the next invoice.",
-                self.currency_id.format(-float(parameters["net"])),
+                "%(net)s less is owed than was billed; it comes off the next invoice, or is credited after %(day)s.",
+                net=self.currency_id.format(-float(parameters["net"])),
+                day=self.env["ir.qweb.field.date"].value_to_html(parameters["until"], {}),
             )
         if code in ("waiting_for_shipment", "waiting_for_return"):
             return self.env._(

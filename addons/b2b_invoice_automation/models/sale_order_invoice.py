@@ -20,8 +20,9 @@ class SaleOrder(models.Model):
         values = orders[0]._prepare_invoice()
         po_numbers = list(dict.fromkeys(filter(None, self.mapped("client_order_ref"))))
         commands = []
+        first = 1 if len(orders) > 1 else 0  # as core counts
         for order in orders:
-            own = order._b2b_invoice_line_commands(quantities, len(commands) + 1)
+            own = order._b2b_invoice_line_commands(quantities, len(commands) + first)
             if len(orders) > 1:
                 _round_together(own, f"sale_order,{order.id}")
             commands += own
@@ -33,7 +34,7 @@ class SaleOrder(models.Model):
                 "ref": _join_references(po_numbers or self.mapped("name")),
                 "purchase_order_reference": po_numbers[0] if len(po_numbers) == 1 else False,
                 "b2b_billing_policy_id": policy.id,
-                "b2b_deliver": policy.auto_post and policy.auto_send,
+                "b2b_deliver": policy.auto_send,
             }
         )
         if len(self) > 1:

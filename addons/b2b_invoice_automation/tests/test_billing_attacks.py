@@ -5,6 +5,7 @@ import re
 
 from pypdf import PdfReader
 
+from odoo import fields
 from odoo.fields import Command
 from odoo.tests import tagged
 
@@ -64,13 +65,30 @@ class TestBillingAttacks(DeliveryCommon):
         self.assertEqual(sum(moves.mapped("amount_total_signed")), -35.7)
         self.assertFalse(self.bill(zero + below).line_ids.filtered("move_id"))
 
-    def test_a_currency_without_rate_is_billed_at_one_like_core(self):
+    def test_an_order_in_a_currency_without_a_rate_is_set_aside_until_there_is_one(self):
         currency = self.env["res.currency"].create({"name": "QQQ", "symbol": "Q", "rounding": 0.01})
         pricelist = self.env["product.pricelist"].create({"name": "Q", "currency_id": currency.id})
-        order = self.order(pricelist_id=pricelist.id)
+        self.policy.minimum_amount = 50.0
+        order, good = self.order(pricelist_id=pricelist.id), self.order()
+        for auto_post in (True, False):
+            self.policy.auto_post = auto_post
+            with self.subTest(auto_post=auto_post):
+                order.b2b_discrepancy_ids.sudo().unlink()
+                result = self.result(self.bill(order + good), order)
+                self.assertEqual(result.state, "aside")
+                self.assertIn("QQQ has no exchange rate for", result.reason)
+                self.assertFalse(order.invoice_ids)
+        self.assertBilled(good)
+        self.policy.auto_post = True
+        later = fields.Date.add(fields.Date.today(), days=1)
+        self.env["res.currency.rate"].create({"currency_id": currency.id, "rate": 4.0, "name": later})
+        order.b2b_discrepancy_ids.sudo().unlink()
+        self.assertEqual(self.result(self.bill(order), order).state, "aside", "the rate is not that day's")
+        order.b2b_discrepancy_ids.sudo().unlink()
+        self.env["res.currency.rate"].create({"currency_id": currency.id, "rate": 2.0, "name": fields.Date.today()})
         self.bill(order)
         move = order.invoice_ids
-        self.assertEqual((move.currency_id, move.amount_total, move.amount_total_signed), (currency, 119.0, 119.0))
+        self.assertEqual((move.currency_id, move.amount_total, move.amount_total_signed), (currency, 119.0, 59.5))
 
     def test_a_locked_period_moves_the_invoice_or_sets_it_aside_but_never_bills_in_it(self):
         self.company.sudo().sale_lock_date = "2099-12-31"

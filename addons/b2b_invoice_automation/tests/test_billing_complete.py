@@ -19,7 +19,6 @@ OWN_COLUMNS = {
     "write_date",
     "access_token",
     "move_id",
-    "sequence",
     "b2b_billing_run_id",
     "b2b_billing_policy_id",
     "b2b_deliver",

@@ -160,12 +160,22 @@ class TestBillingPolicy(BillingCommon):
                 self.policy.write({"trigger": "schedule", **values})
 
     def test_drafts_are_left_to_a_person_where_the_policy_says_so(self):
-        self.policy.auto_post = False
-        order = self.order()
-        self.bill(order)
-        self.assertRecordValues(order.invoice_ids, [{"state": "draft", "b2b_deliver": False}])
-        self.bill(order)
-        self.assertEqual(len(order.invoice_ids), 1)
+        for auto_send, sentence, state in (
+            (True, "Invoices stay drafts for a person, and are sent once they are posted.", "to_send"),
+            (False, "Invoices stay drafts for a person, who also sends them.", False),
+        ):
+            with self.subTest(auto_send=auto_send):
+                self.policy.write({"auto_post": False, "auto_send": auto_send})
+                self.assertIn(sentence, self.policy.sentence)
+                order = self.order()
+                self.bill(order)
+                self.assertRecordValues(order.invoice_ids, [{"state": "draft", "b2b_deliver": auto_send}])
+                self.bill(order)
+                self.assertEqual(len(order.invoice_ids), 1)
+                order.invoice_ids.action_post()
+                self.assertEqual(order.invoice_ids.b2b_delivery_state, state)
+                waiting = self.env["account.move"].search(self.env["account.move"]._b2b_delivery_domain())
+                self.assertEqual(order.invoice_ids in waiting, auto_send)
 
     def test_used_policy_is_not_deleted(self):
         self.order()

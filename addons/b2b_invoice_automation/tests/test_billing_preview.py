@@ -197,7 +197,7 @@ class TestBillingPreview(BillingCommon):
                 "trigger": "schedule",
                 "quantity": "ordered",
                 "day_off_shift": "next",
-                "last_run_date": "2026-01-31",
+                "closed_until": "2026-01-31",
             }
         )
         order = self.order(date_order="2026-03-01 10:00:00", b2b_billing_policy_id=policy.id)

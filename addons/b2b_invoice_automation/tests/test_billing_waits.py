@@ -28,7 +28,7 @@ class TestBillingWaits(BillingCommon):
                 "quantity": "ordered",
                 "frequency": "weekly",
                 "weekday": str((today.isoweekday() + 2) % 7 + 1),
-                "last_run_date": today,
+                "closed_until": today,
             }
         )
 

@@ -162,7 +162,7 @@ class TestChargeBilling(ChargeCommon):
     def test_schedule_of_the_policy(self):
         self.policy.write({"trigger": "schedule", "frequency": "month_end"})
         contract = self.charged({"date_start": "2026-01-16"})
-        self.policy.last_run_date = "2026-01-15"
+        self.policy.closed_until = "2026-01-15"
         self.assertFalse(self.bill_on("2026-01-20", contract))
         self.assertRecordValues(self.run.line_ids, [{"state": "waits", "code": "not_closing_day"}])
         self.assertEqual(self.net(self.bill_on("2026-01-31", contract)), 154.84)

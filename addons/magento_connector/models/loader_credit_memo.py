@@ -215,7 +215,7 @@ class MagentoLoaderCreditMemo(models.AbstractModel):
             "purchase_order_reference": order.client_order_ref,
             "reversed_entry_id": self._reversed(item, order, parts).id,
             "b2b_billing_policy_id": policy.id,
-            "b2b_deliver": policy.auto_post and policy.auto_send,
+            "b2b_deliver": policy.auto_send,
             "invoice_line_ids": commands,
         }
 

@@ -5,6 +5,9 @@ from decimal import Decimal
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from odoo.addons.b2b_invoice_automation.models.sale_order_line_delivered import DIGITS
+from odoo.addons.b2b_invoice_automation.order_to_cash.money import to_decimal
+
 
 class SaleOrder(models.Model):
     _inherit = "sale.order"
@@ -118,6 +121,21 @@ class SaleOrderLine(models.Model):
     magento_qty_refunded = fields.Float(
         "Refunded in the Shop", digits="Product Unit", copy=False, readonly=True, groups="base.group_user"
     )
+
+    def _b2b_deliveries(self):
+        """As the transfers have it where they tell all: theirs is the day on which the shop shipped."""
+        outgoing, incoming = self._get_outgoing_incoming_moves()
+        done = [(move, 1) for move in outgoing if move.state == "done"]
+        done += [(move, -1) for move in incoming if move.state == "done"]
+        deliveries = [
+            (
+                self.company_id._b2b_day_of(move.date),
+                sign * to_decimal(move.product_uom._compute_quantity(move.quantity, self.product_uom_id), DIGITS),
+            )
+            for move, sign in done
+        ]
+        told = sum(quantity for _day, quantity in deliveries)
+        return tuple(deliveries) if told == to_decimal(self.qty_delivered, DIGITS) else super()._b2b_deliveries()
 
     def _magento_gone(self):
         """How much of this line left for the customer, also what came back, in its own unit.

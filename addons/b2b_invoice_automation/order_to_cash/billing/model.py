@@ -35,6 +35,7 @@ class BillingPolicy:
     :param grouping: ``order``, ``po_number``, ``ship_to`` or ``all``
     :param late_change: what becomes of less owed than was billed: a ``credit_note`` at once, or off the
         ``next_invoice`` that bears it and has the same header, whatever the grouping
+    :param credit_after: days after which it becomes a credit note when no such invoice came
     :raises ValueError: when a value is unknown, or trigger and schedule do not fit
     """
 
@@ -45,6 +46,7 @@ class BillingPolicy:
     minimum_amounts: Mapping[Hashable, Decimal] = field(default_factory=dict)
     grouping: str = "order"
     late_change: str = "credit_note"
+    credit_after: int = 30
 
     def __post_init__(self):
         for name, value, allowed in (
@@ -77,8 +79,8 @@ class LineFacts:
     :param net_unit: net amount of one unit, to compare an invoice with the minimum
     :param moved: sum of the sizes of all quantities that billing keys of this line claimed before; ``None`` works
         it out as the size of ``billed`` + 2 × ``credited``, right while all those documents stand
-    :param deliveries: day and quantity of each delivery, at least the ones since the last closing day; ``None`` when
-        they are not known
+    :param deliveries: day and quantity of each delivery (negative: came back), at least the ones after the last closing
+        day
     """
 
     key: Hashable
@@ -91,7 +93,7 @@ class LineFacts:
     deliverable: bool = True
     net_unit: Decimal = ZERO
     moved: Decimal | None = None
-    deliveries: tuple[tuple[date, Decimal], ...] | None = None
+    deliveries: tuple[tuple[date, Decimal], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +110,7 @@ class OrderFacts:
     :param shop_state: the shop's own word for its state, to name it
     :param hold: why it is on hold, in words; empty when it is not
     :param set_aside: why it was set aside, in words; empty when it was not
+    :param reduced_since: first day on which a reduction of it waited for the next invoice; ``None`` when none does
     """
 
     key: Hashable
@@ -121,6 +124,7 @@ class OrderFacts:
     shop_state: str = ""
     hold: str = ""
     set_aside: str = ""
+    reduced_since: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +163,7 @@ class Waiting:
     Codes, with their parameters: ``cancelled``, ``not_confirmed``, ``future_order`` (date), ``set_aside`` (reason),
     ``on_hold`` (reason), ``po_missing``, ``nothing_to_bill``, ``waiting_for_completion`` (shop_state) for an order;
     ``waiting_for_shipment`` and ``waiting_for_return`` (ordered, delivered), ``not_closing_day`` (next),
-    ``below_minimum`` (net, minimum, currency) and ``credit_later`` (net) for a line's quantity.
+    ``below_minimum`` (net, minimum, currency) and ``credit_later`` (net, until) for a line's quantity.
 
     :param line: ``None`` when the whole order waits
     :param quantity: of the line that waits; ``None`` with the whole order

@@ -4,22 +4,25 @@ The plan is made from facts alone and remembers nothing, so it can be made again
 billed is in the facts, and the billing keys refuse what two runs bill at once. An order with a reason to wait
 never holds up another.
 
-Schedules catch up: when a closing day passed without a run, the next run bills what was due on it. Once the run of a
-closing day was made, whatever becomes ready later waits for the next one.
+A schedule bills what was ready on its closing day: orders placed and goods delivered by then. Whoever makes the plan
+says when: the scheduler once, when the day is over, by planning as of that day; a person on the day itself, or later
+while its run was not made yet. Once that was made, whatever becomes ready later waits for the next closing day.
 """
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal, localcontext
+from datetime import date, timedelta
+from decimal import ROUND_DOWN, Decimal, localcontext
 
 from ..money import EXACT
 from ..periods import MONDAY_TO_FRIDAY, WorkCalendar
 from .grouping import billing_key, group_items, group_key
 from .model import ZERO, BillingPlan, BillingPolicy, DueLine, InvoiceGroup, LineFacts, OrderFacts, Waiting
 
+REDUCTION_PART = Decimal("0.01")
+"""The smallest part of a discount line that a part of an order takes with it."""
 HEADER_PARTS = 7
 """How many leading parts of a group's key no invoice ever mixes: the policy, and what its header says."""
 
@@ -30,8 +33,6 @@ class Closing:
 
     day: date | None = None
     is_open: bool = True
-    is_today: bool = True
-    was_run: bool = False
     following: date | None = None
 
 
@@ -48,7 +49,7 @@ def plan_billing(
     default: BillingPolicy,
     on: date,
     *,
-    last_runs: Mapping[Hashable, date] | None = None,
+    closed: Mapping[Hashable, date] | None = None,
     calendar: WorkCalendar = MONDAY_TO_FRIDAY,
 ) -> BillingPlan:
     """Decide what to bill on a day.
@@ -57,7 +58,8 @@ def plan_billing(
     :param policies: billing policies by key
     :param default: the company's policy, for orders without one of their own
     :param on: the day of the run
-    :param last_runs: policy key (``None`` for the default) → day of its last completed run; what is missing never ran
+    :param closed: policy key (``None`` for the default) → day up to which its closing days are done with; where it is
+        missing none is left over from before the day of the run
     :param calendar: working days, for schedules that count them
     :returns: groups by date and key of their first order, and every reason why something waits
     """
@@ -68,11 +70,11 @@ def plan_billing(
         for order in sorted(orders, key=lambda order: (order.date, order.key)):
             key, policy = _policy(order, policies, default)
             if key not in closings:
-                closings[key] = closing_of(policy, on, (last_runs or {}).get(key), calendar)
+                closings[key] = closing_of(policy, on, (closed or {}).get(key), calendar)
             found, reasons = _assess(order, policy, closings[key], on)
             due += found
             waiting += reasons
-        groups, too_small = _groups(due, policies, default)
+        groups, too_small = _groups(due, policies, default, on)
     return BillingPlan(tuple(groups), tuple(waiting + too_small))
 
 
@@ -85,15 +87,13 @@ def _policy(
     return (None, default) if policy is None else (order.policy, policy)
 
 
-def closing_of(policy: BillingPolicy, on: date, last_run: date | None, calendar: WorkCalendar) -> Closing:
+def closing_of(policy: BillingPolicy, on: date, closed: date | None, calendar: WorkCalendar) -> Closing:
     if policy.schedule is None:
         return Closing()
     day = policy.schedule.last_closing(on, calendar)
     return Closing(
         day=day,
-        is_open=day == on or last_run is None or last_run < day,
-        is_today=day == on,
-        was_run=last_run is not None,
+        is_open=day == on or (closed is not None and closed < day),
         following=policy.schedule.next_closing(on, calendar),
     )
 
@@ -136,19 +136,44 @@ def _targets(order: OrderFacts, by_delivery: bool, closing: Closing | None) -> l
         return [_by_order(line) for line in order.lines]
     delivered = [_delivered(line, closing) for line in order.lines]
     movable = [quantity for line, quantity in zip(order.lines, delivered, strict=True) if line.deliverable]
-    has_moved = any(movable) or not movable
-    return [
-        _by_delivery(line, quantity) if line.deliverable else (line.ordered if has_moved else line.billed)
+    if movable and not any(movable):
+        return [
+            _by_delivery(line, quantity) if line.deliverable else line.billed
+            for line, quantity in zip(order.lines, delivered, strict=True)
+        ]
+    targets = [
+        _by_delivery(line, quantity) if line.deliverable else line.ordered
         for line, quantity in zip(order.lines, delivered, strict=True)
+    ]
+    share = _share_of_goods(order.lines, targets)
+    return [
+        _with_goods(line, share) if not line.deliverable and line.ordered * line.net_unit < 0 else target
+        for line, target in zip(order.lines, targets, strict=True)
     ]
 
 
+def _share_of_goods(lines: Iterable[LineFacts], targets: Iterable[Decimal]) -> Decimal:
+    """Return which share of the value of an order's goods is billed with these targets."""
+    whole = part = ZERO
+    for line, target in zip(lines, targets, strict=True):
+        if line.deliverable and line.ordered * line.net_unit > 0:
+            whole += line.ordered * line.net_unit
+            part += min(target, line.ordered, key=abs) * line.net_unit
+    return part / whole if whole else Decimal(1)
+
+
+def _with_goods(line: LineFacts, share: Decimal) -> Decimal:
+    """Bill a discount in step with the goods, so that a small first shipment does not become a credit note by it."""
+    if share == 1 or abs(line.billed) > abs(line.ordered):
+        return line.ordered
+    part = (line.ordered * share).quantize(REDUCTION_PART, ROUND_DOWN)
+    return max(part, line.billed, key=abs)
+
+
 def _delivered(line: LineFacts, closing: Closing | None) -> Decimal:
-    if closing is None or closing.is_today:
+    if closing is None:
         return line.delivered
-    if line.deliveries is not None:
-        return line.delivered - sum(quantity for day, quantity in line.deliveries if day > closing.day)
-    return line.delivered if closing.was_run else line.billed
+    return line.delivered - sum(quantity for day, quantity in line.deliveries if day > closing.day)
 
 
 def _by_order(line: LineFacts) -> Decimal:
@@ -212,6 +237,7 @@ def _groups(
     due: list[_Due],
     policies: Mapping[Hashable, BillingPolicy],
     default: BillingPolicy,
+    on: date,
 ) -> tuple[list[InvoiceGroup], list[Waiting]]:
     groups, waiting = [], []
 
@@ -225,8 +251,10 @@ def _groups(
         minimum = policy.minimum_amounts.get(header.currency, ZERO)
         net = _net(items)
         if net < ZERO and policy.late_change == "next_invoice":
-            waiting += _all_wait(items, "credit_later", {"net": net})
-            continue
+            last_day = _last_day_of_waiting(items, policy, on)
+            if on <= last_day:
+                waiting += _all_wait(items, "credit_later", {"net": net, "until": last_day})
+                continue
         if ZERO <= net < minimum:
             waiting += _all_wait(items, "below_minimum", {"net": net, "minimum": minimum, "currency": header.currency})
             continue
@@ -250,6 +278,12 @@ def _with_reductions(
                 groups[other] = items + groups.pop(key)
                 break
     return groups
+
+
+def _last_day_of_waiting(items: list[_Due], policy: BillingPolicy, on: date) -> date:
+    """Return the day up to which a reduction waits for an invoice that bears it."""
+    since = min((item.order.reduced_since for item in items if item.order.reduced_since), default=on)
+    return since + timedelta(days=policy.credit_after)
 
 
 def _net(items: list[_Due]) -> Decimal:
