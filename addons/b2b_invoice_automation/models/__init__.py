@@ -5,6 +5,9 @@ from . import sale_order_down_payment
 from . import sale_order_exact
 from . import sale_order_history
 from . import account_move_document
+from . import account_move_document_india
+from . import account_move_document_lines
+from . import account_move_corrected
 from . import account_move_references
 from . import ir_actions_report
 from . import res_company
