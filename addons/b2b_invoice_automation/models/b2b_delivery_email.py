@@ -9,6 +9,9 @@ from odoo.tools.mail import email_normalize, email_split_and_format, formataddr
 
 from .delivery_reasons import address_problem
 
+NOWHERE = "False"
+"""What core writes for an address that is none. Without the name: core would take an address that stands in it."""
+
 
 class MailMail(models.Model):
     _inherit = "mail.mail"
@@ -19,11 +22,11 @@ class MailMail(models.Model):
         if not self.env.context.get("b2b_claim_mail"):
             return emails
         for email in emails:
-            email["headers"] = {name: _one_line(value) for name, value in email["headers"].items()}
-            name = _one_line(email["partner_id"].name or "") if email["partner_id"] else ""
+            email["headers"] = {header: _one_line(value) for header, value in email["headers"].items()}
             if address_problem(email["email_to_raw"]):
-                email.update(email_to=[formataddr((name, "False"))], email_to_normalized=[])
-            elif name:
+                email.update(email_to=[NOWHERE], email_to_normalized=[])
+            elif email["partner_id"]:
+                name = _one_line(email["partner_id"].name or "")
                 email["email_to"] = [formataddr((name, address)) for address in email["email_to_normalized"]]
         return emails
 

@@ -1,4 +1,4 @@
-"""What a person sends with a button: contracts and statements of account, by the customer's route, and what came of it."""
+"""What a person sends with a button: contracts and statements, by the customer's or the contract's route."""
 
 from contextlib import contextmanager
 from io import BytesIO
@@ -33,7 +33,8 @@ class TestDeliverySend(DeliveryCommon):
         return self.env["b2b.delivery"].search([("res_model", "=", record._name), ("res_id", "=", record.id)])
 
     def lines(self, *lines):
-        return [Command.create(dict(zip(("document", "role", "contact_id", "is_copy"), line))) for line in lines]
+        names = ("document", "role", "contact_id", "is_copy")
+        return [Command.create(dict(zip(names, line, strict=False))) for line in lines]
 
     def text_of(self, row):
         return "".join(page.extract_text() for page in PdfReader(BytesIO(row.attachment_id.raw)).pages)
