@@ -148,7 +148,11 @@ from . import b2b_contract_rebate_portal
 from . import b2b_delivery
 from . import b2b_delivery_document
 from . import b2b_mail_claim
+from . import b2b_delivery_email
 from . import b2b_delivery_recipient
+from . import b2b_delivery_send
+from . import b2b_contract_delivery
+from . import res_partner_statement_send
 from . import account_move_delivery_outcome
 from . import b2b_print_batch
 from . import b2b_overview_delivery

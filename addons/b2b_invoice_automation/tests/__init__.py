@@ -71,4 +71,8 @@ from . import test_workbench
 from . import test_cash_cases
 from . import test_workbench_tour
 from . import test_dunning
+from . import test_delivery_send
+from . import test_delivery_addresses
+from . import test_partner_merge
+from . import test_credit_dunning
 from . import test_e_invoice
