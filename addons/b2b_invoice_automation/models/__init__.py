@@ -18,6 +18,7 @@ from . import res_company_billing
 from . import b2b_billing_key
 from . import b2b_billing_run
 from . import b2b_billing_run_schedule
+from . import b2b_billing_run_lanes
 from . import b2b_billing_run_summary
 from . import b2b_billing_run_work
 from . import b2b_billing_run_line
