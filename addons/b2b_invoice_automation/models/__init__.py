@@ -95,6 +95,7 @@ from . import b2b_discrepancy_deadline
 from . import b2b_workbench
 from . import account_move_cash
 from . import account_move_line
+from . import cash_booking_plain
 from . import b2b_receivables
 from . import b2b_overview
 from . import b2b_overview_remittance
