@@ -164,9 +164,21 @@ class AccountMove(models.Model):
             return super()._get_next_sequence_format()
         key = self.journal_id.id, self.company_id.id, self.date, self.move_type, self.origin_payment_id.id
         if key not in numbering:
+            self._b2b_write_before_numbers()
             numbering[key] = super()._get_next_sequence_format()
         sequence_format, values = numbering[key]
         return sequence_format, dict(values)
+
+    def _b2b_write_before_numbers(self):
+        """Have written what posting changes on orders, instead of while others wait for this transaction's numbers."""
+        self.env["sale.order.line"].flush_model()
+        self.env["sale.order"].flush_model()
+
+    def _set_next_made_sequence_gap(self, made_gap):
+        """Payment references go with the numbers, instead of in a statement of their own."""
+        if self.env.cr.cache.get(NUMBERING) is not None:
+            self._recompute_recordset(["payment_reference"])
+        return super()._set_next_made_sequence_gap(made_gap)
 
     @contextmanager
     def _b2b_numbering(self):
