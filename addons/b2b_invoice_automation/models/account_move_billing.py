@@ -57,7 +57,7 @@ class AccountMove(models.Model):
 
     def _b2b_read_before_numbers(self):
         """Have in the cache what core asks for while it gives numbers, and others wait for them."""
-        self.journal_line_ids.mapped("move_name")
+        self.mapped("journal_line_ids.move_name")
         self.mapped("payment_reference")
 
     def _b2b_check_totals(self, orders):

@@ -256,6 +256,8 @@ class B2bBillingRun(models.Model):
 
         :param dict failures: sale order or charge → why
         """
+        if not failures:
+            return
         for row in rows:
             if failure := failures.get(row._subject()):
                 row.write({"state": "aside", "code": "set_aside", "reason": str(failure), "amount_net": 0.0})

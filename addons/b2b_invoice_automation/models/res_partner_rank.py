@@ -61,6 +61,9 @@ class ResPartner(models.Model):
 
     def _b2b_count_billed(self, runs):
         """Count the customers of what some runs billed: within the transaction that closes these, so just once."""
+        if not runs:
+            return
+        runs.flush_recordset(["state"])
         self.env["account.move"].flush_model(["b2b_billing_run_id", "state", "partner_id", "commercial_partner_id"])
         self.flush_model(["customer_rank"])
         self.env.cr.execute(
