@@ -46,9 +46,17 @@ class AccountMove(models.Model):
         :param complete: those whose journal items are in step with each other, so that they need not be looked through
         """
         in_step = self.filtered(lambda move: move in complete and not move.transaction_ids)
-        with self._b2b_numbering(), self.env["res.partner"]._b2b_rank_after_commit():
+        partners = self.env["res.partner"]
+        rank = partners._b2b_rank_with_run() if self.b2b_billing_run_id else partners._b2b_rank_after_commit()
+        self._b2b_read_before_numbers()
+        with self._b2b_numbering(), rank:
             if in_step:
                 with in_step._check_balanced({"records": in_step}):
                     in_step.with_context(skip_invoice_sync=True).action_post()
             if others := self - in_step:
                 others.action_post()
+
+    def _b2b_read_before_numbers(self):
+        """Have in the cache what core asks for while it gives numbers, and others wait for them."""
+        self.mapped("journal_line_ids.move_name")
+        self.mapped("payment_reference")

@@ -185,6 +185,7 @@ class B2bBillingRun(models.Model):
         for run in self.filtered(lambda run: run.state in ("draft", "running")):
             run.sudo().line_ids.filtered(lambda line: line.state in ("planned", "pending")).unlink()
             run.sudo().write({"state": "cancel", "finished_at": fields.Datetime.now()})
+            self.env["res.partner"].sudo()._b2b_count_billed(run)
         return True
 
     def action_view_invoices(self):

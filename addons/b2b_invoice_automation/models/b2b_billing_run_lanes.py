@@ -21,34 +21,40 @@ class B2bBillingRun(models.Model):
     _inherit = "b2b.billing.run"
 
     def _work_off(self):
-        """Bill all that is pending, in this transaction."""
-        while True:
+        """Bill all that is pending, in this transaction, and close the run."""
+        done = remaining = True
+        while done and remaining:
             done, remaining = self._process(BATCH)
-            if not done or not remaining:
-                return
+        self._finish()
 
     @api.private
     def process_batch(self, limit=BATCH):
-        """Bill up to ``limit`` orders that no other lane works on, in this transaction.
+        """Bill up to ``limit`` orders that no other lane works on, in this transaction, and close what is done with.
 
         :param int limit: number of orders; an invoice over many orders is never torn, so it may be more
         :returns: how many orders remain
         :raises psycopg2.OperationalError: on a conflict with another transaction; roll back and call again
         """
-        return self._process(limit)[1]
+        done, remaining = self._process(limit)
+        (done.run_id | self.sudo())._finish()
+        return remaining
 
     def _process(self, limit):
+        """Bill a batch; nothing is asked after it, for others wait for its numbers.
+
+        :returns: (result lines that are done with, how many remain)
+        """
         lines = self.env["b2b.billing.run.line"].sudo()
         domain = [("run_id", "in", self.ids)] if self else []
         claimed = lines._claim(domain, limit)
+        pending = lines.search_count([("state", "=", "pending"), *domain])
         for run, rows in claimed.grouped("run_id").items():
             run._bill_rows(rows)
-        (claimed.run_id | self.sudo())._finish()
-        remaining = lines.search_count([("state", "=", "pending"), *domain])
-        return len(claimed.filtered(lambda line: line.state != "pending")), remaining
+        done = claimed.filtered(lambda line: line.state != "pending")
+        return done, pending - len(done)
 
     def _finish(self):
-        """Close the runs that have nothing left to do."""
+        """Close the runs that have nothing left to do, and count their customers."""
         running = self.filtered(lambda run: run.state == "running")
         busy = {
             run
@@ -56,7 +62,9 @@ class B2bBillingRun(models.Model):
                 [("run_id", "in", running.ids), ("state", "=", "pending")], ["run_id"]
             )
         }
-        running.filtered(lambda run: run not in busy).write({"state": "done", "finished_at": fields.Datetime.now()})
+        over = running.filtered(lambda run: run not in busy)
+        over.write({"state": "done", "finished_at": fields.Datetime.now()})
+        self.env["res.partner"]._b2b_count_billed(over)
 
     @api.model
     def _cron_lane(self, first=BATCH):
@@ -65,13 +73,16 @@ class B2bBillingRun(models.Model):
         :param int first: size of the first batch; other than a rival's, for lanes that begin together to come to the
             journal's numbering one after the other
         """
-        conflicts, limit = 0, first
+        conflicts, limit, runs = 0, first, None
         while True:
             try:
                 done, remaining = self._process(limit)
-                time_left = self.env["ir.cron"]._commit_progress(done, remaining=remaining)
-                if not done or not remaining or not time_left:
+                last, runs = runs, done.run_id
+                time_left = self.env["ir.cron"]._commit_progress(len(done), remaining=remaining)
+                over = not done or not remaining or not time_left
+                if over or (last and last != runs):
                     self._finish_all()
+                if over:
                     return
             except CONFLICTS as error:
                 self.env.cr.rollback()

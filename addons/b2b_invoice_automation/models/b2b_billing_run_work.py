@@ -55,7 +55,13 @@ class B2bBillingRun(models.Model):
         free |= set(rows.charge_id.try_lock_for_update(allow_referencing=True))
         torn = {row.group for row in rows if row._subject() not in free}
         rows = rows.filtered(lambda row: row.group not in torn)
-        verdicts = run._verdicts(rows.order_id, rows.charge_id)
+        ready, failures = run._prepare_invoices(run._due_invoices(rows))
+        run._set_aside(rows, failures)
+        run._bill_invoices(rows, ready)
+
+    def _due_invoices(self, rows):
+        """What of the rows is still due, as invoices to be; on the other rows, why not."""
+        verdicts = self._verdicts(rows.order_id, rows.charge_id)
         due = {}
         for row in rows:
             verdict = verdicts[row._subject()]
@@ -79,48 +85,59 @@ class B2bBillingRun(models.Model):
             for order in orders:
                 quantities.update(verdicts[order]["quantities"])
             invoices.append(InvoiceToBe(orders, quantities))
-        moves, failures = run._bill_invoices(invoices)
-        run._report(rows, moves, failures)
+        return invoices
 
-    def _bill_invoices(self, invoices):
-        """Make invoices; what fails is narrowed down to single orders.
+    def _bill_invoices(self, rows, ready):
+        """Make invoices; what fails is narrowed down to single orders, which are set aside.
 
-        :param list[InvoiceToBe] invoices: wanted
-        :returns: (dict sale.order → its invoice, dict sale.order → why it cannot be billed)
+        :param rows: result lines of what is billed
+        :param list ready: (InvoiceToBe, its values)
         """
-        ready, failures = self._prepare_invoices(invoices)
-        moves = {}
         queue = [ready] if ready else []
         while queue:
-            batch = queue.pop()
+            batch, failures = queue.pop(), {}
             try:
                 with self.env.cr.savepoint():
-                    created = self.env["account.move"]._b2b_create_invoices(
-                        [values for _invoice, values in batch], [invoice.orders for invoice, _values in batch]
-                    )
+                    self._bill_batch(rows, batch)
             except KnownObstacles as error:
-                free = [entry for index, entry in enumerate(batch) if index not in error.obstacles]
-                queue += [free] if free else []
+                rest = [entry for index, entry in enumerate(batch) if index not in error.obstacles]
                 for index, reason in error.obstacles.items():
-                    queue += self._set_apart(batch[index][0], UserError(reason), failures)
-                continue
+                    rest += self._without_culprits(batch[index][0], UserError(reason), failures)
+                queue += [rest] if rest else []
             except Exception as error:
                 reason = self._failure(error)
                 if len(batch) > 1:
                     size = -(-len(batch) // CHUNKS)
                     queue += [batch[start : start + size] for start in range(0, len(batch), size)]
-                else:
-                    queue += self._set_apart(batch[0][0], reason, failures)
-                continue
-            for (invoice, _values), move in zip(batch, created, strict=True):
-                moves.update(dict.fromkeys(invoice.orders, move))
-        return moves, failures
+                elif rest := self._without_culprits(batch[0][0], reason, failures):
+                    queue.append(rest)
+            self._set_aside(rows, failures)
 
-    def _set_apart(self, invoice, reason, failures):
-        """Note which orders of an invoice make it fail; returns the batch of one with the rest, or none."""
+    def _bill_batch(self, rows, batch):
+        """Make a batch of invoices, and write what became of their rows.
+
+        Posting takes numbers, which other lanes wait for until the commit: so what can be written before is.
+        """
+        orders = [invoice.orders for invoice, _values in batch]
+        decisions = []
+        self.env["account.move"]._b2b_create_invoices(
+            [values for _invoice, values in batch],
+            orders,
+            before_post=lambda drafts: decisions.extend(self._report(rows, drafts, orders)),
+        )
+        for decision, subjects in zip(decisions, orders, strict=True):
+            decision["decision"] = subjects._b2b_decision_text(decision["record"])
+        self.env["b2b.decision"]._log(decisions)
+
+    def _without_culprits(self, invoice, reason, failures):
+        """Note which orders of an invoice make it fail; returns the invoice over the rest, prepared, or nothing."""
         healthy, culprits = self._split_culprits(invoice, reason)
         failures.update(culprits)
-        return [self._prepare_invoices([healthy])[0]] if healthy else []
+        if not healthy:
+            return []
+        ready, failed = self._prepare_invoices([healthy])
+        failures.update(failed)
+        return ready
 
     def _prepare_invoices(self, invoices):
         """Work out the values of each invoice; an order whose values cannot be worked out is left out of it.
@@ -197,23 +214,22 @@ class B2bBillingRun(models.Model):
 
     # Results
 
-    def _report(self, rows, moves, failures):
-        """Write what became of each order or charge; log one decision per invoice; open and settle cases."""
-        for row in rows:
-            subject = row._subject()
-            if move := moves.get(subject):
-                row.write({"state": "billed", "move_id": move.id})
-            elif failure := failures.get(subject):
-                row.write({"state": "aside", "code": "set_aside", "reason": str(failure), "amount_net": 0.0})
-        subjects_of = {}
-        for subject, move in moves.items():
-            subjects_of[move] = subjects_of.get(move, subject.browse()) + subject
-        self.env["b2b.decision"]._log(
-            [
+    def _report(self, rows, drafts, orders):
+        """Write which invoice each row got, and settle the cases that are over with it.
+
+        :param list orders: the orders or charges of each draft
+        :returns: what to log of each, but for the words: they tell the number
+        """
+        row_of = {row._subject(): row for row in rows}
+        decisions, billed = [], []
+        for move, subjects in zip(drafts, orders, strict=True):
+            for subject in subjects:
+                row_of[subject].write({"state": "billed", "move_id": move.id})
+                billed.append(subject)
+            decisions.append(
                 {
                     "kind": "billing",
                     "record": move,
-                    "decision": subjects._b2b_decision_text(move),
                     "rule": self._rule_text(move.b2b_billing_policy_id),
                     "evidence": {
                         "run": self.name,
@@ -226,10 +242,22 @@ class B2bBillingRun(models.Model):
                     "currency": move.currency_id,
                     "company": self.company_id,
                 }
-                for move, subjects in subjects_of.items()
-            ]
-        )
-        self._settle_cases(moves)
+            )
+        self._settle_cases(billed)
+        rows.flush_recordset()
+        self.env["b2b.discrepancy"].flush_model()
+        return decisions
+
+    def _set_aside(self, rows, failures):
+        """Open a case for each order or charge that cannot be billed, and say so on its row.
+
+        :param dict failures: sale order or charge → why
+        """
+        if not failures:
+            return
+        for row in rows:
+            if failure := failures.get(row._subject()):
+                row.write({"state": "aside", "code": "set_aside", "reason": str(failure), "amount_net": 0.0})
         self.env["b2b.discrepancy"]._flag([subject._b2b_failure_case(failure) for subject, failure in failures.items()])
 
     def _rule_text(self, policy):
@@ -239,8 +267,8 @@ class B2bBillingRun(models.Model):
             date=policy.write_date.strftime("%Y-%m-%d %H:%M:%S"),
         )
 
-    def _settle_cases(self, moves):
-        ids = {name: [subject.id for subject in moves if subject._name == name] for name in SUBJECTS}
+    def _settle_cases(self, billed):
+        ids = {name: [subject.id for subject in billed if subject._name == name] for name in SUBJECTS}
         cases = (
             self.env["b2b.discrepancy"]
             .sudo()

@@ -5,7 +5,6 @@ from unittest.mock import patch
 from odoo.fields import Command
 from odoo.tests import tagged
 
-from ..models import res_partner_rank
 from .billing_common import BillingCommon
 
 
@@ -68,29 +67,39 @@ class TestBillingObstacles(BillingCommon):
         run.action_run()
         self.assertBilled(bad)
 
-    def test_new_customers_are_customers_with_the_commit_and_counted_after_it(self):
-        other = self.env["res.partner"].create({"name": "Other"})
-        orders = self.order() + self.order([(1, 3.0)]) + self.order(partner=other)
-        later = []
-        with patch.object(type(self.env.cr.postcommit), "add", lambda _callbacks, function: later.append(function)):
-            self.bill(orders)
-        self.env.flush_all()
-        self.env.invalidate_all()
-        self.assertEqual((self.customer + other).mapped("customer_rank"), [1, 1])
-        with patch.object(res_partner_rank, "_add_ranks", lambda _registry, ranks: self.count(ranks)):
-            for function in later:
-                if function.__module__ == res_partner_rank.__name__:
-                    function()
-        self.assertEqual((self.customer + other).mapped("customer_rank"), [3, 2])
+    def test_new_customers_are_customers_with_the_commit_and_counted_when_the_run_is_closed(self):
+        other = self.env["res.partner"].create({"name": "Other", "is_company": True})
+        branch = self.env["res.partner"].create({"name": "Branch", "parent_id": other.id})
+        orders = self.order() + self.order([(1, 3.0)]) + self.order(partner=branch)
+        run = self.started(orders)
+        customers = self.customer + other + branch
+        run._process(2)
+        self.assertEqual(self.ranks(customers), [1, 1, 1])
+        self.assertFalse(run.process_batch(2))
+        self.assertEqual(run.state, "done")
+        self.assertEqual(self.ranks(customers), [3, 2, 2])
+        run._finish()
+        self.assertEqual(self.ranks(customers), [3, 2, 2], "a run is counted once")
+
+    def test_customers_of_a_cancelled_run_are_counted(self):
+        run = self.started(self.order() + self.order([(1, 3.0)]))
+        run._process(1)
+        run.action_cancel()
+        self.assertEqual(self.ranks(self.customer), [2])
 
     def test_who_becomes_a_customer_while_a_run_bills_does_so_within_its_transaction(self):
-        order = self.order()
-        with patch.object(type(self.env["res.partner"]), "_b2b_become_customers", lambda _partners: None):
-            self.bill(order)
+        run = self.started(self.order() + self.order([(1, 3.0)]))
+        self.customer.sudo().customer_rank = 0
+        run._process(1)
+        self.assertEqual(self.ranks(self.customer), [1])
+
+    def started(self, orders):
+        run = self.env["b2b.billing.run"].create({"order_ids": [Command.set(orders.ids)]}).sudo()
+        run._plan()
+        run._start()
+        return run
+
+    def ranks(self, partners):
         self.env.flush_all()
         self.env.invalidate_all()
-        self.assertEqual(self.customer.customer_rank, 1)
-
-    def count(self, ranks):
-        res_partner_rank._write(self.env.cr, ranks)
-        self.env.invalidate_all()
+        return partners.mapped("customer_rank")
