@@ -77,6 +77,7 @@
         "views/b2b_delivery_views.xml",
         "views/account_move_delivery_views.xml",
         "views/res_partner_delivery_views.xml",
+        "views/b2b_contract_delivery_views.xml",
         "views/portal_home_templates.xml",
         "views/portal_invoice_templates.xml",
         "views/portal_order_templates.xml",

@@ -6,11 +6,13 @@ OCA's `account_reconcile_oca` meets the same worlds in a database and a process 
 import argparse
 import contextlib
 import gc
+import itertools
 import json
 import statistics
 import subprocess
 import sys
 import time
+from decimal import Decimal
 from types import SimpleNamespace
 
 from setup import databases, odoo_config, peers, postgres
@@ -19,11 +21,14 @@ from setup.paths import ADDONS, SCRIPTS
 sys.path.insert(0, str(ADDONS / "b2b_invoice_automation"))
 
 from cash_world import make_world, score_decisions
+from cash_world.dialects import DIALECTS
 
 from . import cash_books
 
 DATABASE = "otc_bench_cash"
 PEER = "account_reconcile_oca"
+SETTLED = ("amount", "discount", "write_off", "exchange_difference", "charge")
+"""What of an allocation takes off the item's residual."""
 
 
 def run(arguments):
@@ -34,23 +39,26 @@ def run(arguments):
     options = _options(arguments)
     connection = postgres.ensure()
     figures, rows = {}, []
+    for count, seed, dialect in itertools.product(options.lines, options.seeds, options.dialects):
+        databases.copy(connection, databases.TEST, DATABASE)
+        try:
+            rows.append((count, measure(count, options.items, seed, dialect)))
+        finally:
+            databases.remove(connection, DATABASE)
+        print(f"{count:>7} lines, seed {seed}, {dialect}: {_row(rows[-1][1])}", flush=True)
     for count in options.lines:
-        for seed in options.seeds:
-            databases.copy(connection, databases.TEST, DATABASE)
-            try:
-                rows.append((count, seed, measure(count, options.items, seed)))
-            finally:
-                databases.remove(connection, DATABASE)
-            print(_row(*rows[-1]), flush=True)
-    for count in options.lines:
-        results = [result for size, _seed, result in rows if size == count]
+        results = [result for size, result in rows if size == count]
         figures[f"cash.ms_per_line_{count}"] = statistics.median(result.match_ms for result in results)
         figures[f"cash.import_ms_per_line_{count}"] = statistics.median(result.import_ms for result in results)
-    largest = [result for size, _seed, result in rows if size == max(options.lines)]
+    largest = [result for size, result in rows if size == max(options.lines)]
     figures["cash.import_ms_per_line"] = figures[f"cash.import_ms_per_line_{max(options.lines)}"]
     figures["cash.touchless_lines"] = min(result.score.touchless_rate for result in largest)
-    figures["cash.touchless_invoices"] = min(_share_of_invoices(result.score) for result in largest)
-    figures["cash.wrong_lines"] = sum(len(result.score.wrong) for _size, _seed, result in rows)
+    figures["cash.touchless_invoices"] = min(result.score.recall_of_invoices for result in largest)
+    scores = [result.score for _size, result in rows]
+    figures["cash.precision_of_invoices"] = min(score.precision_of_invoices for score in scores)
+    figures["cash.applied_lines"] = sum(score.applied for score in scores)
+    figures["cash.wrong_lines"] = sum(len(score.wrong) for score in scores)
+    figures["cash.unknowable_lines_applied"] = sum(score.unknowable_applied for score in scores)
     if {400, 10_000} <= set(options.lines):
         figures["cash.growth_400_to_10000"] = figures["cash.ms_per_line_10000"] / figures["cash.ms_per_line_400"]
     _show(figures)
@@ -66,9 +74,9 @@ def _show(figures):
         print(f"{name:36} {value:>12,.3f}", flush=True)
 
 
-def measure(count, items, seed, database=DATABASE):
+def measure(count, items, seed, dialect="standard", database=DATABASE):
     """Load a world, import its bank file, match it, and score what is in the books."""
-    world = make_world(seed, lines=count, items=items)
+    world = make_world(seed, lines=count, items=items, dialect=dialect)
     with _environment(database) as env:
         books = cash_books.load(env, world)
         env.cr.commit()
@@ -89,7 +97,7 @@ def measure(count, items, seed, database=DATABASE):
         return SimpleNamespace(
             import_ms=1000 * (imported - started) / count,
             match_ms=1000 * (matched - imported) / count,
-            score=score_decisions(world, decisions_in(env, books)),
+            score=score_decisions(world, decisions_in(env, books, world)),
         )
 
 
@@ -107,16 +115,19 @@ def beside(connection, options):
             what=f"Installing {PEER}",
             log_name="bench-peer.log",
         )
-        for count in sorted(options.lines):
-            answer = _peer(connection, template, [addons, count, options.items, options.seeds[0]], options.cap)
+        for count, seed in itertools.product(sorted(options.lines), options.seeds):
+            words = [addons, options.dialects[0], count, options.items, seed]
+            answer = _peer(connection, template, words, options.cap)
             if answer is None:
                 print(f"{count:>7} lines, {PEER}: stopped after {options.cap} s, larger ones not begun", flush=True)
                 figures[f"cash.oca_stopped_at_{count}_after_seconds"] = options.cap
                 break
-            print(_peer_row(count, answer), flush=True)
+            print(f"{count:>7} lines, seed {seed}, {_peer_row(answer)}", flush=True)
             figures[f"cash.oca_ms_per_line_{count}"] = answer["ms"]
             figures["cash.oca_touchless_lines"] = answer["touchless"]
+            figures["cash.oca_touchless_invoices"] = answer["invoices"]
             figures["cash.oca_precision"] = answer["precision"]
+            figures["cash.oca_precision_of_invoices"] = answer["precision_of_invoices"]
             figures["cash.oca_wrong_lines"] = figures.get("cash.oca_wrong_lines", 0) + answer["wrong"]
     finally:
         databases.remove(connection, template)
@@ -148,19 +159,19 @@ def _peer(connection, template, words, cap):
     return json.loads(answer)
 
 
-def _peer_row(count, answer):
+def _peer_row(answer):
     return (
-        f"{count:>7} lines, {PEER}: match {answer['ms']:6.2f} ms a line; {answer['touchless']:6.1%} touchless, "
+        f"{PEER}: match {answer['ms']:6.2f} ms a line; {answer['touchless']:6.1%} touchless, "
         f"{answer['wrong']} wrong of {answer['applied']} applied, {answer['failed']} make it fail"
     )
 
 
-def _share_of_invoices(score):
-    return score.invoices_touchless / score.invoices if score.invoices else 0.0
+def decisions_in(env, books, world):
+    """What stands in the books, in the form that the score takes.
 
-
-def decisions_in(env, books):
-    """What stands in the books, in the form that the score takes: from the log of each applied line."""
+    The log says how much of the line's money an item got beside discount and write-off; where the ledger does not pay
+    the very items that the log names with the very sums, the ledger counts.
+    """
     item_of = {item: key for key, item in books.items.items()}
     past_of = {line: key for key, line in books.past.items()}
     lines = env["account.bank.statement.line"].search(
@@ -168,22 +179,32 @@ def decisions_in(env, books):
     )
     logs = env["b2b.decision"].search([("kind", "=", "match"), ("subject_id", "in", lines.ids)])
     evidence = {log.subject_id: log.evidence for log in logs}
+    key_of = {line: int(line.transaction_details["bank_reference"][2:]) for line in lines}
+    past_of |= {line.id: key for line, key in key_of.items()}
+    ledger = cash_books.partials_of(env, lines)
     for line in lines:
-        parts = evidence.get(line.id, {}).get("allocations", [])
+        parts = evidence.get(line.id, {}).get("allocations", []) if line.b2b_state == "applied" else []
+        paid = {part["item"]: Decimal(part["amount"]) for part in parts}
+        settled = {part["item"]: sum(Decimal(part.get(name, 0)) for name in SETTLED) for part in parts}
+        in_ledger = {item: amount for item, amount in ledger.get(line.id, {}).items() if item in item_of}
+        past = past_of.get(line.b2b_reversed_line_id.id)
         yield SimpleNamespace(
-            line=int(line.transaction_details["bank_reference"][2:]),
-            outcome="apply" if line.b2b_state == "applied" else "propose",
+            line=key_of[line],
+            outcome="apply" if line.b2b_state == "applied" or in_ledger else "propose",
             allocations=[
-                SimpleNamespace(item=item_of[part["item"]], amount=_decimal(part["amount"])) for part in parts
+                SimpleNamespace(item=item_of[item], amount=amount)
+                for item, amount in (paid if settled == in_ledger else in_ledger).items()
             ],
-            reverses=past_of.get(line.b2b_reversed_line_id.id),
+            reverses=past,
+            reopened=_reopened(env, books, world, past),
         )
 
 
-def _decimal(text):
-    from decimal import Decimal
-
-    return Decimal(text)
+def _reopened(env, books, world, past):
+    """Key of the item that an earlier payment had paid, where it is open again in full."""
+    item = world.paid_items.get(past)
+    residual = item and env["account.move.line"].browse(books.paid[past]).amount_residual_currency
+    return item.key if item and round(residual, 2) == float(item.residual) else None
 
 
 @contextlib.contextmanager
@@ -202,14 +223,16 @@ def _options(arguments):
     parser.add_argument("--lines", type=int, nargs="+", default=[100, 400, 1000, 10_000], help="batch sizes")
     parser.add_argument("--items", type=int, default=20_000, help="open items")
     parser.add_argument("--seeds", type=int, nargs="+", default=[1], help="seeds of the labelled world")
+    parser.add_argument("--dialects", nargs="+", default=["standard"], choices=sorted(DIALECTS), help="how banks write")
     parser.add_argument("--cap", type=int, default=180, help="seconds until OCA's module is stopped; 0: without it")
     return parser.parse_args(arguments)
 
 
-def _row(count, seed, result):
+def _row(result):
     score = result.score
     return (
-        f"{count:>7} lines, seed {seed}: import {result.import_ms:6.2f} ms, match {result.match_ms:6.2f} ms a line; "
+        f"import {result.import_ms:6.2f} ms, match {result.match_ms:6.2f} ms a line; "
         f"{score.touchless_rate:6.1%} touchless, {len(score.wrong)} wrong of {score.applied} applied; "
-        f"{_share_of_invoices(score):6.1%} of the invoices"
+        f"{score.recall_of_invoices:6.1%} of the invoices, {score.precision_of_invoices:7.2%} of these right; "
+        f"{score.unknowable_applied} of {score.unknowable} that nobody could tell applied"
     )

@@ -11,10 +11,13 @@ from decimal import Decimal
 from bank_sandbox.render import render_camt053
 from psycopg2.extras import Json, execute_values
 
+from order_to_cash.cash import Allocation
 from order_to_cash.statements.model import AccountId, RemittedDocument, Statement, Transaction
 
 OWN_ACCOUNT = "DE89370400440532013000"
-CURRENCY = "EUR"
+CURRENCY, FOREIGN = "EUR", "USD"
+FOREIGN_RATE = Decimal("1.08")
+"""Dollars for a euro, in the books; what banks pay for them differs by a percent or two."""
 SIGNED_TOTALS = (
     "amount_untaxed_signed",
     "amount_total_signed",
@@ -30,12 +33,14 @@ class Books:
     :param company: res.company
     :param items: item key of the world → id of its journal item
     :param past: key of an earlier payment → id of its statement line
+    :param paid: key of an earlier payment → id of the journal item that it paid
     """
 
     company: object
     journal: object
     items: dict = field(default_factory=dict)
     past: dict = field(default_factory=dict)
+    paid: dict = field(default_factory=dict)
 
 
 def load(env, world):
@@ -54,7 +59,7 @@ def load(env, world):
     partners = _partners(env, company, world.payers)
     _Invoices(env, company, partners, books).write(world)
     if "b2b.payer.alias" in env:
-        _past_payments(env, books, partners, world.past_payments)
+        _past_payments(env, books, partners, world)
     env.flush_all()
     env.invalidate_all()
     env.cr.execute("ANALYZE")
@@ -99,6 +104,7 @@ def _transaction(line):
             RemittedDocument(document.number, document.amount, line.currency) for document in line.remitted_documents
         ),
         end_to_end_id=line.reversed_reference if is_return else line.end_to_end_id,
+        mandate_id=line.mandate_id,
         bank_reference=line.bank_reference,
         instructed_amount=line.original_amount,
         instructed_currency=line.original_currency,
@@ -108,11 +114,16 @@ def _transaction(line):
 
 def _company(env):
     currency = env["res.currency"].with_context(active_test=False).search([("name", "=", CURRENCY)])
-    currency.active = True
+    foreign = env["res.currency"].with_context(active_test=False).search([("name", "=", FOREIGN)])
+    (currency + foreign).active = True
     company = env["res.company"].create({"name": "Benchmark", "currency_id": currency.id})
     env.user.write({"company_ids": [(4, company.id)]})
     env["account.chart.template"].try_loading("generic_coa", company=company, install_demo=False)
     company.currency_id = currency
+    foreign.rate_ids.unlink()
+    env["res.currency.rate"].create(
+        {"currency_id": foreign.id, "company_id": company.id, "name": "2025-01-01", "rate": float(FOREIGN_RATE)}
+    )
     return company
 
 
@@ -130,15 +141,17 @@ def _partners(env, company, payers):
     if "b2b.payer.alias" in env:
         env["b2b.payer.alias"].create(
             [
-                {"name": alias, "kind": "name", "partner_id": partner.id, "company_id": company.id}
+                {"name": name, "kind": kind, "partner_id": partner.id, "company_id": company.id}
                 for payer, partner in zip(payers, partners, strict=True)
-                for alias in payer.aliases
+                for kind, names in (("name", payer.aliases), ("mandate", payer.mandates))
+                for name in names
             ]
         )
     return {payer.key: partner.id for payer, partner in zip(payers, partners, strict=True)}
 
 
-def _past_payments(env, books, partners, payments):
+def _past_payments(env, books, partners, world):
+    payments = world.past_payments
     lines = env["account.bank.statement.line"].create(
         [
             {
@@ -153,8 +166,34 @@ def _past_payments(env, books, partners, payments):
             for payment in payments
         ]
     )
-    lines.action_b2b_on_account()
     books.past.update(zip((payment.key for payment in payments), lines.ids, strict=True))
+    for payment, line in zip(payments, lines, strict=True):
+        if item := books.paid.get(payment.key):
+            line._b2b_apply_by_hand([Allocation(item, payment.amount)], line.currency_id)
+        else:
+            line.action_b2b_on_account()
+
+
+def partials_of(env, lines):
+    """What bank lines pay in the ledger: statement line id → {journal item: amount in the item's currency}."""
+    env.flush_all()
+    env.cr.execute(
+        """SELECT move.statement_line_id, partial.debit_move_id, partial.debit_amount_currency
+             FROM account_partial_reconcile partial
+             JOIN account_move_line own ON own.id = partial.credit_move_id
+             JOIN account_move move ON move.id = own.move_id WHERE move.statement_line_id IN %(lines)s
+            UNION ALL
+           SELECT move.statement_line_id, partial.credit_move_id, -partial.credit_amount_currency
+             FROM account_partial_reconcile partial
+             JOIN account_move_line own ON own.id = partial.debit_move_id
+             JOIN account_move move ON move.id = own.move_id WHERE move.statement_line_id IN %(lines)s""",
+        {"lines": tuple(lines.ids)},
+    )
+    paid = {}
+    for line, item, amount in env.cr.fetchall():
+        items = paid.setdefault(line, {})
+        items[item] = items.get(item, Decimal(0)) + Decimal(str(round(amount, 2)))
+    return paid
 
 
 class _Invoices:
@@ -163,12 +202,18 @@ class _Invoices:
     def __init__(self, env, company, partners, books):
         self.env, self.cr = env, env.cr
         self.company, self.partners, self.books = company, partners, books
+        currencies = env["res.currency"].search([("name", "in", (CURRENCY, FOREIGN))])
+        self._currencies = {currency.name: currency.id for currency in currencies}
 
     def write(self, world):
         """All open items and closed documents of the world."""
         self._make_templates()
         documents = [self._open_document(item) for item in world.items]
-        documents += self._closed_documents(world.closed)
+        keeps_open = "b2b.payer.alias" in self.env
+        for key, item in world.paid_items.items():
+            documents.append({**self._open_document(item), "key": None, "paid_by": key, "open": keeps_open})
+        earlier = [reference for reference in world.closed if reference.key not in world.paid_items]
+        documents += self._closed_documents(earlier)
         self._clone_all(documents)
 
     def _open_document(self, item):
@@ -181,6 +226,7 @@ class _Invoices:
             "purchase": item.customer_references[0] if item.customer_references else None,
             "partner": self.partners[item.payer],
             "amount": item.residual,
+            "currency": item.currency,
             "date": item.date,
             "due": item.due_date,
             "reference": item.payment_reference,
@@ -198,6 +244,7 @@ class _Invoices:
                     "key": None,
                     "channel": None,
                     "purchase": None,
+                    "currency": CURRENCY,
                     "partner": self.partners[reference.payer],
                     "amount": reference.amount,
                     "reference": None,
@@ -266,7 +313,8 @@ class _Invoices:
             [(product, line) for _d, _m, _o, line, product, _t in rows],
         )
         self._requests([(d["request"], m) for d, m, *_rest in rows if d["request"]])
-        self.books.items.update({d["key"]: t for d, _m, _o, _l, _p, t in rows if d["open"]})
+        self.books.items.update({d["key"]: t for d, _m, _o, _l, _p, t in rows if d["open"] and d["key"] is not None})
+        self.books.paid.update({d["paid_by"]: t for d, _m, _o, _l, _p, t in rows if d["open"] and "paid_by" in d})
 
     def _ids(self, table, count):
         self.cr.execute(f"SELECT nextval('{table}_id_seq') FROM generate_series(1, %s)", [count])
@@ -283,7 +331,7 @@ class _Invoices:
         )
 
     def _move(self, document, move):
-        amount = float(document["amount"])
+        amount, balance = float(document["amount"]), _in_books(document)
         unsigned, residual = abs(amount), abs(amount) if document["open"] else 0.0
         sign = 1 if amount > 0 else -1
         prefix, number = document["number"].rsplit("/", 1)
@@ -303,17 +351,17 @@ class _Invoices:
             "ref": document["purchase"],
             "payment_state": "not_paid" if document["open"] else "paid",
             "access_token": None,
+            "currency_id": self._currency_id(document),
+            "invoice_currency_rate": float(FOREIGN_RATE) if document["currency"] == FOREIGN else 1.0,
             **dict.fromkeys(("amount_untaxed", "amount_total"), unsigned),
-            **dict.fromkeys(
-                ("amount_untaxed_signed", "amount_total_signed", "amount_total_in_currency_signed"), sign * unsigned
-            ),
-            "amount_untaxed_in_currency_signed": sign * unsigned,
+            **dict.fromkeys(("amount_untaxed_signed", "amount_total_signed"), balance),
+            **dict.fromkeys(("amount_total_in_currency_signed", "amount_untaxed_in_currency_signed"), sign * unsigned),
             "amount_residual": residual,
-            "amount_residual_signed": sign * residual,
+            "amount_residual_signed": balance if document["open"] else 0.0,
         }
 
     def _item(self, document, move, item, sign):
-        amount = sign * float(document["amount"])
+        amount, balance = sign * float(document["amount"]), sign * _in_books(document)
         return {
             "id": item,
             "move_id": move,
@@ -321,10 +369,11 @@ class _Invoices:
             "partner_id": document["partner"],
             "date": str(document["date"]),
             "invoice_date": str(document["date"]),
-            "balance": amount,
+            "currency_id": self._currency_id(document),
+            "balance": balance,
             "amount_currency": amount,
-            "debit": max(amount, 0.0),
-            "credit": max(-amount, 0.0),
+            "debit": max(balance, 0.0),
+            "credit": max(-balance, 0.0),
             "price_unit": abs(amount),
             "price_subtotal": abs(amount),
             "price_total": abs(amount),
@@ -332,12 +381,11 @@ class _Invoices:
 
     def _term(self, document, move, item):
         amount, discount = float(document["amount"]), document["discount"]
-        residual = amount if document["open"] else 0.0
         after = float(document["amount"] - discount.amount) if discount else 0.0
         return {
             **self._item(document, move, item, 1),
-            "amount_residual": residual,
-            "amount_residual_currency": residual,
+            "amount_residual": _in_books(document) if document["open"] else 0.0,
+            "amount_residual_currency": amount if document["open"] else 0.0,
             "reconciled": not document["open"],
             "date_maturity": str(document["due"]),
             "discount_date": str(discount.until) if discount else None,
@@ -356,6 +404,9 @@ class _Invoices:
             "partner_shipping_id": document["partner"],
             "access_token": None,
         }
+
+    def _currency_id(self, document):
+        return self._currencies[document["currency"]]
 
     def _requests(self, requests):
         """Payment requests that were sent, whose reference the bank gives back as end-to-end id."""
@@ -380,3 +431,9 @@ class _Invoices:
             "INSERT INTO account_invoice_transaction_rel (transaction_id, invoice_id) VALUES %s",
             [(one, move) for one, (_reference, move) in zip(ids, requests, strict=True)],
         )
+
+
+def _in_books(document):
+    """A document's amount in the company's currency."""
+    rate = FOREIGN_RATE if document["currency"] == FOREIGN else 1
+    return float((document["amount"] / rate).quantize(Decimal("0.01")))

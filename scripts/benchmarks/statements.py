@@ -5,6 +5,7 @@ compared with what was written before a time counts. How long the import into Od
 """
 
 import argparse
+import io
 import json
 import subprocess
 import sys
@@ -28,7 +29,7 @@ def run(arguments):
     options = _options(arguments)
     figures = {}
     with tempfile.TemporaryDirectory() as directory:
-        for name, render in {"camt053": _camt, "mt940": _mt940, "csv": _csv}.items():
+        for name, render in FORMATS.items():
             path = Path(directory) / name
             path.write_bytes(render(options.count))
             found = _measured(path)
@@ -55,9 +56,10 @@ def read_one(path):
     from order_to_cash.statements import iter_transactions, propose_profile
 
     profiles = []
-    if path.endswith("csv"):
+    if path.endswith(("csv", "xlsx")):
         with open(path, "rb") as file:
-            profiles = [propose_profile(file.read(1_000_000).rpartition(b"\n")[0]).profile]
+            head = file.read() if path.endswith("xlsx") else file.read(1_000_000).rpartition(b"\n")[0]
+        profiles = [propose_profile(head).profile]
     count, total = 0, Decimal(0)
     started, worked = time.perf_counter(), time.process_time()
     with open(path, "rb") as file:
@@ -142,6 +144,52 @@ def _csv(count):
         balance += amount
         rows.append(f"{day};{payer};{account};{text};{amount:.2f};EUR;{balance:.2f}".replace(".", ","))
     return "\r\n".join(rows).encode()
+
+
+def _xlsx(count):
+    from openpyxl import Workbook
+
+    workbook = Workbook(write_only=True)
+    sheet, balance = workbook.create_sheet(), Decimal(0)
+    sheet.append(HEADINGS.split(";"))
+    for _number, day, amount, payer, account, text in _transactions(count):
+        balance += amount
+        sheet.append([day, payer, account, text, float(amount), "EUR", float(balance)])
+    content = io.BytesIO()
+    workbook.save(content)
+    return content.getvalue()
+
+
+def _ofx(count):
+    entries = "".join(
+        f"<STMTTRN><TRNTYPE>CREDIT</TRNTYPE><DTPOSTED>{day:%Y%m%d}</DTPOSTED><TRNAMT>{amount:.2f}</TRNAMT>"
+        f"<FITID>F{number:08}</FITID><NAME>{payer}</NAME><MEMO>{text}</MEMO></STMTTRN>\n"
+        for number, day, amount, payer, _account, text in _transactions(count)
+    )
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n<?OFX OFXHEADER="200" VERSION="211" SECURITY="NONE" '
+        'OLDFILEUID="NONE" NEWFILEUID="NONE"?>\n<OFX><SIGNONMSGSRSV1><SONRS><STATUS><CODE>0</CODE>'
+        "<SEVERITY>INFO</SEVERITY></STATUS><DTSERVER>20260129</DTSERVER><LANGUAGE>ENG</LANGUAGE></SONRS>"
+        "</SIGNONMSGSRSV1><BANKMSGSRSV1><STMTTRNRS><TRNUID>1</TRNUID><STATUS><CODE>0</CODE><SEVERITY>INFO</SEVERITY>"
+        "</STATUS><STMTRS><CURDEF>EUR</CURDEF><BANKACCTFROM><BANKID>37040044</BANKID><ACCTID>0532013000</ACCTID>"
+        "<ACCTTYPE>CHECKING</ACCTTYPE></BANKACCTFROM><BANKTRANLIST><DTSTART>20260101</DTSTART><DTEND>20260128</DTEND>"
+        f"{entries}</BANKTRANLIST><LEDGERBAL><BALAMT>{_total(count):.2f}</BALAMT><DTASOF>20260128</DTASOF></LEDGERBAL>"
+        "</STMTRS></STMTTRNRS></BANKMSGSRSV1></OFX>"
+    ).encode()
+
+
+def _bai2(count):
+    cents = int(_total(count) * 100)
+    records = [f"03,0532013000,EUR,010,0,,,015,{cents},,/"]
+    for number, _day, amount, payer, _account, text in _transactions(count):
+        records.append(f"16,195,{int(amount * 100)},Z,BR{number:08},,{payer} {text}")
+    account_total = 2 * cents
+    records += [f"49,{account_total},{count + 2}/", f"98,{account_total},1,{count + 4}/"]
+    head = ["01,122099999,123456789,260128,0800,1,,,2/", "02,031001234,122099999,1,260128,,EUR,2/"]
+    return "\n".join([*head, *records, f"99,{account_total},1,{count + 6}/"]).encode()
+
+
+FORMATS = {"camt053": _camt, "mt940": _mt940, "csv": _csv, "xlsx": _xlsx, "ofx": _ofx, "bai2": _bai2}
 
 
 def _options(arguments):

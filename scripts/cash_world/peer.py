@@ -1,6 +1,6 @@
 """The same labelled world matched by OCA's `account_reconcile_oca`.
 
-    python -m cash_world.peer DATABASE ADDONS LINES ITEMS SEED
+    python -m cash_world.peer DATABASE ADDONS DIALECT LINES ITEMS SEED
 
 A process of its own, with a database of its own in which our addons are not installed. OCA's module matches lines when
 they are created, all of a statement at once; only that matching is timed here, not the creation. It prints JSON; the
@@ -10,7 +10,6 @@ caller stops it when it takes too long.
 import json
 import sys
 import time
-from decimal import Decimal
 from types import SimpleNamespace
 
 from benchmarks import cash_books
@@ -20,14 +19,14 @@ from . import make_world, score_decisions
 
 def main():
     """Match, and print what it took and how right it was."""
-    database, addons, count, items, seed = sys.argv[1:3] + [int(word) for word in sys.argv[3:]]
+    database, addons, dialect, count, items, seed = sys.argv[1:4] + [int(word) for word in sys.argv[4:]]
     import odoo
     from odoo.modules.registry import Registry
 
     odoo.tools.config.parse_config([f"--addons-path={addons}", "--log-level=critical"])
     with Registry(database).cursor() as cursor:
         env = odoo.api.Environment(cursor, odoo.SUPERUSER_ID, {})
-        world = make_world(seed, lines=count, items=items)
+        world = make_world(seed, lines=count, items=items, dialect=dialect)
         books = cash_books.load(env, world)
         env.cr.commit()
         odoo.tools.config["test_enable"] = True  # so that creation and matching are two steps
@@ -64,7 +63,8 @@ def summary(score):
     """The figures of a score, JSON-ready."""
     return {
         "touchless": score.touchless_rate,
-        "invoices": score.invoices_touchless / score.invoices if score.invoices else 0.0,
+        "invoices": score.recall_of_invoices,
+        "precision_of_invoices": score.precision_of_invoices,
         "applied": score.applied,
         "wrong": len(score.wrong),
         "precision": score.precision,
@@ -78,7 +78,7 @@ def _create(env, books, world):
                 "journal_id": books.journal.id,
                 "date": line.date,
                 "amount": float(line.amount),
-                "payment_ref": " ".join((line.text or " ".join(line.structured_references) or "/").split()),
+                "payment_ref": " ".join(_words(line)) or "/",
                 "partner_name": line.payer_name or False,
                 "account_number": line.payer_account.replace(" ", "") or False,
             }
@@ -87,32 +87,33 @@ def _create(env, books, world):
     )
 
 
+def _words(line):
+    """All that a bank line says what it is for; OCA's module reads nothing but the label."""
+    numbers = [document.number for document in line.remitted_documents]
+    return [*line.text.split(), *line.structured_references, *numbers, *filter(None, [line.end_to_end_id])]
+
+
 def _decisions(env, books, world, lines):
     """What each line pays in the books, in the form that the score takes."""
     item_of = {item: key for key, item in books.items.items()}
-    env.cr.execute(
-        """SELECT move.statement_line_id, partial.debit_move_id, partial.amount
-             FROM account_partial_reconcile partial
-             JOIN account_move_line own ON own.id = partial.credit_move_id
-             JOIN account_move move ON move.id = own.move_id WHERE move.statement_line_id IN %(lines)s
-            UNION ALL
-           SELECT move.statement_line_id, partial.credit_move_id, -partial.amount
-             FROM account_partial_reconcile partial
-             JOIN account_move_line own ON own.id = partial.debit_move_id
-             JOIN account_move move ON move.id = own.move_id WHERE move.statement_line_id IN %(lines)s""",
-        {"lines": tuple(lines.ids)},
-    )
-    paid = {}
-    for line, item, amount in env.cr.fetchall():
-        paid.setdefault(line, {})[item] = Decimal(str(round(amount, 2)))
+    paid = cash_books.partials_of(env, lines)
     for line, made in zip(world.lines, lines, strict=True):
         parts = paid.get(made.id, {})
+        truth = world.labels[line.key].truth or {}
         yield SimpleNamespace(
             line=line.key,
             outcome="apply" if parts else "propose",
-            allocations=[SimpleNamespace(item=item_of.get(item), amount=amount) for item, amount in parts.items()],
+            allocations=[
+                SimpleNamespace(item=item_of.get(item), amount=_generous(amount, truth.get(item_of.get(item))))
+                for item, amount in parts.items()
+            ],
             reverses=None,
         )
+
+
+def _generous(amount, expected):
+    """An amount that is near the true one counts as that: how a difference is booked is not what is measured."""
+    return expected if expected and abs(amount - expected) * 20 <= abs(expected) else amount
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ class Score:
     :param wrong: keys of lines that were applied to anything but the truth.
     :param decidable: lines that a careful clerk could apply.
     :param touchless: of these, the ones applied, and rightly.
+    :param paid: items that applied lines pay; `paid_wrong` of them are not the line's, or not with that amount.
     :param invoices: items truly paid by decidable lines; `invoices_touchless` of them were applied rightly.
     :param unknowable: lines whose truth nobody could tell; `unknowable_applied` of them were applied.
     :param missed: scenario → decidable lines that were left.
@@ -26,6 +27,8 @@ class Score:
     wrong: list = field(default_factory=list)
     decidable: int = 0
     touchless: int = 0
+    paid: int = 0
+    paid_wrong: int = 0
     invoices: int = 0
     invoices_touchless: int = 0
     unknowable: int = 0
@@ -43,12 +46,22 @@ class Score:
         """Share of the applied lines that are right."""
         return 1 - len(self.wrong) / self.applied if self.applied else 1.0
 
+    @property
+    def precision_of_invoices(self) -> float:
+        """Share of the items paid by applied lines that are right."""
+        return 1 - self.paid_wrong / self.paid if self.paid else 1.0
+
+    @property
+    def recall_of_invoices(self) -> float:
+        """Share of the items that decidable lines pay that are paid, and rightly."""
+        return self.invoices_touchless / self.invoices if self.invoices else 0.0
+
 
 def score_decisions(world: World, decisions) -> Score:
     """Compare decisions with the labels.
 
     :param decisions: for each line an object with `line`, `outcome`, `allocations` (each with `item`, `amount`)
-        and `reverses`.
+        and `reverses`; from books also with `reopened`, the item that is open again.
     """
     score = Score()
     for decision in decisions:
@@ -61,7 +74,11 @@ def score_decisions(world: World, decisions) -> Score:
             continue
         done = {allocation.item: allocation.amount for allocation in decision.allocations}
         right = applied and _pays(done, label.truth) and decision.reverses == label.reverses
+        right = right and getattr(decision, "reopened", label.reopens) == label.reopens
         score.applied += applied
+        if applied:
+            score.paid += len(done)
+            score.paid_wrong += sum(label.truth.get(item) != amount for item, amount in done.items())
         if applied and not right:
             score.wrong.append(decision.line)
         if label.decidable:

@@ -23,6 +23,7 @@ from order_to_cash.cash import (
 
 from . import writing
 
+CENT = Decimal("0.01")
 FIRST_DAY = date(2026, 1, 1)
 STATEMENT_DAY = date(2026, 4, 1)
 PRICES = ("49.00", "99.00", "99.00", "149.00", "199.00", "499.00")
@@ -38,17 +39,22 @@ class Label:
         advance payment that equals one, two or all open items by coincidence: nobody could tell, so such lines are
         counted apart.
     :param reverses: the earlier line it takes back.
+    :param reopens: key of the item that this earlier line had paid.
     """
 
     scenario: str
     decidable: bool
     truth: dict | None = field(default_factory=dict)
     reverses: object = None
+    reopens: object = None
 
 
 @dataclass(frozen=True)
 class World:
-    """Everything the engine is given, and the labels it is not."""
+    """Everything the engine is given, and the labels it is not.
+
+    :param paid_items: key of an earlier payment → the item it paid, which a return opens again.
+    """
 
     lines: list[BankLine]
     items: list[OpenItem]
@@ -56,6 +62,7 @@ class World:
     closed: list[ClosedReference]
     past_payments: list[PastPayment]
     labels: dict
+    paid_items: dict
 
 
 @dataclass
@@ -64,6 +71,7 @@ class Customer:
 
     :param known_account: its account is on file.
     :param unpaid: open items that no line pays yet, oldest first.
+    :param dollar_items: items in US dollars that no line pays yet.
     """
 
     payer: Payer
@@ -74,6 +82,7 @@ class Customer:
     family: bool
     unpaid: list = field(default_factory=list)
     items: list = field(default_factory=list)
+    dollar_items: list = field(default_factory=list)
 
 
 def make_world(seed: int, lines: int = 10_000, items: int = 20_000, dialect: str = "standard") -> World:
@@ -89,14 +98,14 @@ def make_world(seed: int, lines: int = 10_000, items: int = 20_000, dialect: str
     rng = random.Random(seed)  # noqa: S311 - a reproducible world, no secret
     customers = _customers(rng, max(items // 13, 8))
     closed = _documents(rng, customers, items)
+    in_dollars = [item for customer in customers for item in customer.dollar_items]
     maker = LineMaker(rng, customers, closed, dialect)
     maker.make(lines)
-    shuffled = [item for customer in customers for item in customer.items]
+    shuffled = [item for customer in customers for item in customer.items] + in_dollars
     rng.shuffle(shuffled)
     rng.shuffle(maker.lines)
-    return World(
-        maker.lines, shuffled, [customer.payer for customer in customers], closed, maker.past_payments, maker.labels
-    )
+    payers = [customer.payer for customer in customers]
+    return World(maker.lines, shuffled, payers, closed, maker.past_payments, maker.labels, maker.paid_items)
 
 
 def _customers(rng, count):
@@ -119,7 +128,8 @@ def _customer(rng, key, name, family, shared):
     number = shared or writing.account(rng)
     known = bool(shared) or rng.random() < 0.88
     alias = (name.split(" ")[0] + " Buchhaltung " + str(key),) if rng.random() < 0.1 else ()
-    payer = Payer(key, name, aliases=alias, accounts=(number,) if known else ())
+    mandates = (f"MND-{key:06d}",) if rng.random() < 0.1 else ()
+    payer = Payer(key, name, aliases=alias, accounts=(number,) if known else (), mandates=mandates)
     kind = rng.choices(("irregular", "round", "subscriber"), (70, 12, 18))[0]
     return Customer(payer, kind, Decimal(rng.choice(PRICES)), number, known, family)
 
@@ -134,7 +144,10 @@ def _documents(rng, customers, count):
         day = FIRST_DAY + timedelta(days=min(89, 60 * position // count))
         amount = _amount(rng, owner)
         is_open = rng.random() < 0.25 + 0.6 * made / count
-        if is_open and len(owner.items) < 60:
+        if is_open and rng.random() < 0.02:
+            owner.dollar_items.append(_in_dollars(rng, owner, position, number, f"S{order:05d}", day))
+            made += 1
+        elif is_open and len(owner.items) < 60:
             owner.items.append(_item(rng, owner, position, number, f"S{order:05d}", day, amount))
             made += 1
         else:
@@ -147,12 +160,19 @@ def _documents(rng, customers, count):
     return closed
 
 
+def _in_dollars(rng, owner, position, number, order, day):
+    amount = (Decimal(int(10 ** rng.uniform(4, 6))) / 100).quantize(CENT)
+    due = day + timedelta(days=30)
+    reference = creditor_reference(number)
+    return OpenItem(position, owner.payer.key, amount, "USD", day, due, (number, order), payment_reference=reference)
+
+
 def _amount(rng, owner):
     if owner.kind == "subscriber":
         return owner.price
     if owner.kind == "round":
-        return Decimal(rng.randrange(1, 60) * 50).quantize(Decimal("0.01"))
-    return (Decimal(int(10 ** rng.uniform(3.3, 6.3))) / 100).quantize(Decimal("0.01"))
+        return Decimal(rng.randrange(1, 60) * 50).quantize(CENT)
+    return (Decimal(int(10 ** rng.uniform(3.3, 6.3))) / 100).quantize(CENT)
 
 
 def _item(rng, owner, position, number, order, day, amount):
@@ -161,7 +181,7 @@ def _item(rng, owner, position, number, order, day, amount):
         amount, number = -amount, number.replace("INV", "RINV")
     discount = None
     if not credit and rng.random() < 0.15:
-        discount = EarlyDiscount((amount * 2 / 100).quantize(Decimal("0.01")), day + timedelta(days=14))
+        discount = EarlyDiscount((amount * 2 / 100).quantize(CENT), day + timedelta(days=14))
     own = (number, order) if rng.random() < 0.6 else (number, order, f"{position + 1000:09d}")
     purchase = rng.choice(
         (

@@ -10,7 +10,14 @@ from .paths import LOCK_FILE, LOGS, VAR, VENV, VENV_PYTHON, write_whole
 from .progress import SetupError, run, step
 
 SUPPORTED = ((3, 10), (3, 13))
-SYSTEM_LIBRARIES = ["libpango-1.0-0", "libpangoft2-1.0-0", "libharfbuzz-subset0", "libmagic1", "fonts-dejavu-core"]
+SYSTEM_LIBRARIES = [
+    "libpango-1.0-0",
+    "libpangoft2-1.0-0",
+    "libharfbuzz-subset0",
+    "libmagic1",
+    "fonts-dejavu-core",
+    "fonts-symbola",  # emoji in PO numbers and names, in black: PDF/A takes them, and paper
+]
 
 
 def ensure():

@@ -1,5 +1,6 @@
 """Payments that come back, come twice, or come too late."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from cash_builders import (
@@ -34,6 +35,15 @@ def test_return_with_fees_inside_names_the_fees():
     returned = line("-507.50", is_reversal=True, reversed_reference="E2E-2026-77", original_amount=money("500.00"))
     decision = decide(returned, [], past_payments=[past])
     assert (decision.outcome, decision.reverses, decision.remainder) == ("apply", 77, money("-7.50"))
+
+
+def test_return_with_charges_that_the_bank_states():
+    past = PastPayment(77, DAY - timedelta(days=3), money("500.00"), "EUR", ("E2E-2026-77",), "quark")
+    returned = line("-503.50", is_reversal=True, reversed_reference="E2E-2026-77", charges=money("3.50"))
+    decision = decide(returned, [], past_payments=[past])
+    assert (decision.outcome, decision.reverses, decision.remainder) == ("apply", 77, money("-3.50"))
+    other = replace(returned, charges=money("2.50"))
+    assert decide(other, [], past_payments=[past]).outcome == "propose"
 
 
 def test_payment_and_its_return_in_one_batch_leave_the_item_open():

@@ -229,3 +229,23 @@ def test_without_a_limit_and_a_late_item_no_order_waits(terms, exposure, orders)
     free = CreditTerms(overdue_days=terms.overdue_days, overdue_minimum=terms.overdue_minimum)
     on_time = Exposure(undue=exposure.undue, on_account=exposure.on_account)
     assert not any(entry.holds for entry in decide(free, on_time, orders, TODAY))
+
+
+@pytest.mark.parametrize(
+    ("from_days", "taken", "overdue", "minimum", "held"),
+    [
+        (21, 0, 100, 0, False),
+        (21, 7, 100, 0, False),
+        (21, 21, 100, 0, True),
+        (21, 35, 100, 0, True),
+        (None, 35, 100, 0, False),
+        (21, 35, 0, 0, False),
+        (21, 35, 99, 100, False),
+        (21, 35, 100, 100, True),
+    ],
+)
+def test_a_dunning_level_holds_from_it_on_as_long_as_something_is_overdue(from_days, taken, overdue, minimum, held):
+    terms = CreditTerms(overdue_minimum=money(minimum), dunning_days=from_days)
+    exposure = Exposure(overdue=money(overdue), overdue_days=3, dunned_days=taken)
+    assert one(terms, exposure, money(10)).reasons == (("dunning",) if held else ())
+    assert terms.controls is (from_days is not None)

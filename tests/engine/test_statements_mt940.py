@@ -94,6 +94,16 @@ DIALECTS = [
         {"is_reversal": True, "end_to_end_id": "E1"},
     ),
     (
+        "German: what a returned direct debit was, and what the banks took for its return",
+        [":86:109?00RUECKLASTSCHRIFT?20EREF+E1?21COAM+3,50?22OAMT+EUR 500,00?23SVWZ+RETOURE"],
+        {
+            "instructed_amount": money("500.00"),
+            "instructed_currency": "EUR",
+            "charges": (Charge(money("3.50"), ""),),
+            "text": "RETOURE",
+        },
+    ),
+    (
         "German: nothing but a creditor reference",
         [":86:166?20SVWZ+RF18 5390 0754 7034"],
         {"structured_references": ("RF18539007547034",)},

@@ -167,6 +167,11 @@ def test_bai2_amounts_are_in_the_currency_s_minor_unit(currency, amount):
     assert read(bai2("16,195,5000,,R,,X", currency=currency))[0].transactions[0].amount == money(amount)
 
 
+@pytest.mark.parametrize(("code", "is_return"), [("555", True), ("557", True), ("257", True), ("495", False)])
+def test_bai2_items_that_come_back_are_returns(code, is_return):
+    assert read(bai2(f"16,{code},5000,,R,,X"))[0].transactions[0].is_return is is_return
+
+
 def test_bai2_balances_are_compared():
     assert read(bai2("16,195,5000,,R,,X", closing="105000"))[0].closing == money("1050.00")
     with pytest.raises(StatementError, match=r"make 1050.00, but the closing balance is 1050.01"):

@@ -5,6 +5,9 @@ from . import sale_order_down_payment
 from . import sale_order_exact
 from . import sale_order_history
 from . import account_move_document
+from . import account_move_document_india
+from . import account_move_document_lines
+from . import account_move_corrected
 from . import account_move_references
 from . import ir_actions_report
 from . import res_company
@@ -15,6 +18,7 @@ from . import res_company_billing
 from . import b2b_billing_key
 from . import b2b_billing_run
 from . import b2b_billing_run_schedule
+from . import b2b_billing_run_lanes
 from . import b2b_billing_run_summary
 from . import b2b_billing_run_work
 from . import b2b_billing_run_line
@@ -60,7 +64,7 @@ from . import b2b_statement_profile_assistant
 from . import b2b_statement_import
 from . import b2b_statement_import_steps
 from . import b2b_statement_import_mail
-from . import b2b_statement_folder
+from . import bank_folder_place, b2b_statement_folder
 from . import account_bank_statement
 from . import account_journal
 from . import account_journal_bank_files, analytic_distribution_model
@@ -86,10 +90,12 @@ from . import res_company_cash
 from . import res_users_cash
 from . import b2b_discrepancy_cash
 from . import b2b_discrepancy_booking
+from . import b2b_discrepancy_paid
 from . import b2b_discrepancy_deadline
 from . import b2b_workbench
 from . import account_move_cash
 from . import account_move_line
+from . import cash_booking_plain
 from . import b2b_receivables
 from . import b2b_overview
 from . import b2b_overview_remittance
@@ -144,7 +150,11 @@ from . import b2b_contract_rebate_portal
 from . import b2b_delivery
 from . import b2b_delivery_document
 from . import b2b_mail_claim
+from . import b2b_delivery_email
 from . import b2b_delivery_recipient
+from . import b2b_delivery_send
+from . import b2b_contract_delivery
+from . import res_partner_statement_send
 from . import account_move_delivery_outcome
 from . import b2b_print_batch
 from . import b2b_overview_delivery

@@ -4,6 +4,7 @@ from markupsafe import Markup, escape
 
 from odoo import api, fields, models
 
+APPLIED = ("applied", "manual")
 HIGHLIGHTS = {
     "unknown_number": "text-bg-warning",
     "closed_number": "text-bg-secondary",
@@ -108,23 +109,25 @@ class AccountBankStatementLine(models.Model):
             line.b2b_open_amount = 0.0 if line.is_reconciled else -line.amount_residual
 
     def _b2b_undo_booking(self):
-        return super().action_undo_reconciliation()  # pylint: disable=super-method-mismatch
+        quiet = self.with_context(b2b_lines_stay=True)
+        return super(AccountBankStatementLine, quiet).action_undo_reconciliation()  # pylint: disable=super-method-mismatch
 
     def action_undo_reconciliation(self):
         if not self:  # Odoo asks with each journal item that is written
             return None
         self.b2b_discrepancy_ids.sudo()._withdraw_outcomes()
+        applied = self.filtered(
+            lambda line: line.b2b_state in APPLIED or (line.b2b_state == "case" and line._seek_for_lines()[2])
+        )
         result = self._b2b_undo_booking()
-        self._b2b_mark_undone()
+        applied._b2b_mark_undone()
         guessed = self.sudo().filtered("b2b_partner_set")
         guessed.write({"partner_id": False, "b2b_partner_set": False})
         return result
 
     def _b2b_mark_undone(self):
         """A person took back what was applied; it waits for a person now, and is not applied by itself again."""
-        for automatic, lines in (
-            self.filtered(lambda line: line.b2b_state in ("applied", "manual")).grouped("b2b_automatic").items()
-        ):
+        for automatic, lines in self.grouped("b2b_automatic").items():
             lines.sudo().write(
                 {
                     "b2b_state": "case",
@@ -188,9 +191,14 @@ class AccountPartialReconcile(models.Model):
     _inherit = "account.partial.reconcile"
 
     def unlink(self):
-        """A match that is broken from the invoice's side is a correction of the bank line as well."""
+        """A match that is broken from the invoice's side is a correction of the bank line as well.
+
+        With ``b2b_lines_stay`` it is not: whoever breaks it tells the lines that this is about.
+        """
+        if self.env.context.get("b2b_lines_stay"):
+            return super().unlink()
         items = self.debit_move_id | self.credit_move_id
-        lines = items.move_id.statement_line_id.filtered(lambda line: line.b2b_state in ("applied", "manual"))
+        lines = items.move_id.statement_line_id.filtered(lambda line: line.b2b_state in APPLIED)
         result = super().unlink()
         lines._b2b_mark_undone()
         return result

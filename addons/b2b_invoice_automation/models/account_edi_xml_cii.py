@@ -23,12 +23,13 @@ class AccountEdiXmlCii(models.AbstractModel):
                 "buyer_reference": invoice._b2b_buyer_reference(),
                 "purchase_order_reference": invoice._b2b_purchase_order(),
                 "sales_order_reference": invoice._b2b_sales_order(),
-                "preceding_invoice": invoice.reversed_entry_id,
+                "preceding_invoices": invoice._b2b_corrected(),
             }
         )
-        orders = invoice._b2b_orders_of_lines()
+        purchase_orders, orders = invoice._b2b_orders_of_lines()
         for line_vals in vals["invoice_line_vals_list"]:
-            line_vals["purchase_order"] = orders.get(line_vals["line"], "")
+            line_vals["purchase_order"] = purchase_orders.get(line_vals["line"], "")
+            line_vals["sales_order"] = orders.get(line_vals["line"], "")
             line_vals.update(_unit_prices(line_vals))
         return vals
 

@@ -1,6 +1,7 @@
-"""Bank journals: which one a bank file belongs to, and the upload on the journal's own card."""
+"""Bank journals: which one a bank file belongs to, and the upload on the journal's own card; sales journals: references
+that banks carry through."""
 
-from odoo import api, models
+from odoo import api, fields, models
 
 from ..order_to_cash.statements import AccountId, StatementError
 
@@ -19,6 +20,25 @@ class UnknownAccountError(StatementError):
 
 class AccountJournal(models.Model):
     _inherit = "account.journal"
+
+    invoice_reference_model = fields.Selection(default=lambda self: self._b2b_default_reference_model())
+
+    @api.model
+    def _b2b_default_reference_model(self):
+        """A creditor reference (ISO 11649) where customers pay in euros and the country has no standard of its own."""
+        model = self._default_invoice_reference_model()
+        return "euro" if model == "odoo" and self.env.company.currency_id.name == "EUR" else model
+
+    @api.model
+    def _b2b_use_creditor_references(self):
+        """Give the sales journals that were there before this module the same, where nobody chose another."""
+        self.sudo().search(
+            [
+                ("type", "=", "sale"),
+                ("invoice_reference_model", "=", "odoo"),
+                ("company_id.currency_id.name", "=", "EUR"),
+            ]
+        ).invoice_reference_model = "euro"
 
     def create_document_from_attachment(self, attachment_ids):
         journal = self or self.browse(self.env.context.get("default_journal_id"))

@@ -31,6 +31,7 @@ class AccountMove(models.Model):
         if negative:
             with self.env.protecting([moves._fields["team_id"]], negative):
                 negative.action_switch_move_type()
+            negative._b2b_name_corrected()
         for move, orders in zip(moves, orders_list, strict=True):
             if orders._name == "sale.order":
                 move._b2b_check_totals(orders)

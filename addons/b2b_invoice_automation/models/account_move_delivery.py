@@ -248,12 +248,13 @@ class AccountMove(models.Model):
         if together:
             sender._generate_and_send_invoices(together, allow_raising=False, sending_methods=[])
             ready = together.filtered("invoice_pdf_report_id")
-            for group in ready.grouped(lambda move: (move.commercial_partner_id, move._b2b_recipients())).values():
+            same = ready.grouped(lambda move: (move.commercial_partner_id, move._b2b_recipients(), move._b2b_copies()))
+            for group in same.values():
                 sender._b2b_send_together(group)
 
     @api.model
     def _b2b_channel(self, move):
-        return move.commercial_partner_id.with_company(move.company_id).invoice_sending_method or "email"
+        return move.commercial_partner_id._b2b_channel_of(move.company_id, move._b2b_route_contract())
 
     def _b2b_recipients(self):
         """Who is written to: those whom the last email did not reach, else all who get the customer's invoices."""
@@ -261,10 +262,19 @@ class AccountMove(models.Model):
         missed = self.b2b_delivery_message_id.sudo().notification_ids.filtered(
             lambda notification: notification.notification_status in ("exception", "bounce", "canceled")
         )
-        everybody = self.partner_id._b2b_recipients_of(self._b2b_document_kind(), self._b2b_buyers())
+        everybody = self.env["res.partner"].union(*self._b2b_addressees())
         if self.b2b_delivery_state == "failed" and missed.res_partner_id & everybody:
             return missed.res_partner_id & everybody
         return everybody
+
+    def _b2b_addressees(self):
+        """Who gets this invoice: (partners, those who get a copy)."""
+        return self.partner_id._b2b_addressees(
+            self._b2b_document_kind(), self._b2b_buyers(), self._b2b_route_contract()
+        )
+
+    def _b2b_copies(self):
+        return self._b2b_addressees()[1]
 
     def _b2b_document_kind(self):
         return "credit_note" if self.move_type == "out_refund" else "invoice"
@@ -272,6 +282,14 @@ class AccountMove(models.Model):
     def _b2b_buyers(self):
         """The people who ordered what this invoice is for."""
         return self.sudo().invoice_line_ids.sale_line_ids.order_id.partner_id
+
+    def _b2b_route_contract(self):
+        """The contract under which all of this invoice is billed; none where there are several, or other orders."""
+        lines = self.sudo().invoice_line_ids
+        orders = lines.sale_line_ids.order_id
+        contracts = orders.b2b_contract_id | lines.b2b_charge_id.contract_id | lines.b2b_rebate_id.contract_id
+        alone = len(contracts.origin_id) == 1 and all(order.b2b_contract_id for order in orders)
+        return contracts[:1] if alone else contracts.browse()
 
     def _b2b_take_back_mails(self):
         """Cancel failed emails of these invoices, so that no one sends them beside the new ones."""

@@ -66,7 +66,8 @@ class AccountMove(models.Model):
                 "turn": move.b2b_delivery_turn,
                 "by_hand": by_hand,
             }
-            deliveries._note(move, shared, message, **values)
+            copies = move._b2b_copies() if message else None
+            deliveries._note(move, shared, message, copies, **values)
 
     def _b2b_delivery_failed(self, reason, kind="other"):
         """Note why an invoice could not be sent at all, open a case, and set the time of the next try."""

@@ -13,7 +13,8 @@ from ..order_to_cash.money import to_decimal
 from ..order_to_cash.payment_links import upi_link
 
 INVOICE_REPORT = "b2b_invoice_automation.report_invoice_document"
-FEWEST_OF_TWO_PAGES = 8
+REPLACED = ("account.report_invoice_document", "l10n_in.l10n_in_report_invoice_document_inherit")
+"""The documents whose content ours has; another localisation's own document stays."""
 LONGEST_EPC = 331  # bytes
 
 
@@ -26,33 +27,10 @@ class AccountMove(models.Model):
     _inherit = "account.move"
 
     def _get_name_invoice_report(self):
-        if self.is_sale_document(include_receipts=True) and self.company_id.b2b_invoice_layout:
+        name = super()._get_name_invoice_report()
+        if name in REPLACED and self.is_sale_document(include_receipts=True) and self.company_id.b2b_invoice_layout:
             return INVOICE_REPORT
-        return super()._get_name_invoice_report()
-
-    def _b2b_document_groups(self):
-        """The invoice's lines by the order they come from, in printing order.
-
-        :returns: list of dicts with ``order`` (sale.order or empty) and ``lines``; notes stay in place
-        """
-        groups = []
-        for line in self.invoice_line_ids.sorted(lambda line: (line.sequence, line.id)):
-            order = (
-                line.sale_line_ids.order_id[:1]
-                if line.display_type == "product"
-                else groups[-1]["order"]
-                if groups
-                else False
-            )
-            order = order or self.env["sale.order"]
-            if not groups or (groups[-1]["order"] != order and line.display_type == "product"):
-                groups.append({"order": order, "lines": self.env["account.move.line"]})
-            groups[-1]["lines"] += line
-        return groups
-
-    def _b2b_document_taxes(self):
-        """Net and tax per rate, as core's own totals have them."""
-        return [group for subtotal in (self.tax_totals or {}).get("subtotals", []) for group in subtotal["tax_groups"]]
+        return name
 
     def _b2b_document_price(self, line):
         return formatLang(self.env, line.price_unit, digits=digits_needed(line.price_unit))
@@ -60,21 +38,6 @@ class AccountMove(models.Model):
     def _b2b_document_quantity(self, line):
         """A quantity without zeros behind the point: 10, 2.5."""
         return formatLang(self.env, line.quantity, digits=digits_needed(line.quantity, fewest=0))
-
-    def _b2b_document_carried(self):
-        """What has been billed up to each line, for the foot of a page and the head of the next.
-
-        :returns: dict from line id to (text “Carried forward”, text “Brought forward”), where pages may be several
-        """
-        lines = self.invoice_line_ids.sorted(lambda line: (line.sequence, line.id))
-        if len(lines) < FEWEST_OF_TWO_PAGES:
-            return {}
-        carried, texts = 0.0, {}
-        for line in lines.filtered(lambda line: line.display_type == "product"):
-            carried = self.currency_id.round(carried + line.price_subtotal)
-            amount = self._b2b_document_money(carried)
-            texts[line.id] = self.env._("Carried forward %s", amount), self.env._("Brought forward %s", amount)
-        return texts
 
     def _b2b_document_money(self, amount):
         return formatLang(self.env, amount, currency_obj=self.currency_id)

@@ -22,6 +22,16 @@ class AccountMoveSend(models.AbstractModel):
     _inherit = "account.move.send"
 
     @api.model
+    def _get_default_sending_methods(self, move):
+        """The channel of the contract that an invoice is billed under goes before the customer's."""
+        own = move._b2b_route_contract()._b2b_route_version().delivery_channel
+        return (
+            {own}
+            if own and move.is_sale_document(include_receipts=True)
+            else super()._get_default_sending_methods(move)
+        )
+
+    @api.model
     def _get_default_mail_partner_ids(self, move, mail_template, mail_lang):
         """The customer's contacts for invoices; core's choice where there are none with an email."""
         recipients = move._b2b_recipients() if move.is_sale_document(include_receipts=True) else None

@@ -204,7 +204,12 @@ class AccountReconcileModel(models.Model):
         partners = self.match_partner_ids.commercial_partner_id
         if self.b2b_category_ids:
             partners |= self.env["res.partner"].search(
-                [("category_id", "child_of", self.b2b_category_ids.ids), ("parent_id", "=", False)]
+                [
+                    ("category_id", "child_of", self.b2b_category_ids.ids),
+                    "|",
+                    ("parent_id", "=", False),
+                    ("is_company", "=", True),
+                ]
             )
         return frozenset(partners.ids)
 

@@ -1,21 +1,13 @@
-"""Billing runs: what is billed on a day, prepared, carried out in any number of lanes, and reported order by order."""
+"""Billing runs: what is billed on a day, planned and started, and reported order by order."""
 
-import logging
 from collections import Counter
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command, Domain
 
-from .transactions import CONFLICTS, is_conflict
-
-_logger = logging.getLogger(__name__)
-
-BATCH = 50
-"""Orders per transaction: the cost per order is flat from here, and the journal's numbering is locked only briefly."""
 AT_ONCE = 50
 """Up to this many orders a person waits for the result; more go to the lanes."""
-TRIES = 5
 SUBJECTS = {"sale.order": "order_id", "b2b.contract.charge": "charge_id"}
 """What a run bills, and the field of results and cases that names it."""
 KEPT_FIELDS = frozenset(
@@ -318,82 +310,3 @@ class B2bBillingRun(models.Model):
         planned.write({"state": "pending"})
         (planned.order_id.partner_invoice_id | planned.charge_id.partner_id)._b2b_become_customers()
         self.write({"state": "running", "started_at": fields.Datetime.now(), "user_id": self.env.uid})
-
-    def _work_off(self):
-        """Bill all that is pending, in this transaction."""
-        while True:
-            done, remaining = self._process(BATCH)
-            if not done or not remaining:
-                return
-
-    # Lanes
-
-    @api.private
-    def process_batch(self, limit=BATCH):
-        """Bill up to ``limit`` orders that no other lane works on, in this transaction.
-
-        :param int limit: number of orders; an invoice over many orders is never torn, so it may be more
-        :returns: how many orders remain
-        :raises psycopg2.OperationalError: on a conflict with another transaction; roll back and call again
-        """
-        return self._process(limit)[1]
-
-    def _process(self, limit):
-        lines = self.env["b2b.billing.run.line"].sudo()
-        domain = [("run_id", "in", self.ids)] if self else []
-        claimed = lines._claim(domain, limit)
-        for run, rows in claimed.grouped("run_id").items():
-            run._bill_rows(rows)
-        (claimed.run_id | self.sudo())._finish()
-        remaining = lines.search_count([("state", "=", "pending"), *domain])
-        return len(claimed.filtered(lambda line: line.state != "pending")), remaining
-
-    def _finish(self):
-        """Close the runs that have nothing left to do."""
-        running = self.filtered(lambda run: run.state == "running")
-        busy = {
-            run
-            for [run] in self.env["b2b.billing.run.line"]._read_group(
-                [("run_id", "in", running.ids), ("state", "=", "pending")], ["run_id"]
-            )
-        }
-        running.filtered(lambda run: run not in busy).write({"state": "done", "finished_at": fields.Datetime.now()})
-
-    @api.model
-    def _cron_lane(self, first=BATCH):
-        """Scheduled job, one lane: work off pending orders batch by batch until none is left or its time is over.
-
-        :param int first: size of the first batch; other than a rival's, for lanes that begin together to come to the
-            journal's numbering one after the other
-        """
-        conflicts, limit = 0, first
-        while True:
-            try:
-                done, remaining = self._process(limit)
-                time_left = self.env["ir.cron"]._commit_progress(done, remaining=remaining)
-                if not done or not remaining or not time_left:
-                    self._finish_all()
-                    return
-            except CONFLICTS as error:
-                self.env.cr.rollback()
-                conflicts += 1
-                if conflicts > TRIES or not is_conflict(error):
-                    raise
-                _logger.info("Billing: another transaction was faster (%s); trying again.", type(error).__name__)
-                continue
-            conflicts, limit = 0, BATCH
-
-    def _finish_all(self):
-        """Close every run that has nothing left to do, in a transaction of its own.
-
-        Two lanes that take the last two batches at once each see the other's orders pending, and neither closes the
-        run: only what begins after both commits sees that all is done.
-        """
-        self.sudo().search([("state", "=", "running")])._finish()
-        self.env["ir.cron"]._commit_progress()
-
-    def _wake_lanes(self):
-        for number in (1, 2):
-            lane = self.env.ref(f"b2b_invoice_automation.ir_cron_billing_lane_{number}", raise_if_not_found=False)
-            if lane:
-                lane.sudo()._trigger()

@@ -45,6 +45,7 @@ class B2bContractCharge(models.Model):
         )  # fmt: skip
         policy = lines[-1].charge._b2b_policy()
         po_numbers = list(dict.fromkeys(line.charge.po_number for line in lines if line.charge.po_number))
+        is_of_all = len(po_numbers) == 1 and all(line.charge.po_number for line in lines)
         return {
             "move_type": "out_invoice",
             "company_id": company.id,
@@ -57,7 +58,7 @@ class B2bContractCharge(models.Model):
             "invoice_origin": contract.name,
             "invoice_date": day,
             "ref": ", ".join(po_numbers) or contract.name,
-            "purchase_order_reference": po_numbers[0] if len(po_numbers) == 1 else False,
+            "purchase_order_reference": po_numbers[0] if is_of_all else False,
             "b2b_billing_policy_id": policy.id,
             "b2b_deliver": policy.auto_send,
             "invoice_line_ids": [

@@ -169,25 +169,54 @@ class B2bCredit(models.AbstractModel):
         """The credit terms that hold for some customers today: dict commercial entity id → :class:`CreditTerms`.
 
         The overdue age of the contract goes before that of the customer's tags (the strictest of them), and that
-        before the company's.
+        before the company's. The dunning level is the company's, for all whose orders being late may hold.
         """
         entities = entities.sudo().with_company(company)
         today = fields.Date.context_today(self)
         chosen = {}
         for contract in self.env["b2b.contract"].sudo()._in_force_for(entities, company, today, today):
             if contract.credit_overdue != "company":
-                chosen.setdefault(contract.partner_id.id, contract._credit_days(company))
+                chosen.setdefault(contract.partner_id.id, contract)
         minimum = to_decimal(company.b2b_credit_overdue_minimum)
         percent = Decimal(company.b2b_credit_warn_percent)
-        return {
-            entity.id: CreditTerms(
+        dunning_days = company.b2b_credit_dunning_level_id.days or None
+        terms = {}
+        for entity in entities:
+            settings = chosen.get(entity.id, entity.category_id)
+            terms[entity.id] = CreditTerms(
                 to_decimal(entity.credit_limit, 2),
-                chosen[entity.id] if entity.id in chosen else entity.category_id._credit_days(company),
+                settings._credit_days(company),
                 minimum,
                 percent,
+                None if settings._credit_never() else dunning_days,
             )
-            for entity in entities
-        }
+        return terms
+
+    @api.model
+    def _dunned_days(self, company, entities):
+        """The highest dunning level that was taken of each customer's open items.
+
+        :returns: dict commercial entity id → days of the level
+        """
+        self.env["b2b.dunning.letter.line"].flush_model()
+        self.env["b2b.dunning.level"].flush_model()
+        self._flush()
+        query = SQL(
+            """
+            SELECT partner.commercial_partner_id, MAX(level.days)
+              FROM b2b_dunning_letter_line step
+              JOIN b2b_dunning_level level ON level.id = step.level_id
+              JOIN account_move_line item ON item.id = step.move_line_id
+              JOIN res_partner partner ON partner.id = item.partner_id
+             WHERE step.issued_on IS NOT NULL AND partner.commercial_partner_id = ANY(%s)
+               AND item.company_id = %s AND item.parent_state = 'posted'
+               AND item.reconciled IS NOT TRUE AND item.amount_residual > 0
+             GROUP BY partner.commercial_partner_id
+            """,
+            entities.ids,
+            company.id,
+        )
+        return dict(self.env.execute_query(query))
 
     @api.model
     def _items_domain(self, company, entity, part=None, today=None):

@@ -10,7 +10,20 @@ from dataclasses import replace
 from odoo import api, fields, models
 from odoo.tools import formatLang
 
-from ..order_to_cash.credit import HELD, LIMIT, NEW, PASSED, Decision, OpenOrder, decide, is_overdue, level
+from ..order_to_cash.credit import (
+    DUNNED,
+    HELD,
+    LIMIT,
+    NEW,
+    OVERDUE,
+    PASSED,
+    Decision,
+    OpenOrder,
+    decide,
+    is_dunned,
+    is_overdue,
+    level,
+)
 from ..order_to_cash.money import to_decimal
 
 
@@ -36,6 +49,9 @@ class B2bCredit(models.AbstractModel):
         accounts = self.env["b2b.credit.account"].sudo()._of(company, entities)
         today = fields.Date.context_today(self)
         exposures, rows = self._exposures_and_orders(company, entities, today)
+        if company.b2b_credit_dunning_level_id:
+            for entity, days in self._dunned_days(company, entities).items():
+                exposures[entity] = replace(exposures[entity], dunned_days=days)
         findings = []
         for entity, theirs in orders.grouped(lambda order: order.partner_invoice_id.commercial_partner_id).items():
             if entity in entities:
@@ -130,8 +146,10 @@ class B2bCredit(models.AbstractModel):
         pieces = []
         if LIMIT in decision.reasons:
             pieces.append(self.env._("%s over the limit", self._in_words(company, decision.over_by)))
-        if len(pieces) < len(decision.reasons):
+        if OVERDUE in decision.reasons:
             pieces.append(self.env._("%s days overdue", exposure.overdue_days))
+        if DUNNED in decision.reasons:
+            pieces.append(self.env._("dunned with “%s”", self._dunning_level_name(company, exposure.dunned_days)))
         return ", ".join(pieces)
 
     @api.model
@@ -156,6 +174,15 @@ class B2bCredit(models.AbstractModel):
                     amount=self._in_words(company, exposure.overdue),
                     days=exposure.overdue_days,
                     limit=terms.overdue_days,
+                )
+            )
+        if is_dunned(terms, exposure):
+            lines.append(
+                self.env._(
+                    "“%(taken)s” was sent, and %(amount)s is overdue; orders wait from “%(limit)s” on.",
+                    taken=self._dunning_level_name(company, exposure.dunned_days),
+                    amount=self._in_words(company, exposure.overdue),
+                    limit=self._dunning_level_name(company, terms.dunning_days),
                 )
             )
         lines.append(
@@ -183,7 +210,8 @@ class B2bCredit(models.AbstractModel):
                 now=self._in_words(company, limit) if limit else self.env._("no limit"),
                 used=self._in_words(company, decision.exposure),
             )
-        if case.credit_overdue and not is_overdue(terms, exposure) and not case.credit_over_by:
+        is_late = is_overdue(terms, exposure) or is_dunned(terms, exposure)
+        if case.credit_overdue and not is_late and not case.credit_over_by:
             return self.env._("Released by itself: the overdue invoices are paid.")
         return self.env._(
             "Released by itself: with this order %(used)s of %(limit)s is used, before it was %(before)s.",
@@ -208,6 +236,8 @@ class B2bCredit(models.AbstractModel):
                 "overdue": str(exposure.overdue),
                 "overdue_days": exposure.overdue_days,
                 "hold_from_days": terms.overdue_days,
+                "dunning_level_days": exposure.dunned_days,
+                "hold_from_dunning_level_days": terms.dunning_days,
                 "reasons": list(decision.reasons),
                 "released": list(decision.released),
             },
@@ -223,6 +253,11 @@ class B2bCredit(models.AbstractModel):
             by_level[level(terms[entity], exposures[entity])] += account
         for new_level, theirs in by_level.items():
             theirs._note_level(new_level)
+
+    @api.model
+    def _dunning_level_name(self, company, days):
+        levels = self.env["b2b.dunning.level"].sudo()
+        return levels.search([("company_id", "=", company.id), ("days", "=", days)]).name
 
     @api.model
     def _in_words(self, company, amount):

@@ -16,7 +16,7 @@ class B2bCreditTerms(models.AbstractModel):
         default="company",
         required=True,
         help="Whether new orders wait when an invoice is overdue. The contract goes before the customer's tags, these "
-        "before the company.",
+        "before the company. With “Never”, no dunning level holds them either.",
     )
     credit_overdue_days = fields.Integer("Days Overdue", default=30)
 
@@ -35,6 +35,11 @@ class B2bCreditTerms(models.AbstractModel):
             set_here.filtered(lambda record: record.credit_overdue == "days").mapped("credit_overdue_days"),
             default=None,
         )
+
+    def _credit_never(self):
+        """Whether these settings say that being late holds nothing."""
+        set_here = self.filtered(lambda record: record.credit_overdue != "company")
+        return bool(set_here) and set(set_here.mapped("credit_overdue")) == {"never"}
 
 
 class B2bContract(models.Model):

@@ -9,8 +9,16 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
+from odoo.tools.mail import email_normalize_all
 
-from .delivery_reasons import KINDS, kind_of_failure, servers_words
+from .delivery_reasons import (
+    KINDS,
+    LONGEST_ADDRESS,
+    LONGEST_LOCAL_PART,
+    address_problem,
+    kind_of_failure,
+    servers_words,
+)
 
 LEFT_AFTER = timedelta(minutes=5)
 FOLLOWED_FOR = timedelta(days=30)
@@ -43,10 +51,12 @@ class B2bDelivery(models.Model):
     recipient_id = fields.Many2one("res.partner", readonly=True, index="btree_not_null")
     recipient_number = fields.Integer(readonly=True, help="Stays when contacts are merged or deleted.")
     address = fields.Char(readonly=True, help="The recipient's email address at that time.")
+    is_copy = fields.Boolean("Cc", readonly=True, help="The recipient gets a copy, and stands under “Cc”.")
     turn = fields.Integer("Sending", required=True, readonly=True, help="How many times the document was sent by then.")
     by_hand = fields.Boolean(readonly=True, help="A person sent it, not the automation.")
     state = fields.Selection(
         [
+            ("to_send", "To Send"),
             ("underway", "Under Way"),
             ("to_print", "To Print"),
             ("delivered", "Delivered"),
@@ -74,19 +84,24 @@ class B2bDelivery(models.Model):
     # Noting what was sent
 
     @api.model
-    def _note(self, document, values, message=None, **common):
+    def _note(self, document, values, message=None, copies=None, **common):
         """Add the rows of one sending of a document: one per recipient of an email, else one.
 
         :param document: the record that was sent
         :param dict values: ``name``, ``document``, ``company_id``, ``customer_id``, ``channel``, ``turn``, ``state``
         :param message: mail.message whose notifications name the recipients
+        :param copies: partners among the recipients who get a copy
         :returns: the rows
         """
         shared = {"res_model": document._name, "res_id": document.id, **values, **common}
         if document._name == "account.move":
             shared["move_id"] = document.id
         notified = (
-            message.sudo().notification_ids.filtered(lambda one: one.notification_type == "email") if message else []
+            message.sudo().notification_ids.filtered(
+                lambda one: one.notification_type == "email" and one.res_partner_id in message.partner_ids
+            )
+            if message
+            else []
         )
         rows = [
             {
@@ -95,6 +110,7 @@ class B2bDelivery(models.Model):
                 "recipient_id": one.res_partner_id.id,
                 "recipient_number": one.res_partner_id.id,
                 "address": one.res_partner_id.email or one.mail_email_address,
+                "is_copy": bool(copies and one.res_partner_id in copies),
             }
             for one in notified
         ] or [{**shared, "message_id": message.id if message else False}]
@@ -102,17 +118,23 @@ class B2bDelivery(models.Model):
 
     @api.model
     def _supersede(self, documents, kind=None):
-        """What was missed, or waits for paper, is sent anew: nobody looks after it any longer.
+        """What was missed, or waits, is sent anew: nobody looks after it any longer.
+
+        Customers have documents of several companies: of theirs, those of the current company.
 
         :param kind: one of ``DOCUMENTS``, where records have documents of several kinds, as customers do
         """
+        company = Domain("company_id", "=", self.env.company.id) if documents._name == "res.partner" else Domain.TRUE
         rows = self.sudo().search(
-            [
-                ("res_model", "=", documents._name),
-                ("res_id", "in", documents.ids),
-                ("state", "in", (*TO_LOOK_AFTER, "to_print")),
-                ("document", "in", [kind] if kind else [code for code, _label in DOCUMENTS]),
-            ]
+            company
+            & Domain(
+                [
+                    ("res_model", "=", documents._name),
+                    ("res_id", "in", documents.ids),
+                    ("state", "in", (*TO_LOOK_AFTER, "to_print", "to_send")),
+                    ("document", "in", [kind] if kind else [code for code, _label in DOCUMENTS]),
+                ]
+            )
         )
         rows.write({"state": "again", "next_at": False})
 
@@ -151,6 +173,8 @@ class B2bDelivery(models.Model):
                 found[pair] = ("failed", "cancelled", self.env._("The email was cancelled before it was sent."))
             elif one.notification_status in ("exception", "bounce"):
                 kind = kind_of_failure(one.failure_type, one.failure_reason)
+                if kind == "no_address" and one.res_partner_id.email:
+                    kind = "bad_address"
                 if one.notification_status == "exception" and one.mail_mail_id.id in unclear:
                     kind = "unclear"
                 found[pair] = ("unclear" if kind == "unclear" else "failed", kind, self._missed_text(one))
@@ -165,7 +189,39 @@ class B2bDelivery(models.Model):
         why = notification.format_failure_reason() if notification.failure_type != "unknown" else words
         if notification.failure_type == "mail_bounce" and words:
             why = f"{why} – {words}"
+        if notification.failure_type in ("mail_email_invalid", "mail_email_missing"):
+            why = self._address_words(partner.email) or why
         return f"{partner.name} <{partner.email or '–'}>: {why or notification.format_failure_reason()}"
+
+    def _address_words(self, email):
+        """What is wrong with an email field, for people; None when nothing is known to be."""
+        kind, address = address_problem(email) or (None, "")
+        words = {
+            "characters": self.env._("it holds a line break or another sign that cannot be in an address."),
+            "address": self.env._("“%s” is not an email address.", address),
+            "long_local_part": self.env._(
+                "what stands before the @ has %(length)s characters, and mail servers take %(limit)s.",
+                length=len(address.rpartition("@")[0]),
+                limit=LONGEST_LOCAL_PART,
+            ),
+            "long": self.env._(
+                "“%(address)s” has %(length)s characters, and mail servers take %(limit)s.",
+                address=address,
+                length=len(address),
+                limit=LONGEST_ADDRESS,
+            ),
+            "local_part": self.env._(
+                "“%s” has a letter with an accent, a space or a dot too many before the @.", address
+            ),
+            "domain": self.env._("what stands after the @ in “%s” cannot be the name of a mail server.", address),
+        }
+        return words.get(kind)
+
+    @api.model
+    def _copies_of(self, message):
+        """The addresses of those who get a copy of an email, normalised."""
+        copies = self.search([("message_id", "in", message.ids), ("is_copy", "=", True)]) if message else self.browse()
+        return {address for row in copies for address in email_normalize_all(row.address)}
 
     @api.model
     def _follow(self):

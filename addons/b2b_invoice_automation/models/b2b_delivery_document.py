@@ -69,10 +69,8 @@ class B2bDelivery(models.Model):
     @api.model
     def _document_values(self, record, report_xmlid, document, template, turn):
         """What the rows of a document have in common; None where the customer wants nothing sent."""
-        partner = record if record._name == "res.partner" else record.partner_id
-        company = record.company_id or self.env.company
-        method = partner.commercial_partner_id.with_company(company).invoice_sending_method or "email"
-        if method == "manual":
+        company, channel = self._company_of(record), self._channel_of(record)
+        if channel == "manual":
             return None
         report = self.env.ref(report_xmlid)
         kind = report.with_context(lang=self.env.lang).name
@@ -80,13 +78,30 @@ class B2bDelivery(models.Model):
             "name": record.display_name if record._name != "res.partner" else kind,
             "document": document,
             "company_id": company.id,
-            "customer_id": partner.commercial_partner_id.id,
-            "channel": "print" if method == "b2b_print" else "email",
+            "customer_id": self._customer_of(record).commercial_partner_id.id,
+            "channel": "print" if channel == "b2b_print" else "email",
             "turn": turn,
             "report": report_xmlid,
             "template_id": template.id,
             "by_hand": not self.env.user._is_superuser(),
         }
+
+    @api.model
+    def _customer_of(self, record):
+        return record if record._name == "res.partner" else record.partner_id
+
+    @api.model
+    def _company_of(self, record):
+        """Whose document it is; a customer's is that of the company in which it is asked for."""
+        return self.env.company if record._name == "res.partner" else record.company_id or self.env.company
+
+    @api.model
+    def _contract_of(self, record):
+        return record if record._name == "b2b.contract" else self.env["b2b.contract"]
+
+    @api.model
+    def _channel_of(self, record):
+        return self._customer_of(record)._b2b_channel_of(self._company_of(record), self._contract_of(record))
 
     @api.model
     def _next_turns(self, records):
@@ -100,11 +115,12 @@ class B2bDelivery(models.Model):
     @api.model
     def _deliver_one(self, record, values, only):
         """Make the document of one record and post or file it; returns the rows."""
-        partner = record if record._name == "res.partner" else record.partner_id
+        partner = self._customer_of(record)
         file = self._document_file(record, values["report"])
         if values["channel"] == "print":
             return self._note(record, values, state="to_print", attachment_id=file.id)
-        recipients = partner._b2b_recipients_of(values["document"])
+        main, copies = partner._b2b_addressees(values["document"], contract=self._contract_of(record))
+        recipients = main | copies
         recipients = recipients & (only or recipients) or recipients
         if not recipients:
             raise DeliveryProblem(
@@ -116,7 +132,7 @@ class B2bDelivery(models.Model):
             )
         template = self.env["mail.template"].browse(values["template_id"])
         message = self._post_email(record, partner, recipients, template, file)
-        return self._note(record, values, message, state="underway", attachment_id=file.id)
+        return self._note(record, values, message, copies, state="underway", attachment_id=file.id)
 
     @api.model
     def _document_file(self, record, report_xmlid):
@@ -130,7 +146,7 @@ class B2bDelivery(models.Model):
             raise DeliveryProblem(
                 self.env._("The document could not be made: %s", str(error) or type(error).__name__), "document"
             ) from error
-        partner = record if record._name == "res.partner" else record.partner_id
+        partner = self._customer_of(record)
         shown = {"object": record.with_context(lang=partner.lang or self.env.lang)}
         name = safe_eval(report.print_report_name, shown) if report.print_report_name else report.name
         return (
@@ -168,8 +184,8 @@ class B2bDelivery(models.Model):
                 "template",
             ) from error
         poster = record.sudo().with_context(mail_notify_force_send=False, mail_post_autofollow=False)
-        company = record.company_id or self.env.company
-        sender = words["email_from"] or (self.env.user._is_superuser() and company.email_formatted)
+        company = self._company_of(record)
+        sender = words["email_from"] or company.email_formatted
         author, email_from = poster._message_compute_author(email_from=sender)
         return poster.message_post(
             message_type="comment",
@@ -198,15 +214,19 @@ class B2bDelivery(models.Model):
     def _deliver_again(self):
         """Send the document of a row once more to those whom it did not reach; its tries are counted on."""
         self.ensure_one()
-        record = self.env[self.res_model].browse(self.res_id).exists()
+        deliveries = self.with_company(self.company_id)
+        record = deliveries.env[self.res_model].browse(self.res_id).exists()
         if not record or not self.report:
             self.write({"next_at": False})
             return self.browse()
-        tries = self.tries
+        report, document, template = self.report, self.document, self.template_id
+        kept = {"tries": self.tries, "by_hand": self.by_hand}
         same = [("res_model", "=", self.res_model), ("res_id", "=", self.res_id), ("turn", "=", self.turn)]
         missed = self.search([*same, ("state", "in", TO_LOOK_AFTER)]).recipient_id
-        rows = self._deliver(self.report, record, self.document, self.template_id, missed)
-        rows.write({"tries": tries})
+        if self.state == "to_send":
+            self.unlink()  # it gives way to the rows of its sending
+        rows = deliveries.browse()._deliver(report, record, document, template, missed)
+        rows.write(kept)
         rows.filtered(lambda row: row.state == "failed")._set_next_try()
         return rows
 
@@ -217,11 +237,18 @@ class B2bDelivery(models.Model):
         :returns: how many were tried
         """
         due = self.sudo().search(
-            [("state", "=", "failed"), ("move_id", "=", False), ("next_at", "<=", fields.Datetime.now())], limit=limit
+            [
+                ("state", "in", ("to_send", "failed")),
+                ("move_id", "=", False),
+                ("next_at", "<=", fields.Datetime.now()),
+            ],
+            order="next_at, id",
+            limit=limit,
         )
         done = 0
         for row in due.try_lock_for_update(allow_referencing=True):
-            if row.state == "failed":  # another recipient's row of the same document may have sent it just now
+            # Another recipient's row of the same document may have sent it just now.
+            if row.exists() and row.state in ("to_send", "failed"):
                 row._deliver_again()
                 done += 1
         return done

@@ -278,7 +278,7 @@ class B2bDiscrepancy(models.Model):
             move.unlink()
             return
         items = move.line_ids.filtered(lambda line: line.account_id.account_type in TRADE)
-        items.remove_move_reconcile()
+        items.with_context(b2b_lines_stay=True).remove_move_reconcile()
         move._reverse_moves(
             [{"date": fields.Date.context_today(self), "ref": self.env._("Taken back: %s", move.name)}], cancel=True
         )
@@ -298,6 +298,7 @@ class B2bDiscrepancy(models.Model):
                     "%s was sent to the bank already. Recall it there and unmark it as sent first.", payment.name
                 )
             )
+        payment = payment.with_context(b2b_lines_stay=True)
         payment.move_id.line_ids.remove_move_reconcile()
         payment.action_draft()
         payment.action_cancel()

@@ -30,7 +30,7 @@ OUTCOMES = {
     "duplicate_payment": (REFUND, ACCOUNT, REALLOCATE),
     "wrong_currency": (REALLOCATE, ACCOUNT, REFUND),
     "closed_item": (ACCOUNT, REFUND, REALLOCATE),
-    "returned": (CHASE, FEE),
+    "returned": (CHASE, FEE, REALLOCATE),
     "data": (REALLOCATE, ACCOUNT),
 }
 """Type of case → the outcomes that a person may choose."""
@@ -74,14 +74,22 @@ class B2bDiscrepancy(models.Model):
     bank_text = fields.Html(related="statement_line_id.b2b_text", string="Bank Text")
     is_overdue = fields.Boolean(compute="_compute_is_overdue", search="_search_is_overdue")
 
-    @api.depends("type", "state", "outcome_code", "statement_line_id.is_reconciled")
+    @api.depends(
+        "type", "state", "outcome_code", "statement_line_id.is_reconciled", "statement_line_id.b2b_reversed_line_id"
+    )
     def _compute_allowed_outcomes(self):
-        """What was paid too little or too much is settled once the payment itself is applied; before, only applied."""
+        """What was paid too little or too much, or came back, is settled once the bank line itself is applied.
+
+        Before, it can only be applied. Of a return that took its payment back, what still waits is the bank's fee.
+        """
         for case in self:
-            allowed = OUTCOMES.get(case.type, ()) if case.state == "open" else ()
-            line = case.statement_line_id
-            if case.type in ("short", "over") and line and not line.is_reconciled:
-                allowed = tuple(code for code in allowed if code == REALLOCATE)
+            line, allowed = case.statement_line_id, OUTCOMES.get(case.type, ())
+            if case.state != "open":
+                allowed = ()
+            elif case.type == "returned" and line and line.b2b_reversed_line_id:
+                allowed = (CHASE,) if line.is_reconciled else (CHASE, FEE)
+            elif case.type == "returned" or (case.type in ("short", "over") and line and not line.is_reconciled):
+                allowed = (REALLOCATE,)
             case.allowed_outcomes = " ".join(allowed)
 
     @api.depends("date_deadline", "state")
@@ -118,12 +126,12 @@ class B2bDiscrepancy(models.Model):
         return self._settle_with(WRITE_OFF, self.env._("%s written off.", self._money(amount)))
 
     def action_outcome_refund(self):
-        """Pay the money back. A clerk drafts the payment, a billing manager sends it."""
+        """Pay the money back. A clerk drafts the payment, a billing manager sends it; above one's limit another one."""
         self._take_outcome(REFUND)
         case = self.sudo()
         if not case.payment_id:
             case._draft_refund(self)
-        if not self.env.user.has_group(MANAGER):
+        if not self.env.user.has_group(MANAGER) or self._is_own_draft(case.payment_id):
             return self._hand_up(self.env._("Pay back %s?", self._money(case.payment_id.amount)))
         case._post_refund()
         amount = self._money(case.payment_id.amount)
@@ -173,6 +181,9 @@ class B2bDiscrepancy(models.Model):
     def action_outcome_fee(self):
         """Book what the bank charged for a returned payment as a fee."""
         self._take_outcome(FEE)
+        amount = self.statement_line_id.b2b_open_amount
+        if not self._has_authority(amount, self.currency_id):
+            return self._hand_up(self.env._("Book the bank's fee of %s?", self._money(abs(amount))))
         amount = self.sudo()._book_fee(self.env)
         return self._settle_with(FEE, self.env._("The bank's fee of %s booked.", self._money(amount)))
 
@@ -227,6 +238,11 @@ class B2bDiscrepancy(models.Model):
         counted = currency._convert(abs(amount), company.currency_id, company, fields.Date.context_today(self))
         return company.currency_id.compare_amounts(counted, company._b2b_write_off_limit()) <= 0
 
+    def _is_own_draft(self, payment):
+        """Whether this user drafted a refund above their limit, which somebody else has to send."""
+        is_own = not self.env.su and payment.create_uid == self.env.user
+        return is_own and not self._has_authority(payment.amount, payment.currency_id)
+
     def _hand_up(self, summary):
         """Ask a billing manager to press the button, because this user may not."""
         manager = self._superior()
@@ -237,7 +253,7 @@ class B2bDiscrepancy(models.Model):
             summary=summary,
             note=self.env._("%s may not decide this alone.", self.env.user.name),
         )
-        message = self.env._("This is above your limit. %s is asked to decide.", manager.name)
+        message = self.env._("This is above your limit, or not yours to send. %s is asked to decide.", manager.name)
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
@@ -268,3 +284,22 @@ class B2bDiscrepancy(models.Model):
 
     def _money(self, amount):
         return formatLang(self.env, amount, currency_obj=self.currency_id)
+
+
+class AccountPayment(models.Model):
+    _inherit = "account.payment"
+
+    def action_post(self):
+        """A refund of a case is sent by somebody else than who drafted it, on its own form too."""
+        cases = self.env["b2b.discrepancy"].sudo().search([("payment_id", "in", self.ids)])
+        for case in cases.with_env(self.env):
+            if case._is_own_draft(case.sudo().payment_id):
+                raise UserError(
+                    self.env._(
+                        "You drafted the refund of %(amount)s, which is above your limit. Have another billing manager "
+                        "send it from the case “%(case)s”.",
+                        amount=case._money(case.sudo().payment_id.amount),
+                        case=case.sudo().name,
+                    )
+                )
+        return super().action_post()

@@ -167,7 +167,7 @@ class B2bDunningLetter(models.Model):
         return self.env["b2b.delivery"].search([("res_model", "=", self._name), ("res_id", "in", self.ids)])
 
     def _method(self):
-        return self.partner_id.commercial_partner_id.with_company(self.company_id).invoice_sending_method or "email"
+        return self.partner_id._b2b_channel_of(self.company_id)
 
     def _issue(self):
         """Take the levels: figures of today, once, and written to the decision log."""

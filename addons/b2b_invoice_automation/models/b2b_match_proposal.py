@@ -40,6 +40,11 @@ class B2bMatchProposal(models.Model):
                 f"{names[part['item']]} {amount}" for part, amount in zip(parts, money, strict=True)
             )
 
+    def _payers(self):
+        """The commercial entities whose items this proposal pays."""
+        items = self.env["account.move.line"].sudo().browse([part["item"] for part in self.allocations or []])
+        return items.exists().partner_id.commercial_partner_id
+
     def _deductions(self):
         """Item → what stays open of it as a deduction, with the engine's reason."""
         self.ensure_one()

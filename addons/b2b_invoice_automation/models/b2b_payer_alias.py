@@ -1,4 +1,4 @@
-"""What people taught about payers: names and bank accounts that payments of a customer came under.
+"""What people taught about payers: names, bank accounts and mandates that payments of a customer came under.
 
 Learned bank accounts are kept here and not among the partner's own accounts, because those are used to pay money out.
 """
@@ -14,8 +14,12 @@ class B2bPayerAlias(models.Model):
     _description = "Payer Alias"
     _order = "partner_id, kind, name"
 
-    name = fields.Char("Name or Account", required=True, help="As the bank prints it.")
-    kind = fields.Selection([("name", "Name"), ("account", "Bank account")], required=True, default="name")
+    name = fields.Char("Name or Number", required=True, help="As the bank prints it.")
+    kind = fields.Selection(
+        [("name", "Name"), ("account", "Bank account"), ("mandate", "Direct debit mandate")],
+        required=True,
+        default="name",
+    )
     normal_name = fields.Char(compute="_compute_normal_name", store=True)
     partner_id = fields.Many2one(
         "res.partner",
@@ -23,7 +27,7 @@ class B2bPayerAlias(models.Model):
         required=True,
         index=True,
         ondelete="cascade",
-        domain="[('parent_id', '=', False)]",
+        domain="['|', ('parent_id', '=', False), ('is_company', '=', True)]",
     )
     company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
     statement_line_id = fields.Many2one(
@@ -42,9 +46,10 @@ class B2bPayerAlias(models.Model):
 
     @api.model
     def _learn(self, line, partner):
-        """Remember name and account of a payment that a person applied.
+        """Remember name, account and mandate of a payment that a person applied.
 
-        Nothing is learned that another customer owns or that names the customer itself already.
+        Nothing is learned that another customer owns or that names the customer itself already. What was learned for
+        another one is learned for this one too: then it names both, and tells nothing alone.
 
         :param line: the bank line
         :param partner: the commercial entity whose items were paid
@@ -52,7 +57,12 @@ class B2bPayerAlias(models.Model):
         partner = partner.commercial_partner_id
         if not partner:
             return self
-        wanted = [("name", line.partner_name), ("account", line.account_number)]
+        details = line.transaction_details if isinstance(line.transaction_details, dict) else {}
+        wanted = [
+            ("name", line.partner_name),
+            ("account", line.account_number),
+            ("mandate", details.get("mandate_id")),
+        ]
         values_list = []
         for kind, name in wanted:
             key = normal(kind, name or "")
@@ -72,12 +82,12 @@ class B2bPayerAlias(models.Model):
     def _is_taken(self, kind, key, name, partner, company):
         if kind == "name" and normal("name", partner.name) == key:
             return True
-        known = [("kind", "=", kind), ("normal_name", "=", key), ("company_id", "=", company.id)]
-        if self.sudo().search_count(known, limit=1):
+        known = [("partner_id", "=", partner.id), ("kind", "=", kind), ("normal_name", "=", key)]
+        if self.sudo().search_count([*known, ("company_id", "=", company.id)], limit=1):
             return True
         if kind == "account":
             return bool(self.env["res.partner.bank"].sudo().search_count([("sanitized_acc_number", "=", key)], limit=1))
-        return bool(
+        return kind == "name" and bool(
             self.env["res.partner"]
             .sudo()
             .search_count([("name", "=ilike", escape_psql(name)), ("id", "!=", partner.id)], limit=1)
@@ -94,8 +104,8 @@ class B2bPayerAlias(models.Model):
 
 
 def normal(kind, name):
-    """The form in which names, or accounts, are compared; empty where they cannot identify anybody."""
-    if kind == "account":
+    """The form in which names, or numbers, are compared; empty where they cannot identify anybody."""
+    if kind != "name":
         return account_key(name or "")
     parsed = parse_name(name or "")
     return " ".join((*sorted(parsed.key), *sorted(parsed.legal))) if parsed.words else ""

@@ -245,8 +245,10 @@ class B2bRemittance(models.Model):
                 payers = self.env["res.partner"].search(
                     [
                         ("name", "=ilike", _literal(advice.payer_name)),
-                        ("parent_id", "=", False),
                         ("company_id", "in", (False, advice.company_id.id)),
+                        "|",
+                        ("parent_id", "=", False),
+                        ("is_company", "=", True),
                     ],
                     limit=2,
                 )

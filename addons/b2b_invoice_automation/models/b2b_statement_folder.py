@@ -1,28 +1,21 @@
 """The scheduler's lane for bank files: watched folders, and files whose account has got a journal.
 
 A file in a folder is read, imported and committed, and only then moved; whoever is killed in between imports the same
-bytes again, which are known by their checksum. Links, hidden and half-written files are left alone.
+bytes again, which are known by their checksum. How files are read and moved is in `bank_folder_files.py`, where a
+folder may lie in `bank_folder_place.py`.
 """
 
 import hashlib
 import logging
-import os
-import stat
-import time
-from pathlib import Path
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.exceptions import ValidationError
-from odoo.tools import config
 
+from . import bank_folder_files as files
 from .transactions import is_conflict
 
-ROOTS = "b2b_invoice_automation.bank_folder_roots"
-ROOTS_OF_OPERATOR = "ORDER_TO_CASH_BANK_FOLDERS"
-QUIET_SECONDS = 30
-MOST_BYTES = 300_000_000
-HALF_WRITTEN = (".part", ".partial", ".tmp", ".temp", ".filepart", ".crdownload", ".swp", "~")
-DONE, FAILED = "done", "failed"
+TOLD_AT_ONCE = 5
+GROWS_DAYS = 2
 
 _logger = logging.getLogger(__name__)
 
@@ -61,47 +54,6 @@ class B2bStatementImport(models.Model):
 class AccountJournal(models.Model):
     _inherit = "account.journal"
 
-    @api.constrains("b2b_folder", "type")
-    def _check_b2b_folder(self):
-        for journal in self.filtered("b2b_folder"):
-            if journal.type not in ("bank", "credit"):
-                raise ValidationError(self.env._("Only bank journals have a watched folder."))
-            journal._b2b_folder_path()
-
-    def _b2b_folder_path(self):
-        """The folder, with all links followed, once it is known to be within what is allowed.
-
-        :raises ValidationError: saying what to mend
-        """
-        wanted = Path(self.b2b_folder)
-        if not wanted.is_absolute() or ".." in wanted.parts:
-            raise ValidationError(self.env._("Write the folder as a whole path, from / on and without “..”."))
-        folder = Path(os.path.realpath(wanted))
-        roots = self._b2b_folder_roots()
-        if not any(folder == root or root in folder.parents for root in roots):
-            raise ValidationError(
-                self.env._(
-                    "%(folder)s is not within the directories allowed for bank files (%(roots)s). An administrator "
-                    "sets them in the system parameter %(parameter)s.",
-                    folder=folder,
-                    roots=", ".join(map(str, roots)) or self.env._("none"),
-                    parameter=ROOTS,
-                )
-            )
-        if not folder.is_dir():
-            raise ValidationError(self.env._("There is no directory %(folder)s on the server.", folder=folder))
-        return folder
-
-    @api.model
-    def _b2b_folder_roots(self):
-        """Directories that folders may lie in. The server's operator can fix them in the environment."""
-        text = os.environ.get(ROOTS_OF_OPERATOR) or self.env["ir.config_parameter"].sudo().get_param(ROOTS) or ""
-        roots = [Path(os.path.realpath(part.strip())) for part in text.split(",") if part.strip().startswith("/")]
-        own = [Path(os.path.realpath(path)) for path in (config["data_dir"], "/etc", "/proc", "/sys", "/dev", "/boot")]
-        return [
-            root for root in roots if len(root.parts) > 1 and not any(root == one or one in root.parents for one in own)
-        ]
-
     def _b2b_take_folder(self):
         """Import what lies in the folder, one transaction a file, and move each.
 
@@ -110,92 +62,99 @@ class AccountJournal(models.Model):
         self.ensure_one()
         cron = self.env["ir.cron"]
         try:
-            folder = self._b2b_folder_path()
-            names = sorted(_waiting_files(folder))
+            with files.opened(self._b2b_folder_path()) as directory:
+                files.grown(directory, self._b2b_sizes_read())
+                found = files.entries(directory)
+                problems = list(filter(None, map(self._b2b_left_alone, found)))
+                for name in (one.name for one in found if not one.problem):
+                    problems.append(self._b2b_take_file(directory, name))
+                    if cron._commit_progress(1) <= 0:
+                        return False
         except (ValidationError, OSError) as error:
-            self._b2b_note_folder(str(error))
-            return cron._commit_progress() > 0
-        problem = ""
-        for name in names:
-            problem = self._b2b_take_file(folder, name) or problem
-            if cron._commit_progress(1) <= 0:
-                return False
-        self._b2b_note_folder(problem)
+            problems = [str(error)]
+        self._b2b_note_folder(list(filter(None, problems)))
         return cron._commit_progress() > 0
 
-    def _b2b_take_file(self, folder, name):
+    def _b2b_take_file(self, directory, name):
         """Import one file, commit, and move it.
 
         :returns: what went wrong with the file itself, in words; empty when it is dealt with
         """
+        words = {"name": files.readable(name)}
         try:
-            content = _read_whole(folder / name)
-        except OSError as error:
-            return self.env._("%(name)s cannot be read (%(error)s).", name=name, error=error.strerror or error)
-        if content is None:
+            content, status = files.read_whole(directory, name)
+        except files.Changed:
             return ""
+        except OSError as error:
+            return self.env._(
+                "%(name)s cannot be read (%(error)s). Let Odoo's user read it.", error=error.strerror or error, **words
+            )
         imports = self.env["b2b.statement.import"].with_company(self.company_id)
         try:
             with self.env.cr.savepoint():
-                record = imports._take_folder_file(name, content, self)
+                record = imports._take_folder_file(words["name"], content, self)
         except Exception as error:
             if not is_conflict(error):
-                _logger.exception("bank file %s cannot be imported", name)
-            return self.env._("%(name)s cannot be imported now (%(error)s).", name=name, error=error)
-        target = FAILED if record.state == "failed" else DONE
+                _logger.exception("bank file %s cannot be imported", words["name"])
+            return self.env._("%(name)s cannot be imported now (%(error)s).", error=error, **words)
+        target = files.FAILED if record.state == "failed" else files.DONE
         self.env["ir.cron"]._commit_progress()
         try:
-            _move(folder, name, target)
+            files.move(directory, name, target, status)
+        except files.Changed:
+            return ""
         except OSError as error:
             return self.env._(
-                "%(name)s was imported but cannot be moved (%(error)s). Let the server's user write in the folder.",
-                name=name,
+                "%(name)s was imported but cannot be moved (%(error)s). Let Odoo's user write in the folder and in its "
+                "“%(target)s”.",
                 error=error.strerror or error,
+                target=target,
+                **words,
             )
         return ""
 
-    def _b2b_note_folder(self, problem):
-        if (self.b2b_folder_error or "") != problem:
-            self.b2b_folder_error = problem
+    def _b2b_sizes_read(self):
+        """File name → sizes in bytes of what this folder brought under it in the last days."""
+        since = fields.Datetime.subtract(fields.Datetime.now(), days=GROWS_DAYS)
+        records = self.env["b2b.statement.import"].search(
+            [("upload_journal_id", "=", self.id), ("way", "=", "folder"), ("create_date", ">", since)]
+        )
+        kept = self.env["ir.attachment"].search(
+            [("res_model", "=", records._name), ("res_field", "=", "file"), ("res_id", "in", records.ids)]
+        )
+        names = {record.id: record.name for record in records}
+        sizes = {}
+        for attachment in kept:
+            sizes.setdefault(names[attachment.res_id], set()).add(attachment.file_size)
+        return sizes
 
+    def _b2b_left_alone(self, entry):
+        """What to say of an entry that is not read; empty where there is nothing to say."""
+        name = files.readable(entry.name)
+        env = self.env
+        return {
+            files.LINK: env._("%s is a link and is left alone. Put the file itself there.", name),
+            files.DIRECTORY: ""
+            if self._b2b_is_watched(entry.name)
+            else env._("%s is a directory; files in it are not read. Put them into the folder itself.", name),
+            files.ODD: env._("%s is no plain file and is left alone. Remove it.", name),
+            files.TWICE: env._("%s has a second name elsewhere (a hard link) and is left. Put a copy there.", name),
+            files.STALE: env._("%s has looked half-written for a day. Send it again, or rename it.", name),
+            files.LARGE: env._(
+                "%(name)s is larger than %(size)s MB. Ask the bank for shorter statements.",
+                name=name,
+                size=files.MOST_BYTES // 1_000_000,
+            ),
+        }.get(entry.problem, "")
 
-def _waiting_files(folder):
-    """Names of the files to take: plain, visible, whole."""
-    now = time.time()
-    with os.scandir(folder) as entries:
-        for entry in entries:
-            name = entry.name
-            if name.startswith(".") or name.lower().endswith(HALF_WRITTEN):
-                continue
-            if (
-                entry.is_file(follow_symlinks=False)
-                and now - entry.stat(follow_symlinks=False).st_mtime >= QUIET_SECONDS
-            ):
-                yield name
+    def _b2b_is_watched(self, name):
+        """Whether another journal watches a directory within this one's folder, or below it."""
+        inside = files.whole(self.b2b_folder) / name
+        return any(inside == one or inside in one.parents for one in self._b2b_other_folders())
 
-
-def _read_whole(path):
-    """A file's bytes; None where it is being written to, or is a link by now."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    with open(descriptor, "rb") as file:
-        before = os.fstat(descriptor)
-        if not stat.S_ISREG(before.st_mode):
-            return None
-        if before.st_size > MOST_BYTES:
-            raise OSError(f"larger than {MOST_BYTES // 1_000_000} MB")
-        content = file.read(MOST_BYTES + 1)
-        after = os.fstat(descriptor)
-    is_still = (before.st_size, before.st_mtime_ns) == (after.st_size, after.st_mtime_ns)
-    return content if is_still and len(content) == after.st_size else None
-
-
-def _move(folder, name, target):
-    """Move a file to a folder beside it; where one of its name lies there, with the time in its name."""
-    beside = folder / target
-    beside.mkdir(exist_ok=True)
-    if beside.is_symlink():
-        raise OSError(f"{target} is a link")
-    place = beside / name
-    if place.exists():
-        place = beside / f"{time.strftime('%Y%m%d-%H%M%S')}-{time.time_ns() % 1_000_000:06d}-{name}"
-    os.rename(folder / name, place)
+    def _b2b_note_folder(self, problems):
+        text = " ".join(problems[:TOLD_AT_ONCE])
+        if len(problems) > TOLD_AT_ONCE:
+            text += self.env._(" And %s more.", len(problems) - TOLD_AT_ONCE)
+        if (self.b2b_folder_error or "") != text:
+            self.b2b_folder_error = text

@@ -4,6 +4,11 @@ Who may write to it is the mailbox's own policy, which the mail gateway enforces
 the journal's followers and from the people who import bank files; other permitted senders hand in remittance advices.
 """
 
+import base64
+import hashlib
+import logging
+from email.message import EmailMessage
+
 from markupsafe import Markup
 
 from odoo import api, models
@@ -11,6 +16,9 @@ from odoo import api, models
 from ..order_to_cash.statements import StatementError
 from ..order_to_cash.statements.detect import TABLE, WORKBOOK, detect
 from ..order_to_cash.statements.text_input import as_stream
+from .transactions import is_conflict
+
+_logger = logging.getLogger(__name__)
 
 NO_NAMES = (".png", ".jpg", ".jpeg", ".gif", ".p7s", ".asc", ".ics", ".vcf", ".htm", ".html")
 
@@ -23,25 +31,48 @@ class B2bStatementImport(models.Model):
         """Take a mail's attachments; the mail itself is kept on the first record that came of it."""
         values = custom_values or {}
         journal = self.env["account.journal"].browse(values.get("upload_journal_id"))
-        company = journal.company_id or self.env.company
-        imports = self.with_company(company)
-        files = [(one.fname, _bytes_of(one)) for one in msg_dict.get("attachments", ()) if _is_file(one)]
-        records = [imports._take_from_mail(name, content, journal, msg_dict) for name, content in files]
+        imports = self.with_company(journal.company_id or self.env.company)
+        files = [one for one in msg_dict.get("attachments", ()) if not isinstance(one.content, EmailMessage)]
+        aside = [one.fname for one in files if _is_aside(one)]
+        records = [imports._take_safely(one, journal, msg_dict) for one in files if not _is_aside(one)]
         if not records:
-            records = [
-                self.create(
-                    {
-                        "name": msg_dict.get("subject") or self.env._("E-mail"),
-                        "way": "mail",
-                        "upload_journal_id": journal.id,
-                        "company_id": company.id,
-                        "state": "failed",
-                        "error": self.env._("The e-mail has no file attached. Send it again with the bank's file."),
-                    }
-                )
-            ]
-        self._answer(records, msg_dict)
+            words = self.env._("The e-mail has no file attached. Send it again with the bank's file.")
+            name = msg_dict.get("subject") or self.env._("E-mail")
+            records = [imports._keep_failed(name, words, journal)]
+        self._answer(records, msg_dict, aside)
         return records[0]
+
+    def _keep_failed(self, name, words, journal, content=b""):
+        """Keep what came by mail and was not imported, with the reason."""
+        return self.create(
+            {
+                "name": name,
+                "way": "mail",
+                "upload_journal_id": journal.id,
+                "company_id": (journal.company_id or self.env.company).id,
+                "state": "failed",
+                "error": words,
+                "file": base64.b64encode(content),
+                "checksum": hashlib.sha256(content).hexdigest(),
+            }
+        )
+
+    def _take_safely(self, attachment, journal, msg_dict):
+        """Import one attachment; where that breaks, it is kept, and the mail's others are not lost with it."""
+        name, content = attachment.fname, _bytes_of(attachment)
+        try:
+            with self.env.cr.savepoint():
+                return self._take_from_mail(name, content, journal, msg_dict)
+        except Exception as error:
+            if is_conflict(error):
+                raise
+            _logger.exception("%s of an e-mail cannot be imported", name)
+            words = self.env._(
+                "%(name)s cannot be imported (%(error)s). Read it again later; if that does not help, ask for support.",
+                name=name,
+                error=error,
+            )
+            return self._keep_failed(name, words, journal, content)
 
     def _take_from_mail(self, name, content, journal, msg_dict):
         """Import one attachment: a bank file, or a remittance advice."""
@@ -50,21 +81,13 @@ class B2bStatementImport(models.Model):
         if self._is_bank_file(content, journal):
             if self._may_send_statements(sender, journal):
                 return self._import_file(name, content, journal, way="mail")
-            return self.create(
-                {
-                    "name": name,
-                    "way": "mail",
-                    "upload_journal_id": journal.id,
-                    "company_id": journal.company_id.id,
-                    "state": "failed",
-                    "error": self.env._(
-                        "%(sender)s may not hand in bank statements. Let them follow the journal %(journal)s if they "
-                        "may, and have the e-mail sent again.",
-                        sender=sender.display_name or msg_dict.get("email_from"),
-                        journal=journal.display_name,
-                    ),
-                }
+            words = self.env._(
+                "%(sender)s may not hand in bank statements. Import it again if it is right; let them follow the "
+                "journal %(journal)s if they may send more.",
+                sender=sender.display_name or msg_dict.get("email_from"),
+                journal=journal.display_name,
             )
+            return self._keep_failed(name, words, journal, content)
         is_colleague = any(user._is_internal() for user in sender.user_ids)  # who forwards it is not who pays
         payer = None if is_colleague else sender.commercial_partner_id
         return advices._take_file(name, content, way="mail", partner=payer, journal=journal)
@@ -84,9 +107,14 @@ class B2bStatementImport(models.Model):
         users = sender.user_ids.filtered(lambda user: user.has_group("b2b_invoice_automation.group_billing_clerk"))
         return bool(users) or bool(sender and sender in journal.message_partner_ids)
 
-    def _answer(self, records, msg_dict):
-        """Say what came of a mail: on each record, and by mail to senders of our own house."""
+    def _answer(self, records, msg_dict, aside):
+        """Say what came of a mail: on each record, and by mail to senders of our own house.
+
+        :param aside: names of the attachments that were not looked at
+        """
         said = Markup("").join(Markup("<li>%s: %s</li>") % (one.display_name, one._outcome()) for one in records)
+        for name in aside:
+            said += Markup("<li>%s: %s</li>") % (name, self.env._("not looked at; it is kept with this e-mail"))
         for record in records:
             record.message_post(
                 body=Markup("<p>%s</p><ul>%s</ul>")
@@ -115,9 +143,28 @@ class B2bStatementImport(models.Model):
         return self.error or dict(self._fields["state"]._description_selection(self.env))[self.state]
 
 
-def _is_file(attachment):
-    name = (attachment.fname or "").lower()
-    return not name.endswith(NO_NAMES) and not (attachment.info or {}).get("cid")
+class MailThread(models.AbstractModel):
+    _inherit = "mail.thread"
+
+    def _message_parse_extract_payload(self, message, message_dict, save_original=False):
+        """Mend the charset of texts that are not in what they say: they would lose letters, or the mail would break."""
+        for part in message.walk():
+            if part.get_content_maintype() == "text" and not _is_readable(part, part.get_content_charset()):
+                part.set_param("charset", "utf-8" if _is_readable(part, "utf-8") else "latin-1")
+        return super()._message_parse_extract_payload(message, message_dict, save_original=save_original)
+
+
+def _is_readable(part, charset):
+    try:
+        part.get_payload(decode=True).decode(charset or "utf-8")
+    except (LookupError, UnicodeError):
+        return False
+    return True
+
+
+def _is_aside(attachment):
+    """Whether this is what mail programs add: pictures of the text, signatures, invitations."""
+    return (attachment.fname or "").lower().endswith(NO_NAMES)
 
 
 def _bytes_of(attachment):
@@ -125,8 +172,7 @@ def _bytes_of(attachment):
     content = attachment.content
     if isinstance(content, bytes):
         return content
-    encoding = (attachment.info or {}).get("encoding") or "utf-8"
     try:
-        return str(content).encode(encoding)
+        return str(content).encode((attachment.info or {}).get("encoding") or "utf-8")
     except (LookupError, UnicodeError):
         return str(content).encode()

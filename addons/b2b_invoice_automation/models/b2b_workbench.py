@@ -111,7 +111,7 @@ class B2bWorkbench(models.AbstractModel):
         return [{"id": one.id, "name": one.name, "count": waiting.get(one, 0)} for one in journals]
 
     def _progress(self):
-        """What happened today: lines decided, those of them that no person touched, and what is left.
+        """What happened today: lines decided, those of them that no person touched, and those that one corrected.
 
         A line that a rule applied and a person took back counts as decided, but not as untouched.
         """
@@ -127,7 +127,8 @@ class B2bWorkbench(models.AbstractModel):
             count for state, automatic, corrected, count in groups if state == "applied" and automatic and not corrected
         )
         by_hand = sum(count for state, _automatic, _corrected, count in groups if state == "manual")
-        return {"decided": decided, "untouched": untouched, "by_hand": by_hand}
+        taken_back = sum(count for _state, _automatic, corrected, count in groups if corrected)
+        return {"decided": decided, "untouched": untouched, "by_hand": by_hand, "corrected": taken_back}
 
     def _row(self, line):
         partner = line.partner_id or line.b2b_payer_id
@@ -242,8 +243,6 @@ class B2bWorkbench(models.AbstractModel):
 
     def _applied(self, line):
         """What the line was booked on: documents with their amounts, and accounts."""
-        if not line.is_reconciled and line.b2b_state not in TABS["applied"]:
-            return []
         own = line._seek_for_lines()[2]
         partials = own.matched_debit_ids | own.matched_credit_ids
         found = []

@@ -43,11 +43,7 @@ def transaction_details(transaction):
     details["text"] = transaction.text
     if transaction.structured_references:
         details["structured_references"] = list(transaction.structured_references)
-    if transaction.remitted_documents:
-        details["remitted_documents"] = [
-            {"number": document.number, "amount": str(document.amount) if document.amount is not None else None}
-            for document in transaction.remitted_documents
-        ]
+    details |= documents_as_details(transaction.remitted_documents)
     if transaction.charges:
         details["charges"] = [
             {"amount": str(charge.amount), "currency": charge.currency, "included": charge.included}
@@ -60,6 +56,15 @@ def transaction_details(transaction):
     if transaction.is_return:
         details["is_return"] = True
     return details
+
+
+def documents_as_details(documents):
+    """A remittance list as it stands in ``transaction_details``; nothing where there is none."""
+    listed = [
+        {"number": document.number, "amount": str(document.amount) if document.amount is not None else None}
+        for document in documents
+    ]
+    return {"remitted_documents": listed} if listed else {}
 
 
 def bank_line(key, day: date, amount, currency, label, partner_name, account_number, details) -> BankLine:
@@ -93,6 +98,14 @@ def bank_line(key, day: date, amount, currency, label, partner_name, account_num
         reversed_reference=details.get("end_to_end_id", "") if details.get("is_return") else "",
         original_amount=Decimal(instructed) if instructed else None,
         original_currency=details.get("instructed_currency", ""),
+        charges=sum(
+            (
+                abs(Decimal(charge["amount"]))
+                for charge in details.get("charges", ())
+                if charge["currency"] in ("", currency) and charge["included"] is not False
+            ),
+            Decimal(0),
+        ),
     )
 
 

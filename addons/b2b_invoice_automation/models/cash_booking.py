@@ -11,10 +11,9 @@ from odoo.exceptions import UserError
 
 from ..order_to_cash.cash import Decision
 from ..order_to_cash.money import allocate, round_half_up, to_decimal
+from .cash_booking_plain import COLUMNS, PLAIN, PlainBooking
 
 ZERO = Decimal(0)
-COLUMNS = ("name", "account_id", "partner_id", "currency_id", "reconcile_model_id")
-PLAIN = (*COLUMNS, "amount_currency", "balance")
 QUIET_RECONCILIATION = {"tracking_disable": True, "mail_notrack": True, "b2b_no_paid_note": True}
 QUIET = {
     **QUIET_RECONCILIATION,
@@ -70,12 +69,22 @@ class CashBooking:
         moves._check_fiscal_lock_dates()
         items = [allocation.item for entry in entries for allocation in entry.decision.allocations]
         self._items = self.env["account.move.line"].browse(items)
+        parts = [(entry, waiting := self._waiting(entry.line), self._values(entry, waiting)) for entry in entries]
+        booking = PlainBooking(self.env(context={**self.env.context, **QUIET}), self.company)
+        plain, others = booking.take(parts)
+        self.env.flush_all()
+        with moves._check_balanced({"records": moves}):
+            booking.book(plain)
+            pairs = self._create(others)
+            self._set_partners(entries)
+        self._reconcile(pairs)
+
+    def _create(self, parts):
+        """Create the journal items of entries by core; returns pairs of ids to reconcile."""
         plan, turned, created, dropped = [], [], [], self._items.browse()
-        for entry in entries:
-            waiting = self._waiting(entry.line)
-            for values, item in self._values(entry, waiting):
-                values["reconcile_model_id"] = entry.rule.id
-                if waiting and values.keys() <= set(PLAIN):
+        for entry, waiting, found in parts:
+            for values, item in found:
+                if waiting and values.keys() <= PLAIN:
                     turned.append((waiting, values))
                     plan.append((waiting, item))
                     waiting = None
@@ -83,16 +92,17 @@ class CashBooking:
                     created.append({**values, "move_id": entry.line.move_id.id})
                     plan.append((None, item))
             dropped |= waiting or dropped
-        with moves._check_balanced({"records": moves}):
-            # Odoo sets taxes of a posted item only when that is made, so none can be turned into one with taxes.
-            dropped.with_context(**QUIET, force_delete=True).unlink()
-            self._turn(turned)
-            new = iter(self.env["account.move.line"].with_context(**QUIET).create(created))
-            self._set_partners(entries)
+        # Odoo sets taxes of a posted item only when that is made, so none can be turned into one with taxes.
+        dropped.with_context(**QUIET, force_delete=True).unlink()
+        self._turn(turned)
+        new = iter(self.env["account.move.line"].with_context(**QUIET).create(created))
         lines = [(line or next(new), item) for line, item in plan]
-        self._reconcile([(line.id, item.id) for line, item in lines if item])
+        return [(line.id, item.id) for line, item in lines if item]
 
     def _reconcile(self, pairs):
+        """Reconcile pairs of journal items by core."""
+        if not pairs:
+            return
         quiet = dict(QUIET_RECONCILIATION)
         currencies = self._items.currency_id
         if currencies == self.company.currency_id and not self.company.tax_exigibility:
@@ -200,7 +210,7 @@ class CashBooking:
         rest = -booked - round_half_up(total, self._unit)
         if rest:
             found.append((self._exchange_values(entry, rest), None))
-        return found
+        return [({**values, "reconcile_model_id": entry.rule.id}, item) for values, item in found]
 
     def _allocation_values(self, entry, allocation, share, rate, currency):
         item = self._items.browse(allocation.item).with_prefetch(self._items._prefetch_ids)

@@ -134,6 +134,7 @@ class FactGatherer:
     def _open_items(self, rows):
         move_ids = {row["move_id"] for row in rows}
         orders, requests = self._order_numbers(move_ids), self._payment_requests(move_ids)
+        disputed = self._disputed_moves()
         items = []
         for row in rows:
             names, purchase_numbers = orders.get(row["move_id"], ((), ()))
@@ -154,9 +155,22 @@ class FactGatherer:
                     payment_reference=_fixed_reference(row),
                     end_to_end_ids=tuple(requests.get(row["move_id"], ())),  # pylint: disable=external-request-timeout
                     discount=_discount(row),
+                    disputed=row["move_id"] in disputed,
                 )
             )
         return items
+
+    def _disputed_moves(self):
+        """Documents with an open case. Money that came back, or is promised, is not contested."""
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT DISTINCT move_id FROM b2b_discrepancy
+                    WHERE company_id = %s AND state = 'open' AND move_id IS NOT NULL AND type != 'returned'
+                      AND COALESCE(outcome_code, '') != 'chase'""",
+                self.company.id,
+            )
+        )
+        return {move_id for (move_id,) in rows}
 
     def _order_numbers(self, move_ids):
         """Invoice → (order and shop order numbers, PO numbers)."""
@@ -221,7 +235,7 @@ class FactGatherer:
                 tuple(with_items) or (NO_PARTNER,),
             )
         )
-        accounts, aliases = {}, {}
+        accounts, aliases, mandates = {}, {}, {}
         for partner_id, number in self.env.execute_query(
             SQL("""SELECT partner.commercial_partner_id, bank.sanitized_acc_number FROM res_partner_bank bank
                      JOIN res_partner partner ON partner.id = bank.partner_id WHERE bank.active""")
@@ -237,13 +251,15 @@ class FactGatherer:
                 taught_before or date.max,
             )
         ):
-            (accounts if kind == "account" else aliases).setdefault(partner_id, []).append(name)
+            known = {"account": accounts, "mandate": mandates, "name": aliases}[kind]
+            known.setdefault(partner_id, []).append(name)
         return [
             Payer(
                 partner_id,
                 name,
                 aliases=tuple(aliases.get(partner_id, ())),
                 accounts=tuple(accounts.get(partner_id, ())),
+                mandates=tuple(mandates.get(partner_id, ())),
             )
             for partner_id, name in partners
         ]
@@ -271,24 +287,30 @@ class FactGatherer:
         ]
 
     def _past_payments(self, lines):
-        """Earlier applied payments that the returns in a batch may take back."""
+        """Earlier payments, applied or waiting, that the returns in a batch may take back; each once."""
         returns = [line for line in lines if line.is_reversal]
         if not returns:
             return []
         amounts = {-line.amount for line in returns}
         amounts |= {abs(line.original_amount) for line in returns if line.original_amount is not None}
         references = {line.end_to_end_id for line in returns if line.end_to_end_id}
-        found = self.env["account.bank.statement.line"].search(
+        batch = {line.key for line in lines}
+        earlier = self.env["account.bank.statement.line"]
+        taken_back = earlier._search(
+            [("company_id", "=", self.company.id), ("b2b_reversed_line_id", "!=", False), ("id", "not in", list(batch))]
+        )
+        found = earlier.search(
             [
                 ("company_id", "=", self.company.id),
-                ("b2b_state", "in", ("applied", "manual")),
+                ("b2b_state", "!=", False),
+                ("state", "=", "posted"),
+                ("id", "not in", taken_back.subselect("b2b_reversed_line_id")),
                 ("date", ">=", min(line.date for line in returns) - timedelta(days=CLOSED_DAYS)),
                 "|",
                 ("amount", "in", [float(amount) for amount in amounts]),
                 ("b2b_end_to_end_id", "in", list(references)),
             ]
         )
-        batch = {line.key for line in lines}
         return [
             PastPayment(
                 line.id,
@@ -296,7 +318,7 @@ class FactGatherer:
                 to_decimal(line.amount),
                 line.currency_id.name,
                 tuple(filter(None, (line.b2b_end_to_end_id, (line.transaction_details or {}).get("bank_reference")))),
-                line.partner_id.commercial_partner_id.id or None,
+                line._workbench_payer().id or None,
             )
             for line in found
             if line.id not in batch

@@ -50,7 +50,7 @@ SENTENCES = {
 }
 DEDUCTIONS = {
     "discount_late": _lt("The discount was taken too late."),
-    "bank_charge": _lt("The text speaks of bank charges."),
+    "bank_charge": _lt("The bank states these charges, or the text speaks of them."),
     "unexplained": _lt("The payer did not say why."),
 }
 AMOUNTS = ("difference", "discount")

@@ -29,12 +29,15 @@ def evidence_data(decision):
 def allocation_data(allocation):
     """An allocation; amounts as text, so that no cent is lost."""
     parts = {name: str(getattr(allocation, name)) for name in PARTS if getattr(allocation, name)}
+    if allocation.deduction_reason:
+        parts["deduction_reason"] = allocation.deduction_reason
     return {"item": allocation.item, "amount": "0", **parts}
 
 
 def allocation_from(data):
     """The opposite of `allocation_data`."""
-    return Allocation(data["item"], **{name: to_decimal(data[name]) for name in PARTS if name in data})
+    parts = {name: to_decimal(data[name]) for name in PARTS if name in data}
+    return Allocation(data["item"], **parts, deduction_reason=data.get("deduction_reason", ""))
 
 
 def log_data(decision):

@@ -21,6 +21,13 @@ class ResCompany(models.Model):
         help="Where fees of returned payments are booked. Empty: the company's account for cash differences.",
     )
 
+    b2b_case_owner_id = fields.Many2one(
+        "res.users",
+        "Owner of Payment Cases",
+        domain="[('share', '=', False)]",
+        help="Who gets cases of payments whose type has no owner, and whose invoice and customer have no salesperson.",
+    )
+
     def _b2b_write_off_limit(self):
         """What the user may write off, in this company's currency: an own limit, else the one of clerks or managers."""
         user = self.env.user
@@ -36,3 +43,4 @@ class ResConfigSettings(models.TransientModel):
     b2b_write_off_limit = fields.Monetary(related="company_id.b2b_write_off_limit", readonly=False)
     b2b_write_off_limit_manager = fields.Monetary(related="company_id.b2b_write_off_limit_manager", readonly=False)
     b2b_bank_fee_account_id = fields.Many2one(related="company_id.b2b_bank_fee_account_id", readonly=False)
+    b2b_case_owner_id = fields.Many2one(related="company_id.b2b_case_owner_id", readonly=False)

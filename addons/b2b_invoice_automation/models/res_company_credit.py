@@ -22,6 +22,15 @@ class ResCompany(models.Model):
     b2b_credit_overdue_minimum = fields.Monetary(
         "Overdue Amount to Overlook", help="Less than this overdue in all holds nothing."
     )
+    b2b_credit_dunning_level_id = fields.Many2one(
+        "b2b.dunning.level",
+        "Hold from Dunning Level",
+        domain="[('company_id', '=', id)]",
+        check_company=True,
+        ondelete="restrict",
+        help="Orders of customers wait to whom a letter of this level or a higher one was sent, until what it names is "
+        "paid. Empty: none holds anything.",
+    )
     b2b_credit_warn_percent = fields.Integer(
         "Warn from (% of the Limit)", default=80, help="From here on the customer's form and orders say so. 0: never."
     )
@@ -56,6 +65,11 @@ class ResConfigSettings(models.TransientModel):
     b2b_credit_control = fields.Boolean(related="company_id.b2b_credit_control", readonly=False)
     b2b_credit_overdue_days = fields.Integer(related="company_id.b2b_credit_overdue_days", readonly=False)
     b2b_credit_overdue_minimum = fields.Monetary(related="company_id.b2b_credit_overdue_minimum", readonly=False)
+    b2b_credit_dunning_level_id = fields.Many2one(
+        related="company_id.b2b_credit_dunning_level_id",
+        readonly=False,
+        domain="[('company_id', '=', company_id)]",
+    )
     b2b_credit_warn_percent = fields.Integer(related="company_id.b2b_credit_warn_percent", readonly=False)
     b2b_credit_user_id = fields.Many2one(related="company_id.b2b_credit_user_id", readonly=False)
     b2b_credit_portal = fields.Boolean(related="company_id.b2b_credit_portal", readonly=False)

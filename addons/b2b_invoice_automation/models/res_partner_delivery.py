@@ -5,6 +5,7 @@ All of it is the company's, and its contacts have it from there.
 
 from odoo import api, fields, models
 
+from .b2b_contract_price_list import SHOWN_STATES
 from .b2b_delivery import DOCUMENTS, TO_LOOK_AFTER
 
 ABOUT_DELIVERY = {"email", "type", "parent_id", "active", "invoice_sending_method", "invoice_edi_format", "vat", "lang"}
@@ -37,7 +38,11 @@ class ResPartner(models.Model):
         groups="base.group_user",
     )
     b2b_delivery_recipient_ids = fields.One2many(
-        "b2b.delivery.recipient", "partner_id", "Who Gets What", groups="base.group_user"
+        "b2b.delivery.recipient",
+        "partner_id",
+        "Who Gets What",
+        domain=[("contract_id", "=", False)],
+        groups="base.group_user",
     )
     b2b_delivery_text = fields.Text(
         "What Happens to the Next Invoice", compute="_compute_b2b_delivery_text", groups="base.group_user"
@@ -54,6 +59,7 @@ class ResPartner(models.Model):
         "b2b_delivery_recipient_ids.role",
         "b2b_delivery_recipient_ids.document",
         "b2b_delivery_recipient_ids.contact_id",
+        "b2b_delivery_recipient_ids.is_copy",
         "child_ids.email",
         "child_ids.type",
         "email",
@@ -119,29 +125,58 @@ class ResPartner(models.Model):
         if failed or rows:
             moves._b2b_wake_delivery()
 
-    # Who
+    # Who, and how
 
-    def _b2b_recipients_of(self, document, buyers=None):
-        """Who gets a document that is addressed to this partner, by the customer's table.
+    def _b2b_channel_of(self, company, contract=None):
+        """The channel by which this partner gets documents of a company: of a contract, else of the customer.
+
+        :param contract: b2b.contract that the document is about, if it is about one
+        :returns: a value of ``invoice_sending_method``
+        """
+        own = contract.sudo()._b2b_route_version().delivery_channel if contract else False
+        return own or self.commercial_partner_id.with_company(company).invoice_sending_method or "email"
+
+    def _b2b_recipients_of(self, document, buyers=None, contract=None):
+        """Who gets a document that is addressed to this partner, those who get a copy included.
+
+        Parameters as of ``_b2b_addressees``.
+
+        :returns: partners, each with an email; empty when nobody has one
+        """
+        return self.env["res.partner"].union(*self._b2b_addressees(document, buyers, contract))
+
+    def _b2b_addressees(self, document, buyers=None, contract=None):
+        """Who gets a document that is addressed to this partner, by the contract's table, else the customer's.
 
         :param str document: one of ``DOCUMENTS``
         :param buyers: partners who ordered what is on it
-        :returns: partners, each with an email; empty when nobody has one
+        :param contract: b2b.contract that the document is about, if it is about one
+        :returns: (partners, those who get a copy), each with an email
         """
         self.ensure_one()
         buyers = (buyers or self.browse()).filtered(lambda buyer: buyer.email and buyer.active)
         entity = self.commercial_partner_id
-        lines = entity.sudo().b2b_delivery_recipient_ids
-        lines = lines.filtered(lambda line: line.document == document) or lines.filtered(lambda line: not line.document)
+        tables = [entity.sudo().b2b_delivery_recipient_ids]
+        if contract:
+            tables.insert(0, contract.sudo()._b2b_route_version().delivery_recipient_ids)
+        choose = self.env["b2b.delivery.recipient"].sudo()._choose
+        main = self._b2b_people_of(choose(tables, document, is_copy=False), buyers)
+        main = main or self._b2b_invoice_recipients() or buyers
+        copies = self._b2b_people_of(choose(tables, document, is_copy=True), buyers) - main
+        return main.sudo(self.env.su), copies.sudo(self.env.su)
+
+    def _b2b_people_of(self, lines, buyers):
+        """The partners that lines of a table of recipients name, each with an email."""
+        entity = self.commercial_partner_id
         found = lines.contact_id.filtered(
             lambda contact: contact.email and contact.active and contact.commercial_partner_id == entity
         )
         roles = set(lines.mapped("role"))
         if "buyer" in roles:
             found |= buyers
-        if "invoice" in roles or not found:
-            found |= self._b2b_invoice_recipients() or (buyers if not found else self.browse())
-        return found.sudo(self.env.su)
+        if "invoice" in roles:
+            found |= self._b2b_invoice_recipients()
+        return found
 
     def _b2b_invoice_recipients(self):
         """Who gets the invoices that are addressed to this partner, where the customer's table says nothing else.
@@ -172,7 +207,7 @@ class ResPartner(models.Model):
         """What happens to the next invoice for this partner, in sentences for our own people."""
         entity = self.commercial_partner_id
         method = entity.invoice_sending_method or "email"
-        names = ", ".join(self._b2b_recipients_of("invoice").mapped("email_formatted"))
+        names = self._b2b_names_of("invoice")
         if not names and method in ("email", "b2b_portal"):
             names = self.env._("whoever ordered (nobody else has an email address)")
         if method == "email":
@@ -199,7 +234,24 @@ class ResPartner(models.Model):
             labels = dict(self._fields["invoice_sending_method"]._description_selection(self.env))
             sentence = self.env._("The next invoice is sent: %s.", labels.get(method, method))
         extra = [self._b2b_document_sentence(code, label) for code, label in DOCUMENTS[1:-1]]
+        extra.append(self._b2b_contracts_sentence())
         return "\n".join([sentence, *filter(None, extra)])
+
+    def _b2b_names_of(self, document):
+        main, copies = self._b2b_addressees(document)
+        return ", ".join([*main.mapped("email_formatted"), *(f"{copy.email_formatted} (Cc)" for copy in copies)])
+
+    def _b2b_contracts_sentence(self):
+        """Which contracts have a route of their own."""
+        agreed = self.commercial_partner_id.sudo().b2b_contract_ids.filtered(
+            lambda contract: contract.company_id == self.env.company and contract.state in SHOWN_STATES
+        )
+        own = agreed._b2b_current_versions().filtered(
+            lambda contract: contract.delivery_channel or contract.delivery_recipient_ids
+        )
+        if not own:
+            return None
+        return self.env._("What is billed under %s goes as the contract says.", ", ".join(own.mapped("name")))
 
     def _b2b_files_text(self):
         """The files that come with an invoice by email."""
@@ -217,5 +269,5 @@ class ResPartner(models.Model):
         if not lines.filtered(lambda line: line.document == document):
             return None
         labels = dict(self.env["b2b.delivery"]._fields["document"]._description_selection(self.env))
-        names = ", ".join(self._b2b_recipients_of(document).mapped("email_formatted")) or "–"
+        names = self._b2b_names_of(document) or "–"
         return self.env._("%(document)s: %(names)s.", document=labels.get(document, label), names=names)

@@ -19,6 +19,7 @@ class SaleOrder(models.Model):
         orders = [order._b2b_in_invoice_language() for order in self]
         values = orders[0]._prepare_invoice()
         po_numbers = list(dict.fromkeys(filter(None, self.mapped("client_order_ref"))))
+        is_of_all = len(po_numbers) == 1 and all(self.mapped("client_order_ref"))
         commands = []
         first = 1 if len(orders) > 1 else 0  # as core counts
         for order in orders:
@@ -32,7 +33,7 @@ class SaleOrder(models.Model):
                 "invoice_date": day,
                 "invoice_line_ids": commands,
                 "ref": _join_references(po_numbers or self.mapped("name")),
-                "purchase_order_reference": po_numbers[0] if len(po_numbers) == 1 else False,
+                "purchase_order_reference": po_numbers[0] if is_of_all else False,
                 "b2b_billing_policy_id": policy.id,
                 "b2b_deliver": policy.auto_send,
             }

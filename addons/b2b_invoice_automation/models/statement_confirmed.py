@@ -44,14 +44,19 @@ class ConfirmedLines:
         reports = [one for one in self._unconfirmed(days) if one.key not in taken]
         return confirmed([_told(line) for line in lines], reports)
 
-    def confirm(self, line_id, values):
-        """Keep a line, with what the statement says more about it where nobody has applied it yet."""
+    def confirm(self, line_id, values, documents):
+        """Keep a line, with what the statement says more about it where nobody has applied it yet.
+
+        :param documents: the remittance list of the engine that stands in the statement
+        """
         line = self.env["account.bank.statement.line"].browse(line_id)
         line._write_b2b({"b2b_confirmed_key": values["b2b_entry_key"]})
         if not self._of_reports or line.is_reconciled or line.b2b_state in ("applied", "manual"):
             return
         fuller = ("payment_ref", "partner_name", "account_number", "transaction_details", "b2b_end_to_end_id")
         line.write({name: values[name] for name in fuller if values[name]})
+        if documents and not self.env["b2b.remittance"].search_count([("statement_line_id", "=", line.id)], limit=1):
+            self.env["b2b.remittance"]._from_transactions([(line, documents)])
         if line.b2b_state in ("proposed", "case"):
             line._write_b2b({"b2b_state": "new"})
 

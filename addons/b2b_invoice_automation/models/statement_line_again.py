@@ -4,11 +4,23 @@ An invoice that is posted after its payment, a rule that is switched on, or an a
 what was not. Only what can be booked then is touched: everything else keeps its state, its proposals and its day.
 """
 
-from odoo import api, models
+import logging
+
+from odoo import api, fields, models
 from odoo.fields import Domain
 
 from ..order_to_cash.cash import APPLY
 from .statement_line_decisions import NOTHING_KNOWN
+
+_logger = logging.getLogger(__name__)
+
+
+class ResCompany(models.Model):
+    _inherit = "res.company"
+
+    b2b_looked_again_to = fields.Integer(
+        readonly=True, copy=False, help="Id of the bank line that the look at waiting lines came to; 0 when it is done."
+    )
 
 
 class AccountBankStatementLine(models.Model):
@@ -22,16 +34,28 @@ class AccountBankStatementLine(models.Model):
 
     @api.model
     def _cron_b2b_look_again(self, limit=1000):
-        """Lane of the scheduler: each waiting line once, in batches."""
+        """Lane of the scheduler: each waiting line once, in batches; where time runs out, the next run goes on."""
         cron = self.env["ir.cron"]
         for company in self.env["res.company"].sudo().search([]):
-            last_id = 0
-            while lines := self.sudo()._b2b_waiting_for_person(company, last_id, limit):
-                last_id = lines[-1].id
-                if self._b2b_lock(company):
-                    lines.try_lock_for_update().with_company(company)._b2b_look_again()
-                if cron._commit_progress(len(lines)) <= 0:
+            while lines := self.sudo()._b2b_waiting_for_person(company, company.b2b_looked_again_to, limit):
+                if not self._b2b_lock(company):
+                    self._b2b_look_again_soon()
+                    break
+                lines.try_lock_for_update().with_company(company)._b2b_look_again_bisecting()
+                company.b2b_looked_again_to = lines[-1].id
+                if cron._commit_progress(len(lines), remaining=1) <= 0:
                     return
+            else:
+                company.b2b_looked_again_to = 0
+        cron._commit_progress(remaining=0)
+
+    def _b2b_look_again_bisecting(self):
+        """Look again at these lines; one that breaks it keeps its state, and does not stop the others."""
+        self._b2b_bisect(
+            list(self),
+            lambda part: self.browse().concat(*part)._b2b_look_again(),
+            lambda line, error: _logger.error("bank line %s cannot be looked at again", line.id, exc_info=error),
+        )
 
     @api.model
     def _b2b_waiting_for_person(self, company, after_id, limit):
@@ -43,7 +67,8 @@ class AccountBankStatementLine(models.Model):
             & Domain("state", "=", "posted")
             & Domain("id", ">", after_id)
             & Domain("b2b_proposal_ids", "not any", [("user_id", "!=", False)])
-            & Domain("id", "not in", self._b2b_decided_before(company)),
+            & Domain("id", "not in", self._b2b_decided_before(company))
+            & Domain("id", "not in", self._b2b_maybe_returned(company)),
             order="id",
             limit=limit,
         )
@@ -54,6 +79,13 @@ class AccountBankStatementLine(models.Model):
         return logged._search(
             [("kind", "=", "match"), ("subject_model", "=", self._name), ("company_id", "=", company.id)]
         ).subselect("subject_id")
+
+    def _b2b_maybe_returned(self, company):
+        """Query of payments that a waiting return may take back."""
+        proposals = self.env["b2b.match.proposal"].sudo()
+        return proposals._search([("company_id", "=", company.id), ("reversed_line_id", "!=", False)]).subselect(
+            "reversed_line_id"
+        )
 
     def _b2b_look_again(self):
         """Book what has become certain among these lines of one company."""

@@ -27,11 +27,12 @@ class AccountBankStatementLine(models.Model):
     def _workbench_candidates(self):
         """What may explain each line, best first.
 
-        :returns: line id → list of dicts with ``kind`` (``items``, or ``model`` for a reconciliation model that would
-            book the line), ``proposal_id``, ``model_id``, ``description``, ``score`` (0 to 100), ``reason`` (a
-            sentence), ``currency_id``, ``amount`` (what of the line it takes), ``rest`` (what it leaves) and
-            ``allocations``: dicts with ``item`` (id of a journal item), ``document``, ``partner``, ``date``, ``due``,
-            ``open`` (on the item now), ``amount``, ``discount`` and ``write_off``
+        :returns: line id → list of dicts with ``kind`` (``items``, ``model`` for a reconciliation model that would
+            book the line, or ``return`` for an earlier payment that it takes back), ``proposal_id``, ``model_id``,
+            ``description``, ``score`` (0 to 100), ``reason`` (a sentence), ``currency_id``, ``amount`` (what of the
+            line it takes), ``rest`` (what it leaves) and ``allocations``: dicts with ``item`` (id of a journal item),
+            ``document``, ``partner``, ``date``, ``due``, ``open`` (on the item now), ``amount``, ``discount`` and
+            ``write_off``
         """
         proposals = self.b2b_proposal_ids
         items = self.env["account.move.line"].browse(
@@ -48,8 +49,10 @@ class AccountBankStatementLine(models.Model):
         waits = to_decimal(0) if self.is_reconciled else self._b2b_waiting_in(proposal.currency_id)
         if proposal.model_id:
             amount = waits
+        if proposal.reversed_line_id:
+            amount = self._b2b_taken_back(proposal.reversed_line_id, waits)
         return {
-            "kind": "model" if proposal.model_id else "items",
+            "kind": "model" if proposal.model_id else "return" if proposal.reversed_line_id else "items",
             "proposal_id": proposal.id,
             "model_id": proposal.model_id.id,
             "description": proposal.description or "",

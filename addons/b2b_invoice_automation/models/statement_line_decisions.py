@@ -3,7 +3,7 @@
 from odoo import fields, models
 
 from ..order_to_cash.cash import APPLY, PROPOSE
-from ..order_to_cash.cash.model import OVER
+from ..order_to_cash.cash.model import OVER, SHORT
 from ..order_to_cash.money import to_decimal
 from . import decision_data
 from .cash_reasons import DEDUCTIONS, in_words
@@ -49,9 +49,12 @@ class AccountBankStatementLine(models.Model):
                     "company": line.company_id,
                 }
             )
-            if decision.discrepancy:
+            if decision.discrepancy == SHORT:
+                cases += line._b2b_short_cases(decision.allocations, currency, reason)
+            elif decision.discrepancy:
                 cases.append(line._b2b_case(decision, currency, reason))
         self.env["b2b.decision"]._log(logs)
+        self.browse([entry.line.id for entry in entries])._b2b_settle_cases(self.env._("Applied by a rule."))
         self.env["b2b.discrepancy"]._flag(cases)
         self._b2b_plan_activities(entries)
 
@@ -66,7 +69,7 @@ class AccountBankStatementLine(models.Model):
         lines.b2b_proposal_ids.unlink()
         for line, decision, rule, offered in waiting:
             currency = self.env["res.currency"]._b2b_by_name(decision.currency)
-            reason = in_words(self.env, decision, currency)
+            reason = line._b2b_returned_reason(decision) or in_words(self.env, decision, currency)
             is_explained = bool(offered) and decision.reason in NOTHING_KNOWN
             is_case = (bool(decision.discrepancy) or decision.outcome != PROPOSE) and not is_explained
             line._write_b2b(
@@ -81,10 +84,12 @@ class AccountBankStatementLine(models.Model):
                 }
             )
             proposals += line._b2b_proposal_values(decision, currency)
+            proposals += line._b2b_return_proposals(decision)
             proposals += line._b2b_model_proposals(offered, is_explained)
             if decision.discrepancy and not is_explained:
                 cases.append(line._b2b_case(decision, currency, reason))
         self.env["b2b.match.proposal"].create(proposals)
+        self._b2b_hold_returned(waiting)
         self.env["b2b.discrepancy"]._flag(cases)
 
     def _b2b_proposal_values(self, decision, currency):
@@ -109,18 +114,41 @@ class AccountBankStatementLine(models.Model):
         if decision.outcome == APPLY:
             expected = found + sum((allocation.deduction for allocation in allocations), to_decimal(0))
             expected -= decision.remainder if decision.discrepancy == OVER else to_decimal(0)
-        deduction = decision.parameters.get("deduction_reason")
         partner = self.env["res.partner"].browse(decision.payer or items.partner_id.commercial_partner_id[:1].ids)
         return {
             **self._b2b_case_values(decision.discrepancy),
             "name": self._b2b_case_name(decision.discrepancy, items),
-            "reason": f"{reason} {self.env._(DEDUCTIONS[deduction])}" if deduction in DEDUCTIONS else reason,
+            "reason": _with_deduction(self.env, reason, decision.parameters.get("deduction_reason")),
             "partner_id": partner.id,
             "move_id": items.move_id.id if len(items.move_id) == 1 else False,
             "currency_id": currency.id,
             "amount_expected": float(expected),
             "amount_found": float(found),
         }
+
+    def _b2b_short_cases(self, allocations, currency, reason):
+        """Values of a case for each item that was paid in part; a credit that was used in part is none.
+
+        :param allocations: engine Allocations, those with a `deduction` count
+        """
+        sign = to_decimal(self.amount)
+        short = [allocation for allocation in allocations if allocation.deduction * sign > 0]
+        items = self.env["account.move.line"].sudo().browse([allocation.item for allocation in short])
+        return [
+            {
+                **self._b2b_case_values("short"),
+                "key": f"bank line {self.id}/{item.id}",
+                "name": self._b2b_case_name("short", item),
+                "reason": _with_deduction(self.env, reason, allocation.deduction_reason),
+                "deduction_reason": allocation.deduction_reason or "unexplained",
+                "partner_id": item.partner_id.commercial_partner_id.id,
+                "move_id": item.move_id.id,
+                "currency_id": currency.id,
+                "amount_expected": float(allocation.amount + allocation.deduction),
+                "amount_found": float(allocation.amount),
+            }
+            for allocation, item in zip(short, items, strict=True)
+        ]
 
     def _b2b_case_values(self, discrepancy_type):
         return {
@@ -138,9 +166,15 @@ class AccountBankStatementLine(models.Model):
         return f"{label}: {names}"[:200]
 
     def _b2b_settle_cases(self, outcome):
-        for company, lines in self.grouped("company_id").items():
-            self.env["b2b.discrepancy"]._settle([f"bank line {line.id}" for line in lines], outcome, company)
+        """Close the open cases of these lines."""
+        cases = self.env["b2b.discrepancy"].sudo()
+        cases = cases.search([("state", "=", "open"), ("statement_line_id", "in", self.ids)])
+        cases.with_context(tracking_disable=True).write({"state": "solved", "outcome": outcome})
 
     def _write_b2b(self, values):
         """Write this addon's own columns, which concern no journal entry."""
         self.with_context(skip_account_move_synchronization=True).write(values)
+
+
+def _with_deduction(env, reason, deduction):
+    return f"{reason} {env._(DEDUCTIONS[deduction])}" if deduction in DEDUCTIONS else reason

@@ -40,7 +40,21 @@ class AccountBankStatementLine(models.Model):
         allocations = [decision_data.allocation_from(data) for data in proposal.sudo().allocations or []]
         if not allocations:
             raise UserError(self.env._("This proposal names no document. Apply the line by hand."))
-        return self._b2b_apply_by_hand(allocations, proposal.currency_id)
+        currency = proposal.currency_id
+        left = self.sudo()._b2b_remainder(allocations, currency)
+        is_over = bool(left) and self._b2b_proposes_overpayment(proposal)
+        account = self.sudo()._b2b_receivable(proposal._payers()) if is_over else None
+        note = proposal.reason
+        self._b2b_apply_by_hand(allocations, currency, remainder_account=account)
+        self._workbench_flag_deduction(allocations, {"note": note}, currency)
+        if is_over:
+            self._workbench_flag_over(left, currency)
+        return True
+
+    def _b2b_proposes_overpayment(self, proposal):
+        """Whether accepting a proposal pays its items and leaves what one payer paid too much."""
+        case = self.b2b_discrepancy_ids.filtered(lambda one: one.state == "open" and one.type == "over")
+        return bool(case) and proposal == self.b2b_proposal_ids[:1] and len(proposal._payers()) == 1
 
     def _b2b_apply_by_hand(self, allocations, currency, remainder_account=None, write_off_account=None, note=None):
         """Apply a line as a person says.
@@ -165,12 +179,16 @@ class AccountBankStatementLine(models.Model):
     def _b2b_store_by_hand(self, decision, items, partner, note=None):
         names = ", ".join(items.move_id.mapped("name"))
         reason = note or self.env._("Applied by %(user)s to %(items)s.", user=self.env.user.name, items=names)
+        if not self.is_reconciled:
+            currency = self._b2b_waiting_currency()
+            amount = formatLang(self.env, float(self._b2b_waiting_in(currency)), currency_obj=currency)
+            reason = f"{reason} {self.env._('%(amount)s is left to be explained.', amount=amount)}"
         self.b2b_proposal_ids.unlink()
         self._write_b2b(
             {
-                "b2b_state": "manual",
+                "b2b_state": "manual" if self.is_reconciled else "case",
                 "b2b_reason": reason,
-                "b2b_payer_id": partner.id,
+                "b2b_payer_id": (partner or self.b2b_payer_id).id,
                 "b2b_decided_at": fields.Datetime.now(),
             }
         )
@@ -231,7 +249,11 @@ class AccountBankStatementLine(models.Model):
     def action_b2b_match_again(self):
         """Let the rules look at these lines again, now."""
         self._b2b_check_clerk()
-        waiting = self.sudo().filtered(lambda line: not line.is_reconciled)
+        waiting = self.sudo().filtered(lambda line: not line.is_reconciled and not line._seek_for_lines()[2])
+        if not waiting:
+            raise UserError(
+                self.env._("All of it is applied, or a part of it: apply the rest by hand, or undo the line first.")
+            )
         waiting._write_b2b({"b2b_state": "new"})
         for company, lines in waiting.grouped("company_id").items():
             if not self._b2b_lock(company):

@@ -178,8 +178,6 @@ class AccountBankStatementLine(models.Model):
             rule = rule_by_name.get(decision.rule) or rules[:1]
             offered = line._b2b_offered(decision, write_offs)
             model = offered.filtered(lambda model: model.trigger == "auto_reconcile")[:1]
-            if decision.reason == "returned_in_batch":
-                continue
             if decision.outcome == APPLY and decision.reverses:
                 (returns if automatic else waiting).append((line, decision, rule, offered))
             elif decision.outcome == APPLY:
@@ -194,9 +192,9 @@ class AccountBankStatementLine(models.Model):
         by_models, _left = self._b2b_model_entries(models_of)
         booked = {entry.line for entry in by_models}
         self._b2b_book_bisecting(applied + by_models)
+        self._b2b_bisect(returns, self._b2b_take_back, lambda part, error: part[0]._b2b_set_aside(error))
         waiting = [one for one in waiting if one[0] not in booked and one[0].b2b_state == "new"]
         self._b2b_bisect(waiting, self._b2b_store_waiting, lambda part, error: part[0]._b2b_set_aside(error))
-        self._b2b_bisect(returns, self._b2b_take_back, lambda part, error: part[0]._b2b_set_aside(error))
 
     def _b2b_offered(self, decision, write_offs):
         """The reconciliation models whose conditions hold for a line that no matching decided."""

@@ -61,7 +61,7 @@ class AccountBankStatementLine(models.Model):
         self._workbench_take(version)
         rest = rest or {}
         proposal = self._workbench_proposal(proposal_id)
-        if proposal.model_id and not items:
+        if (proposal.model_id or proposal.reversed_line_id) and not items:
             return self._b2b_accept(proposal)
         currency = self._workbench_currency(items)
         extras = self._workbench_extras(proposal, items)
@@ -71,8 +71,9 @@ class AccountBankStatementLine(models.Model):
         self._workbench_check_rest(left, money, rest.get("to"), currency)
         allocations = self._workbench_allocations(wanted, left, money, rest.get("to"), extras)
         self._workbench_check_write_off(allocations, proposal, extras)
+        booked = [one for one in allocations if one.settled]
         self._b2b_apply_by_hand(
-            allocations, currency, remainder_account=self._workbench_account(allocations, left, money, rest)
+            booked, currency, remainder_account=self._workbench_account(allocations, left, money, rest)
         )
         self._workbench_after(allocations, left, rest, currency)
         return True
@@ -138,6 +139,12 @@ class AccountBankStatementLine(models.Model):
             raise UserError(
                 self.env._("The difference is more than the chosen items. Choose other items, or smaller amounts.")
             ) from error
+        unpaid = [one.item for one in found if not one.settled or (one.deduction and not one.amount)]
+        if unpaid:
+            names = self.env["account.move.line"].sudo().browse(unpaid).move_id.mapped("name")
+            raise UserError(
+                self.env._("The payment pays nothing of %s: choose that no more, or smaller amounts.", ", ".join(names))
+            )
         return [extras.get(one.item, one) if not (one.write_off or one.deduction) else one for one in found]
 
     def _workbench_check_write_off(self, allocations, proposal, extras):
@@ -191,26 +198,9 @@ class AccountBankStatementLine(models.Model):
             case.sudo()._draft_refund(case)
 
     def _workbench_flag_deduction(self, allocations, rest, currency):
-        short = [one for one in allocations if one.deduction]
-        items = self.env["account.move.line"].sudo().browse([one.item for one in short])
-        missing = float(sum(one.deduction for one in short))
-        paid = float(sum(one.amount for one in short))
-        return self.env["b2b.discrepancy"]._flag(
-            [
-                {
-                    **self._b2b_case_values("short"),
-                    "name": self._b2b_case_name("short", items),
-                    "reason": rest.get("note") or self.b2b_reason,
-                    "deduction_reason": rest.get("reason") or "unexplained",
-                    "partner_id": items.partner_id.commercial_partner_id[:1].id,
-                    "move_id": items.move_id.id if len(items.move_id) == 1 else False,
-                    "currency_id": currency.id,
-                    "amount_expected": paid + missing,
-                    "amount_found": paid,
-                    "user_id": self.env.uid,
-                }
-            ]
-        )
+        given = {"user_id": self.env.uid, **({"deduction_reason": rest["reason"]} if rest.get("reason") else {})}
+        cases = self._b2b_short_cases(allocations, currency, rest.get("note") or self.b2b_reason)
+        return self.env["b2b.discrepancy"]._flag([{**case, **given} for case in cases])
 
     def _workbench_flag_over(self, left, currency):
         payer = self._workbench_payer()

@@ -5,16 +5,20 @@ not matter, and lines are created in batches.
 """
 
 from collections import Counter
+from datetime import timedelta
 
+from odoo import fields
 from odoo.tools import SQL, formatLang
 
 from ..order_to_cash.statements import STATEMENT, StatementError, split, stream_events
 from ..order_to_cash.statements.model import Begin, End
 from .bank_transaction import label_of, transaction_details
 from .statement_confirmed import ConfirmedLines
+from .statement_parts import tell_parts
 
 BATCH = 250
 LARGEST_NUMBER = 2**31 - 1
+MOST_DAYS_AHEAD = 10  # in a table, whose form of days is what somebody chose once
 FIRST_YEAR, LAST_YEAR = 1970, 2100
 
 
@@ -180,6 +184,16 @@ class StatementLoader:
                 ),
                 transaction.where,
             )
+        ahead = fields.Date.context_today(self._record) + timedelta(days=MOST_DAYS_AHEAD)
+        if self._statement.profile and transaction.booking_date > ahead:
+            raise StatementError(
+                self.env._(
+                    "The booking day %(day)s is to come. If the bank writes days in another form by now, choose it in "
+                    "the column assistant.",
+                    day=transaction.booking_date.isoformat(),
+                ),
+                transaction.where,
+            )
         if round(transaction.amount, currency.decimal_places) != transaction.amount:
             raise StatementError(
                 self.env._(
@@ -207,16 +221,29 @@ class StatementLoader:
         self._pending = []
         lines = self._told_apart(lines)
         known = self._known_entries({line.entry_key for line in lines})
-        new, taken, skipped = [], set(), set()
+        new, taken, skipped, parts_of = [], set(), set(), {}
         for line in lines:
             if line.entry_key in known or line.key in taken:
                 skipped.add(line.entry_key)
+                if line.key != line.entry_key:
+                    parts_of.setdefault(line.entry_key, []).append(line.transaction)
                 continue
             taken.add(line.key)
             new.append(line)
         self._count("known", len(skipped))
         self._adopt(line_id for key in skipped for line_id in known.get(key, ()))
+        self._tell_parts(parts_of)
         self._create(self._without_held(new))
+
+    def _tell_parts(self, parts_of):
+        """Give lines that are here as one sum what this file tells about their parts."""
+        if parts_of and (told := tell_parts(self._journal, parts_of)):
+            self._note(
+                self.env._(
+                    "%(count)s collected bookings were here as one sum; what they consist of is known now.",
+                    count=len(told),
+                )
+            )
 
     def _create(self, lines):
         created = self.env["account.bank.statement.line"]._b2b_create_fast([self._line_values(line) for line in lines])
@@ -243,7 +270,7 @@ class StatementLoader:
         pairs = confirmed.pairs(held, set(self._line_ids))
         for line in held:
             if line.key in pairs:
-                confirmed.confirm(pairs[line.key], self._line_values(line))
+                confirmed.confirm(pairs[line.key], self._line_values(line), line.transaction.remitted_documents)
                 self._adopt([pairs[line.key]])
         self._count("confirmed", len(pairs))
         others = [line for line in held if line.key not in pairs]

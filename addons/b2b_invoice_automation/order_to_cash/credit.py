@@ -16,7 +16,7 @@ from decimal import Decimal
 
 Key = Hashable
 ZERO = Decimal(0)
-LIMIT, OVERDUE = "limit", "overdue"
+LIMIT, OVERDUE, DUNNED = "limit", "overdue", "dunning"
 PASSED, HELD, NEW = "passed", "held", "new"
 NO_LIMIT, WITHIN, WARNING, OVER = "none", "ok", "warning", "over"
 
@@ -29,17 +29,19 @@ class CreditTerms:
     :param overdue_days: hold from this many days past due on; None never holds for that.
     :param overdue_minimum: overdue amounts below it hold nothing.
     :param warn_percent: share of the limit from which on people are warned; zero never warns.
+    :param dunning_days: hold from the dunning level of so many days on; None never holds for one.
     """
 
     limit: Decimal = ZERO
     overdue_days: int | None = None
     overdue_minimum: Decimal = ZERO
     warn_percent: Decimal = Decimal(80)
+    dunning_days: int | None = None
 
     @property
     def controls(self) -> bool:
         """Whether there is anything that could hold an order."""
-        return self.limit > 0 or self.overdue_days is not None
+        return self.limit > 0 or self.overdue_days is not None or self.dunning_days is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,7 @@ class Exposure:
     :param orders: confirmed orders, as far as they are not invoiced, without those on credit hold.
     :param held: the same of orders on credit hold.
     :param overdue_days: age of the oldest overdue item.
+    :param dunned_days: days of the highest dunning level that was taken of what is open; zero for none.
     """
 
     overdue: Decimal = ZERO
@@ -60,6 +63,7 @@ class Exposure:
     orders: Decimal = ZERO
     held: Decimal = ZERO
     overdue_days: int = 0
+    dunned_days: int = 0
 
     @property
     def receivables(self) -> Decimal:
@@ -110,7 +114,7 @@ class OpenOrder:
 class Decision:
     """Whether an order may go on, and the figures it was decided by.
 
-    :param reasons: `limit`, `overdue`; empty when it goes on.
+    :param reasons: `limit`, `overdue`, `dunning`; empty when it goes on.
     :param exposure: of everything before it and of itself.
     :param over_by: what would have to come in for the limit's sake; zero within the limit.
     :param released: reasons that a person's release excuses.
@@ -158,6 +162,8 @@ def _decide_one(terms, exposure, order, after, as_of):
         found.append(LIMIT)
     if is_overdue(terms, exposure) and order.amount > 0:
         found.append(OVERDUE)
+    if is_dunned(terms, exposure) and order.amount > 0:
+        found.append(DUNNED)
     excused = order.release.reasons if order.release and order.release.covers(after, as_of) else frozenset()
     return Decision(
         key=order.key,
@@ -172,10 +178,22 @@ def is_overdue(terms: CreditTerms, exposure: Exposure) -> bool:
     """Whether a customer is late by as much as holds its orders."""
     return (
         terms.overdue_days is not None
-        and exposure.overdue > 0
-        and exposure.overdue >= terms.overdue_minimum
+        and _is_worth_holding(terms, exposure)
         and exposure.overdue_days >= max(terms.overdue_days, 1)
     )
+
+
+def is_dunned(terms: CreditTerms, exposure: Exposure) -> bool:
+    """Whether a customer was sent a dunning letter of a level that holds its orders, and has not paid."""
+    return (
+        terms.dunning_days is not None
+        and _is_worth_holding(terms, exposure)
+        and exposure.dunned_days >= max(terms.dunning_days, 1)
+    )
+
+
+def _is_worth_holding(terms, exposure):
+    return exposure.overdue > 0 and exposure.overdue >= terms.overdue_minimum
 
 
 def used_percent(terms: CreditTerms, exposure: Exposure) -> Decimal | None:

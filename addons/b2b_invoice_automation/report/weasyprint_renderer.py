@@ -85,6 +85,7 @@ def _compose(body, header, footer, geometry):
     for node in (tree, tree.find("body")):  # core's frame hides what its own engine measures
         node.attrib.pop("style", None)
         node.set("class", " ".join(word for word in node.get("class", "").split() if not word.startswith("overflow")))
+    _name(tree)
     target = tree.find("body")
     for position, (name, text) in enumerate((("header", header), ("footer", footer))):
         if text:
@@ -96,6 +97,18 @@ def _compose(body, header, footer, geometry):
         style.text = f"@page {{ {geometry} }}"
         tree.find("head").append(style)
     return lxml.html.tostring(tree, encoding="unicode", doctype="<!DOCTYPE html>")
+
+
+def _name(tree):
+    """Give the document the language and the title that its template states: a reader speaks and shows them."""
+    for node in tree.xpath("//*[@data-oe-lang]")[:1]:
+        tree.set("lang", node.get("data-oe-lang").replace("_", "-"))
+    for node in tree.xpath("//*[@data-title]")[:1]:
+        for old in tree.xpath("//title"):
+            old.drop_tree()
+        title = lxml.html.fragment_fromstring("<title/>")
+        title.text = " ".join(node.get("data-title").split())
+        tree.find("head").append(title)
 
 
 @lru_cache(maxsize=1)

@@ -24,6 +24,8 @@ from . import test_contract_refusals
 from . import test_cash_candidates
 from . import test_cash_currency
 from . import test_cash_models
+from . import test_cash_rests
+from . import test_cash_returns
 from . import test_cash_together
 from . import test_cash_trial
 from . import test_cash_table
@@ -59,12 +61,18 @@ from . import test_rebate_settlement
 from . import test_rebate_portal
 from . import test_order_doors
 from . import test_statement_confirmed
+from . import test_statement_parts
 from . import test_statement_profile
 from . import test_remittance
-from . import test_statement_ways
+from . import test_cash_cases_close, test_cash_look_again, test_cash_two_sessions
+from . import test_statement_folder, test_statement_mail_attacks, test_statement_ways
 from . import test_statement_samples
 from . import test_workbench
 from . import test_cash_cases
 from . import test_workbench_tour
 from . import test_dunning
+from . import test_delivery_send
+from . import test_delivery_addresses
+from . import test_partner_merge
+from . import test_credit_dunning
 from . import test_e_invoice

@@ -202,6 +202,10 @@ class TestInvoiceDocument(AccountTestInvoicingCommon):
         }
         self.assertTrue(any("Devanagari" in name for name in fonts), fonts)
 
+    def test_an_emoji_in_a_po_number_is_the_emoji(self):
+        [page] = self.pages(self.invoice([("Bolt", 1, 10.0)], ref="PO-📦-4711"))
+        self.assertIn("PO-📦-4711", page)
+
     def test_nothing_is_fetched_from_the_network(self):
         move = self.invoice(
             [("Pump", 1, 1.0)],

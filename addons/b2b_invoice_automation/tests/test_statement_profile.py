@@ -1,5 +1,8 @@
 """Tables: the column assistant proposes, shows what would be read, and is remembered by the headings."""
 
+from datetime import timedelta
+
+from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import Form, new_test_user, tagged
 
@@ -70,6 +73,20 @@ class TestStatementProfile(CashCommon):
         with self.assertRaisesRegex(UserError, "amount"):
             profile.action_use()
         self.assertEqual(profile.state, "draft")
+
+    def test_days_that_the_bank_writes_in_another_form_by_now_do_not_become_days_to_come(self):
+        """As 03/12 for the 12th of March, read as the 3rd of December: nothing in the row itself tells."""
+        self._profile(self._import(journal=self.bank)).action_use()
+        ahead = fields.Date.today() + timedelta(days=30)
+        record = self._import(LATER.replace("18.03.2026", ahead.strftime("%d.%m.%Y")), "april.csv", self.bank)
+        self.assertEqual((record.state, len(record.line_ids)), ("failed", 0))
+        self.assertIn(f"{ahead} is to come. If the bank writes days in another form by now", record.error)
+
+    def test_a_bank_that_changes_its_delimiter_is_read_by_the_same_profile(self):
+        profile = self._profile(self._import(journal=self.bank))
+        profile.action_use()
+        record = self._import(LATER.replace(";", "|"), "april.csv", self.bank)
+        self.assertEqual((record.state, record.lines_created, record.profile_ids), ("done", 2, profile), record.error)
 
     def test_wrong_row_is_refused_whole_with_its_number(self):
         self._profile(self._import(journal=self.bank)).action_use()

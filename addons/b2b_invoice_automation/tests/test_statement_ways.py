@@ -1,16 +1,10 @@
-"""Bank files that come by themselves: by e-mail and from a watched folder."""
+"""Bank files and remittance advices that come by e-mail."""
 
-import os
-import tempfile
-import time
 from email.message import EmailMessage
-from pathlib import Path
 
-from odoo.exceptions import ValidationError
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
-from ..models import b2b_statement_folder
 from .cash_common import CashCommon
 
 PAYMENTS = [{"amount": 100.0, "text": "INV/2026/00001", "ref": "T1"}, {"amount": 200.0, "text": "x", "ref": "T2"}]
@@ -99,91 +93,3 @@ class TestStatementMail(CashCommon):
         self.assertEqual(self.bank.b2b_mailbox_email, "bank-files@bank.example.test")
         self.bank.b2b_mailbox_name = False
         self.assertFalse(alias.exists())
-
-
-@tagged("post_install", "-at_install")
-class TestStatementFolder(CashCommon):
-    def setUp(self):
-        super().setUp()
-        directory = tempfile.TemporaryDirectory()
-        self.addCleanup(directory.cleanup)
-        self.root = Path(directory.name).resolve()
-        self.folder = self.root / "bank"
-        self.folder.mkdir()
-        self.env["ir.config_parameter"].set_param(b2b_statement_folder.ROOTS, str(self.root))
-        self.bank.b2b_folder = str(self.folder)
-        self.imports = self.env["b2b.statement.import"]
-        self.patch(self.env.cr, "commit", lambda: None)
-
-    def _put(self, name, content, age=60):
-        path = self.folder / name
-        path.write_bytes(content)
-        os.utime(path, (time.time() - age,) * 2)
-        return path
-
-    def _run(self):
-        self.imports._cron_bank_files()
-        return self.imports.search([("way", "=", "folder")])
-
-    def _names(self, where=""):
-        return sorted(path.name for path in (self.folder / where).iterdir() if path.is_file())
-
-    def test_files_are_imported_and_moved_by_what_came_of_them(self):
-        self._put("day.xml", self._camt(PAYMENTS))
-        self._put("rubbish.txt", b"hello")
-        found = self._run().sorted("name")
-        self.assertEqual(found.mapped("state"), ["done", "failed"])
-        self.assertEqual(found.upload_journal_id, self.bank)
-        self.assertEqual(
-            (self._names(), self._names("done"), self._names("failed")), ([], ["day.xml"], ["rubbish.txt"])
-        )
-        self.assertEqual(self._run(), found, "a second run finds nothing")
-
-    def test_killed_before_the_move_imports_once_and_moves_then(self):
-        path = self._put("day.xml", self._camt(PAYMENTS))
-        self.imports._take_folder_file("day.xml", path.read_bytes(), self.bank)
-        found = self._run()
-        self.assertEqual((len(found), found.lines_created), (1, 2))
-        self.assertEqual((self._names(), self._names("done")), ([], ["day.xml"]))
-
-    def test_half_written_hidden_and_linked_files_are_left(self):
-        self._put("fresh.xml", self._camt(PAYMENTS), age=0)
-        self._put("day.xml.part", self._camt(PAYMENTS))
-        self._put(".hidden.xml", self._camt(PAYMENTS))
-        secret = self.root / "secret.xml"
-        secret.write_bytes(self._camt(PAYMENTS))
-        (self.folder / "link.xml").symlink_to(secret)
-        self.assertFalse(self._run())
-        self.assertTrue(secret.exists())
-
-    def test_a_second_file_of_the_same_name_is_kept_beside_the_first(self):
-        self._put("day.xml", self._camt(PAYMENTS))
-        self._run()
-        self._put("day.xml", self._camt([{"amount": 5.0, "text": "later", "ref": "T9"}], opening=300.0, number=2))
-        self._run()
-        self.assertEqual(len(self._names("done")), 2)
-
-    def test_only_folders_within_the_allowed_ones(self):
-        outside = tempfile.mkdtemp()
-        self.addCleanup(os.rmdir, outside)
-        link = self.root / "way-out"
-        link.symlink_to(outside)
-        for folder in (outside, str(link), f"{self.folder}/../..", "bank", "/", str(self.root / "missing")):
-            with self.assertRaises(ValidationError, msg=folder):
-                self.bank.b2b_folder = folder
-        for roots in ("/", "/etc", "", "relative"):
-            self.env["ir.config_parameter"].set_param(b2b_statement_folder.ROOTS, roots)
-            self.assertEqual(self.bank._b2b_folder_roots(), [], roots)
-
-    def test_a_folder_that_is_gone_is_said_on_the_journal(self):
-        self.folder.rmdir()
-        self._run()
-        self.assertIn("no directory", self.bank.b2b_folder_error)
-        self.folder.mkdir()
-        self._run()
-        self.assertFalse(self.bank.b2b_folder_error)
-
-    def test_unknown_account_is_kept_in_odoo_and_the_file_moved(self):
-        self._put("day.xml", self._camt(PAYMENTS, account="FR7630006000011234567890189"))
-        self.assertEqual(self._run().state, "account")
-        self.assertEqual(self._names("done"), ["day.xml"])

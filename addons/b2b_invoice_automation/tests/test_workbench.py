@@ -276,13 +276,20 @@ class TestWorkbench(WorkbenchCommon):
     def test_the_days_figures(self):
         self._invoice(500.0, "INV/2026/00500")
         before = self.env["b2b.workbench"].get_list()["progress"]
-        self._line(500.0, "INV/2026/00500")
+        line = self._line(500.0, "INV/2026/00500")
         self._match()
         invoice = self._invoice(100.0)
         self._apply(self._waiting_line(100.0), invoice)
         after = self.env["b2b.workbench"].get_list()["progress"]
         self.assertEqual(
-            {name: after[name] - before[name] for name in after}, {"decided": 2, "untouched": 1, "by_hand": 1}
+            {name: after[name] - before[name] for name in after},
+            {"decided": 2, "untouched": 1, "by_hand": 1, "corrected": 0},
+        )
+        line.with_user(self.clerk).action_b2b_undo()
+        corrected = self.env["b2b.workbench"].get_list()["progress"]
+        self.assertEqual(
+            {name: corrected[name] - before[name] for name in corrected},
+            {"decided": 2, "untouched": 0, "by_hand": 1, "corrected": 1},
         )
 
     def test_auditors_read_and_change_nothing(self):

@@ -63,6 +63,12 @@ class TestWorkbenchTour(WorkbenchCommon, HttpCase):
         self.assertIn("Is this one of yours?", question.note)
         self.assertTrue(question.user_id)
 
+    def test_mouse_and_keys_in_turn(self):
+        self._tour("b2b_workbench_mouse_and_keys")
+        self.env.invalidate_all()
+        self._check_ledger()
+        self.assertEqual([line.b2b_state for line in self.lines], ["manual", "case", "manual", *["proposed", "case"]])
+
     def test_a_line_is_applied_on_a_phone(self):
         self.browser_size = "390x844"
         self.touch_enabled = True

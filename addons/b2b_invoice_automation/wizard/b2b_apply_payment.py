@@ -23,7 +23,9 @@ class B2bApplyPayment(models.TransientModel):
     amount = fields.Monetary("Payment", compute="_compute_amounts")
     applied = fields.Monetary("Applied Amount", compute="_compute_amounts")
     rest = fields.Monetary("Left Over", compute="_compute_amounts")
-    partner_id = fields.Many2one("res.partner", "Customer", domain="[('parent_id', '=', False)]")
+    partner_id = fields.Many2one(
+        "res.partner", "Customer", domain="['|', ('parent_id', '=', False), ('is_company', '=', True)]"
+    )
     line_ids = fields.One2many("b2b.apply.payment.line", "wizard_id", "Open Items")
     rest_action = fields.Selection(
         [

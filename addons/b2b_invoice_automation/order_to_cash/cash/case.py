@@ -105,9 +105,17 @@ def build_case(
         hints = tuple(read_hints(index, identity.payer, line.text, taken))
         fragments = read_fragments(index, identity.payer, line.text)
     structured, evidence, unknown = _structured(line, index, by_end_to_end)
-    remitted = tuple(Remitted(document, *index.look_up(document.number)) for document in line.remitted_documents)
+    remitted = tuple(_remitted(document, index, by_end_to_end) for document in line.remitted_documents)
     fitting = _fitting(rules, line, identity)
     return Case(line, identity, fitting, structured, evidence, remitted, reading, hints, unknown, fragments)
+
+
+def _remitted(document, index, by_end_to_end):
+    """A listed document by its number, else by the id of the payment request that it answers."""
+    found_open, found_closed = index.look_up(document.number)
+    if not found_open and not found_closed:
+        found_open = tuple(by_end_to_end.get(compact(document.number), ()))
+    return Remitted(document, found_open, found_closed)
 
 
 def _fitting(rules, line, identity):

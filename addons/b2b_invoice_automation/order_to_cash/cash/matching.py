@@ -153,7 +153,16 @@ class _Batch:
                 return known.tolerance if known and known.tolerance else rule.tolerance
 
             text = fold(line.text)
-            return Terms(self.pool, line.date, tolerance_of, rule.exchange_percent, text, ordered, rule.charge_limit)
+            return Terms(
+                self.pool,
+                line.date,
+                tolerance_of,
+                rule.exchange_percent,
+                text,
+                ordered,
+                rule.charge_limit,
+                line.charges,
+            )
 
         return terms_of
 

@@ -75,6 +75,8 @@ class BankLine:
     :param reversed_reference: end-to-end id or bank reference of the line that is taken back.
     :param original_amount: the amount the payer ordered in `original_currency`, where it differs; signed or
         unsigned.
+    :param charges: what banks took of the payment, or added to a return, as the bank states it; unsigned, in
+        `currency`.
     :param known_payer: key of the payer, where a person said so; nothing else is asked then.
     :param mapped_payer: key of the payer that a partner mapping of the user names; one piece of evidence among others.
     """
@@ -95,6 +97,7 @@ class BankLine:
     reversed_reference: str = ""
     original_amount: Decimal | None = None
     original_currency: str = ""
+    charges: Decimal = ZERO
     known_payer: Key | None = None
     mapped_payer: Key | None = None
 

@@ -87,7 +87,7 @@ class Returns:
 
     def _amounts(self, line):
         """What the returned payment may have been: the line turned round, or the amount before fees."""
-        amounts = {-line.amount}
+        amounts = {-line.amount, (abs(line.amount) - line.charges).copy_sign(-line.amount)}
         if line.original_amount and line.original_currency in ("", line.currency):
             amounts.add(abs(line.original_amount).copy_sign(-line.amount))
         return amounts

@@ -57,6 +57,7 @@ class Terms:
     :param text: the line's text, folded.
     :param ordered: what the payer ordered the bank to pay, where that is known and in the line's currency.
     :param charge_limit: what a bank may have kept.
+    :param charges: what banks took, as the bank states it.
     """
 
     pool: Pool
@@ -66,6 +67,7 @@ class Terms:
     text: str
     ordered: Decimal | None = None
     charge_limit: Decimal = ZERO
+    charges: Decimal = ZERO
 
     def left(self, key: Key) -> Decimal:
         return self.pool.left[key]
@@ -195,7 +197,8 @@ def _is_charge(key, counted, terms):
 def _deduction_reason(item: OpenItem, difference: Decimal, terms: Terms) -> str:
     if item.discount and item.discount.amount == difference:
         return "discount_late"
-    if terms.ordered == item.residual or _CHARGE_WORDS.search(terms.text):
+    stated = terms.ordered == item.residual or (terms.charges and terms.charges == difference)
+    if stated or _CHARGE_WORDS.search(terms.text):
         return "bank_charge"
     return "unexplained"
 

@@ -28,6 +28,8 @@ _NO_MINOR_UNIT = {
 }  # fmt: skip
 _THREE_DECIMALS = {"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"}
 _MAX_PAIRS = 99
+# Cheques, transfers and collections that come back: debits of deposits, and credits of what we had paid.
+_RETURN_CODES = {"252", "255", "257", "258", "266", "551", "555", "557", "558"}
 _ADVICE = "Download the file again from the bank; if it stays so, ask the bank."
 
 
@@ -221,6 +223,7 @@ class _Reader:
             instruction_id=clean(_unslashed(customer_reference)),
             bank_reference=clean(_unslashed(bank_reference)),
             transaction_code=code.strip(),
+            return_reason="returned" if code.strip() in _RETURN_CODES else "",
             line=record.line,
             position=self._position,
         )

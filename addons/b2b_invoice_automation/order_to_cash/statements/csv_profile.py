@@ -37,6 +37,7 @@ _DIRECT = {
     "end_to_end_id": "end_to_end_id",
     "mandate_id": "mandate_id",
 }
+DELIMITERS = ";,\t|"
 _LOOK_FOR_HEADER = 60
 _CURRENCY_SIGN = re.compile(r"^(?:[A-Z]{3}|[€$£¥])\s*|\s*(?:[A-Z]{3}|[€$£¥]|zł|Kč|kr\.?|Ft)$")
 _GROUPED = {
@@ -126,7 +127,7 @@ def events(
     """
     for profile in profiles:
         profile.check()
-        start = first_row(stream, kind, profile)
+        profile, start = fitted(stream, kind, profile)
         if start is not None:
             yield from _statements(rows(stream, kind, profile.delimiter, profile.encoding), start, kind, name, profile)
             return
@@ -134,6 +135,20 @@ def events(
         "This is a table whose columns are not known yet. Open the column assistant, say what the columns "
         "mean, and save it as a profile: the next file like this is then read by itself."
     )
+
+
+def fitted(stream: BinaryIO, kind: str, profile: CsvProfile) -> tuple[CsvProfile, int | None]:
+    """The profile, with the delimiter that the bank uses by now, and the number of the first row with data.
+
+    The headings tell: only with the right delimiter are they those of the profile.
+    """
+    others = DELIMITERS if len(profile.header) > 1 and kind != WORKBOOK else ""
+    for delimiter in dict.fromkeys(profile.delimiter + others):
+        changed = replace(profile, delimiter=delimiter)
+        start = first_row(stream, kind, changed)
+        if start is not None:
+            return changed, start
+    return profile, None
 
 
 def first_row(stream: BinaryIO, kind: str, profile: CsvProfile) -> int | None:
@@ -199,6 +214,10 @@ def entry_of(row: list[Cell], number: int, profile: CsvProfile) -> tuple[str, Tr
     if amount is None and not day_cell:
         return None
     booking_date = parse_day(day_cell, profile.date_format)
+    if not day_cell:
+        raise StatementError(
+            "The row has an amount and no day. Where cells of the table are merged, split them and fill each.", where
+        )
     if booking_date is None:
         raise StatementError(
             f"“{str(day_cell)[:40]}” is no day in the form that the profile expects "
@@ -206,7 +225,11 @@ def entry_of(row: list[Cell], number: int, profile: CsvProfile) -> tuple[str, Tr
             where,
         )
     if amount is None:
-        raise StatementError("The row has a day and no amount. Check the columns in the column assistant.", where)
+        raise StatementError(
+            "The row has a day and no amount. Check the columns in the column assistant; a formula has an amount only "
+            "once a spreadsheet program has saved the file.",
+            where,
+        )
     currency = clean(str(_cell(row, profile, "currency"))).upper() or profile.currency
     account = clean(str(_cell(row, profile, "account"))) or profile.account_number
     for role, value, words in (("account", account, "own account"), ("currency", currency, "currency")):

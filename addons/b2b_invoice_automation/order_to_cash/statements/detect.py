@@ -20,6 +20,7 @@ _REFUSED = (
     (b"\x1f\x8b", "compressed with gzip. Unpack it first, or use zip"),
     (b"7z\xbc\xaf", "a 7-Zip archive. Unpack it first, or use zip"),
     (b"Rar!", "a RAR archive. Unpack it first, or use zip"),
+    (b"\x78\x9f\x3e\x22", "Outlook's wrapping of files (winmail.dat). Have the mail sent again as plain text or HTML"),
     (b"\x89PNG", "a picture. A picture is for reading"),
     (b"\xff\xd8\xff", "a picture. A picture is for reading"),
 )

@@ -42,7 +42,7 @@ _HUNGARIAN_ACCOUNT = re.compile(r"\d{16}(\d{8})?$")
 _BIC = re.compile(r"[A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?$")
 _RETURN_CODE = re.compile(r"[A-Z]{2}\d{2}$", re.ASCII)
 _CREDITOR_REFERENCE = re.compile(r"RF\d{2}[A-Z0-9]{1,21}$", re.ASCII)
-_MONEY = re.compile(r"([A-Z]{3})(\d{1,15}(?:,\d{0,6})?)", re.ASCII)
+_MONEY = re.compile(r"([A-Z]{3})? ?(\d{1,15}(?:,\d{0,6})?)(?: ?([A-Z]{3})\b)?", re.ASCII)
 # Business codes (GVC) of the Deutsche Kreditwirtschaft that take back an earlier payment.
 _RETURN_BUSINESS_CODES = {"108", "109", "159", "181", "184"}
 _NOT_GIVEN = {"NONREF", "NOTPROVIDED", "KEINE REFERENZ", "NICHT ANGEGEBEN", "0"}
@@ -163,6 +163,7 @@ def _sepa_words(text: str) -> dict:
         "counterparty_bic": values.get("BIC", ""),
         "ultimate_name": values.get("ABWA") or values.get("ABWE", ""),
         "structured_references": _creditor_reference(remittance),
+        **_amounts(values.get("OAMT", ""), values.get("COAM", "")),
     }
 
 
@@ -273,19 +274,26 @@ def _supplement(text: str) -> dict:
     if len(values) == 1:
         return {"information": text} if text else {}
     found: dict = {}
-    original, charges = _money(values.get("OCMT", "")), _money(values.get("CHGS", ""))
+    rate = plain_decimal(values.get("EXCH", "").replace(",", "."))
+    return found | _amounts(values.get("OCMT", ""), values.get("CHGS", "")) | ({"exchange_rate": rate} if rate else {})
+
+
+def _amounts(ordered: str, charged: str) -> dict:
+    """What was ordered (of a return: the amount before charges), and what the banks took for it."""
+    found: dict = {}
+    original, charges = _money(ordered), _money(charged)
     if original:
         found |= {"instructed_amount": original[0], "instructed_currency": original[1]}
     if charges and charges[0]:
         found["charges"] = (Charge(*charges),)
-    rate = plain_decimal(values.get("EXCH", "").replace(",", "."))
-    return found | ({"exchange_rate": rate} if rate else {})
+    return found
 
 
 def _money(text: str) -> tuple[Decimal, str] | None:
+    """An amount, and its currency as it stands before or behind it, if it does."""
     found = _MONEY.match(text)
     amount = plain_decimal(found[2].replace(",", ".")) if found else None
-    return None if amount is None else (amount, found[1])
+    return None if amount is None else (amount, found[1] or found[3] or "")
 
 
 def _creditor_reference(text: str) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from . import archive
 from .detect import WORKBOOK
 from .model import StatementError
 from .safe_xml import XmlError, refuse_unsafe
-from .text_input import text_lines
+from .text_input import encoding_of, text_lines
 
 Cell = str | Decimal | date
 _MAX_COLUMNS = 200
@@ -30,7 +30,7 @@ def rows(stream: BinaryIO, kind: str, delimiter: str = ";", encoding: str = "") 
     :param stream: a seekable binary stream; read from its start
     :param kind: what `detect` said: WORKBOOK, else delimited text
     :param delimiter: of delimited text, one character
-    :param encoding: of delimited text; empty to guess
+    :param encoding: of delimited text; empty to guess. Unicode is recognised for certain, whatever is said here
     :raises StatementError: if the file is damaged or beyond the limits
     """
     stream.seek(0)
@@ -41,8 +41,10 @@ def rows(stream: BinaryIO, kind: str, delimiter: str = ";", encoding: str = "") 
 
 def _text_rows(stream: BinaryIO, delimiter: str, encoding: str) -> Iterator[list[Cell]]:
     try:
+        found = encoding_of(stream)
+        said = "" if found.startswith("utf") or encoding.startswith("utf") else encoding
         reader = csv.reader(
-            (line.replace("\0", "") + "\n" for line in text_lines(stream, encoding)), delimiter=delimiter
+            (line.replace("\0", "") + "\n" for line in text_lines(stream, said or found)), delimiter=delimiter
         )
     except (TypeError, ValueError, LookupError):
         raise StatementError("The profile's delimiter or encoding is not valid: choose the columns anew.")
@@ -69,14 +71,20 @@ def _workbook_rows(stream: BinaryIO) -> Iterator[list[Cell]]:
         sheet = load_workbook(stream, read_only=True, data_only=True).worksheets[0]
         sheet.reset_dimensions()
         blank = 0
-        for row in sheet.iter_rows(max_col=_MAX_COLUMNS, values_only=True):
-            cells = [_cell(value) for value in row]
+        for number, row in enumerate(sheet.iter_rows(values_only=True), start=1):
+            cells = [_cell(value) for value in row[:_MAX_COLUMNS]]
             while cells and cells[-1] == "":
                 cells.pop()
+            if cells and blank > _MAX_BLANK_ROWS:
+                raise StatementError(
+                    f"Below {blank} empty rows the table goes on. Delete the empty rows, or what is below them.",
+                    f"row {number}",
+                )
             blank = 0 if cells else blank + 1
-            if blank > _MAX_BLANK_ROWS:
-                return
-            yield cells
+            if blank <= _MAX_BLANK_ROWS:
+                yield cells
+    except StatementError:
+        raise
     except Exception as error:  # openpyxl has no error of its own: a damaged workbook raises any
         raise StatementError(f"The workbook is damaged ({type(error).__name__}). Save it again as .xlsx or CSV.")
 

@@ -43,9 +43,9 @@ export class Decision {
         }
     }
 
-    /** Whether a reconciliation model is to book all of the line, with no item chosen. */
-    get isModel() {
-        return Boolean(this.proposal) && this.proposal.kind === "model" && !this.chosen.length;
+    /** Whether all of the line is booked with no item chosen: by a reconciliation model, or as a payment's return. */
+    get isWhole() {
+        return Boolean(this.proposal) && this.proposal.kind !== "items" && !this.chosen.length;
     }
 
     get items() {
@@ -75,7 +75,8 @@ export class Decision {
     }
 
     get applied() {
-        return this.round(this.chosen.reduce((sum, entry) => sum + entry.amount, 0));
+        const amount = this.chosen.reduce((sum, entry) => sum + entry.amount, 0);
+        return this.round(this.isWhole ? this.proposal.amount : amount);
     }
 
     get left() {
@@ -84,7 +85,7 @@ export class Decision {
 
     /** What needs a destination: nothing where the exchange rate explains the difference. */
     get difference() {
-        return this.isForeign || this.isModel ? 0 : this.left;
+        return this.isForeign || this.isWhole ? 0 : this.left;
     }
 
     get isShort() {
@@ -98,7 +99,7 @@ export class Decision {
     /** Whether everything is said that the server needs. */
     get isComplete() {
         return !this.difference
-            ? this.chosen.length > 0 || this.isModel
+            ? this.chosen.length > 0 || this.isWhole
             : Object.values(this.destinations).includes(this.rest.to) && (!this.isShort || this.chosen.length > 0);
     }
 
@@ -113,7 +114,7 @@ export class Decision {
 
     toggle(id) {
         const item = this.item(id);
-        if (this.isModel) {
+        if (this.isWhole) {
             this.clear();
         }
         if (this.entry(id)) {
@@ -129,7 +130,7 @@ export class Decision {
 
     setAmount(id, amount) {
         const entry = this.entry(id);
-        if (this.isModel) {
+        if (this.isWhole) {
             this.clear();
         }
         if (!amount) {

@@ -16,6 +16,7 @@ import { DESTINATIONS, REASONS, STATES, TABS } from "./words";
 
 const LINES = "account.bank.statement.line";
 const READS = "b2b.workbench";
+const COMMERCIAL_ENTITY = ["|", ["parent_id", "=", false], ["is_company", "=", true]];
 const PAGE = 40;
 const SEARCH_DELAY = 300;
 
@@ -176,7 +177,7 @@ export class Workbench extends Component {
 
     get isApplied() {
         const line = this.state.line;
-        return line && (line.done || ["applied", "manual"].includes(line.state));
+        return line && (line.done || line.applied.length > 0 || ["applied", "manual"].includes(line.state));
     }
 
     toggle(id) {
@@ -421,7 +422,7 @@ export class Workbench extends Component {
         browser.clearTimeout(this._partnerTimer);
         this._partnerTimer = browser.setTimeout(async () => {
             this.state.partners = words.trim()
-                ? await this.orm.call("res.partner", "name_search", [words, [["parent_id", "=", false]]], { limit: 8 })
+                ? await this.orm.call("res.partner", "name_search", [words, COMMERCIAL_ENTITY], { limit: 8 })
                 : [];
         }, SEARCH_DELAY);
     }
@@ -477,11 +478,13 @@ export class Workbench extends Component {
     get progress() {
         const { progress, counts } = this.state.overview;
         const finished = progress.untouched + progress.by_hand;
+        const automatic = progress.untouched + progress.corrected;
         return {
             ...progress,
             finished,
             left: counts.todo,
             rate: progress.decided ? ((100 * progress.untouched) / progress.decided).toFixed(1) : null,
+            corrected_rate: automatic ? ((100 * progress.corrected) / automatic).toFixed(1) : "0.0",
             width: finished + counts.todo ? (100 * finished) / (finished + counts.todo) : 100,
         };
     }

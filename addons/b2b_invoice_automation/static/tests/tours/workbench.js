@@ -45,6 +45,32 @@ registry.category("web_tour.tours").add("b2b_workbench_keys", {
     ],
 });
 
+/** Whoever used the mouse for a button goes on by keyboard: the keys are the list's again, Enter included. */
+registry.category("web_tour.tours").add("b2b_workbench_mouse_and_keys", {
+    url: "/odoo/apply-payments",
+    steps: () => [
+        { content: "The exact proposal comes first", trigger: shown("exact INV/2026/00500") },
+        { content: "Accept it with the mouse", trigger: ".o_wb_accept:enabled", run: "click" },
+        { content: "The next line", trigger: ".o_wb_mark_number:contains('INV/2026/00990')" },
+        { content: "Take the last one back with the mouse", trigger: ".o_wb_undo:enabled", run: "click" },
+        { content: "It is open again", trigger: ".o_wb_message:contains('Taken back')" },
+        { content: "And is the shown one", trigger: shown("exact INV/2026/00500") },
+        press("Enter accepts it", ".o_wb_list:focus", "Enter"),
+        { content: "It does", trigger: ".o_wb_message:contains('applied')" },
+        { content: "Ask sales about the next with the mouse", trigger: ".o_wb_ask:enabled", run: "click" },
+        { content: "The question", trigger: ".o_wb_panel_ask textarea", run: "edit Why 15 less?" },
+        { content: "Send it with the mouse", trigger: ".o_wb_send", run: "click" },
+        { content: "Asked", trigger: ".o_wb_message:contains('is asked')" },
+        { content: "The line after it", trigger: shown("prepayment") },
+        press("Put it on account", ".o_wb_list:focus", "p"),
+        press("Enter accepts it", ".o_wb:has(.o_wb_dest_account[aria-pressed=true]) .o_wb_list:focus", "Enter"),
+        { content: "It does", trigger: ".o_wb_message:contains('applied')" },
+        { content: "Go to a button by keyboard", trigger: ".o_wb_keys", run: "focus" },
+        press("Enter is the button's there", ".o_wb_keys:focus", "Enter"),
+        { content: "And applies nothing", trigger: ".o_wb:not(:has(.o_wb_error)) .o_wb_row:contains('over INV')" },
+    ],
+});
+
 /** On a phone: from the list to the line, accept, and back to the list. */
 registry.category("web_tour.tours").add("b2b_workbench_phone", {
     url: "/odoo/apply-payments",
