@@ -259,9 +259,11 @@ class B2bBillingPolicy(models.Model):
         yesterday, closings = today - timedelta(days=1), {}
         for policy in self:
             day = policy._engine_schedule().last_closing(yesterday, policy.company_id._b2b_work_calendar())
-            if policy.closed_until and policy.closed_until < day:
+            if policy.closed_until and policy.closed_until >= day:
+                continue
+            if policy.closed_until:
                 closings[day] = closings.get(day, self.browse()) | policy
-            policy.closed_until = max(policy.closed_until or day, day)
+            policy.closed_until = day
         return dict(sorted(closings.items()))
 
     def _bills_deliveries(self):

@@ -93,7 +93,7 @@ class B2bBillingPolicy(models.Model):
             Domain("company_id", "=", self.company_id.id)
             & Domain("b2b_billing_open", "=", True)
             & Domain("b2b_billing_policy_id", "not in", [False, self._origin.id])
-            & Domain("b2b_contract_id.billing_policy_id", "=", False)
+            & (Domain("b2b_contract_id", "=", False) | Domain("b2b_contract_id.billing_policy_id", "=", False))
         )
 
     def action_view_other_orders(self):

@@ -5,7 +5,7 @@ delivered by then is in, nothing later. What was set aside is tried again once a
 """
 
 from odoo import api, fields, models
-from odoo.fields import Domain
+from odoo.fields import Command, Domain
 
 from .sale_order_billing_words import WEIGHT
 
@@ -50,7 +50,7 @@ class B2bBillingRun(models.Model):
             values = {
                 "date": today if self._books_are_closed(company, day) else day,
                 "closing_date": day,
-                "policy_ids": closing.ids,
+                "policy_ids": [Command.set(closing.ids)],
             }
             planned += self._start_run(company, rows, values)
             self._note_reductions(company, rows, today)
@@ -102,8 +102,7 @@ class B2bBillingRun(models.Model):
 
     @api.model
     def _books_are_closed(self, company, day):
-        journal = self.env["account.journal"].search([("company_id", "=", company.id), ("type", "=", "sale")], limit=1)
-        return bool(company._get_violated_lock_dates(day, True, journal))
+        return bool(company._get_lock_date_violations(day, purchase=False))
 
     @api.model
     def _note_reductions(self, company, rows, today):

@@ -1,5 +1,7 @@
 """Invoices say what the orders say, to the cent, per rate and in total, however they are cut or put together."""
 
+from unittest.mock import patch
+
 from odoo.fields import Command
 from odoo.tests import tagged
 
@@ -56,6 +58,47 @@ class TestBillingExact(BillingCommon):
         self.assertBilled(order)
         self.assertOrderTotals(order, order.invoice_ids)
         self.assertEqual(self.taxes_of(order.invoice_ids), {self.tax: 20.49, self.reduced: 2.34})
+
+    def test_the_last_part_is_refused_when_the_parts_do_not_sum_to_the_order(self):
+        self.policy.trigger = "shipped"
+        for wrong, words in (
+            ({0: {"net": -0.01}}, "net $ 141.12 instead of $ 141.13"),
+            ({0: {"tax": -0.01}, 1: {"tax": 0.01}}, f"{self.tax.name} $ 20.48 instead of $ 20.49"),
+        ):
+            with self.subTest(words):
+                order = self.shop_order()
+                goods, bolts, _freight = order.order_line
+                goods.qty_delivered, bolts.qty_delivered = 3, 400
+                self.bill(order)
+                goods.qty_delivered, bolts.qty_delivered = 7, 1000
+                with self.wrong_parts({order.order_line[index]: amounts for index, amounts in wrong.items()}):
+                    result = self.result(self.bill(order), order)
+                self.assertEqual(result.state, "aside")
+                self.assertIn(words, result.reason.replace("\N{NO-BREAK SPACE}", " "))
+                self.assertEqual(len(order.invoice_ids), 1)
+
+    def wrong_parts(self, wrong):
+        """Have the parts of order lines be wrong by some net and tax."""
+        original = type(self.env["sale.order.line"])._b2b_partial_tax_data
+
+        def partial(line, whole, quantity):
+            data = original(line, whole, quantity)
+            amounts = wrong.get(line, {})
+            data["manual_total_excluded_currency"] += amounts.get("net", 0.0)
+            for stated in data["manual_tax_amounts"].values():
+                stated["tax_amount_currency"] += amounts.get("tax", 0.0)
+            return data
+
+        return patch.object(type(self.env["sale.order.line"]), "_b2b_partial_tax_data", partial)
+
+    def test_parts_that_odoo_rounds_one_by_one_are_not_refused(self):
+        self.policy.trigger = "shipped"
+        order = self.order([(3, 0.33), (3, 0.17)])
+        for delivered in (1, 2, 3):
+            order.order_line.qty_delivered = delivered
+            self.bill(order)
+        self.assertBilled(order)
+        self.assertNotEqual(sum(order.invoice_ids.mapped("amount_tax")), order.amount_tax)
 
     def test_parts_by_hand_and_by_runs_sum_to_the_whole(self):
         order = self.shop_order(confirm=False)

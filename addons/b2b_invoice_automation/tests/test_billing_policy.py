@@ -116,18 +116,19 @@ class TestBillingPolicy(BillingCommon):
         self.bill(first + second)
         self.assertBilled(first + second)
 
-    def test_schedule_waits_for_the_closing_day_and_catches_up(self):
-        self.policy.write({"trigger": "schedule", "frequency": "month_end", "quantity": "ordered", "grouping": "all"})
+    def test_schedule_waits_for_the_closing_day_and_a_person_catches_up(self):
         runs = self.env["b2b.billing.run"].sudo()
         with freeze_time("2026-03-12"):
+            self.policy.write(
+                {"trigger": "schedule", "frequency": "month_end", "quantity": "ordered", "grouping": "all"}
+            )
             order = self.order()
             self.assertEqual(self.policy.next_closing_date, date(2026, 3, 31))
             self.assertEqual(
                 (order.b2b_billing_state, order.b2b_billing_reason),
-                ("waits", "Billed on 03/31/2026, the next closing day."),
+                ("waits", "Billed when 03/31/2026, the next closing day, is over."),
             )
             self.assertFalse(self.bill(order).move_ids)
-            self.env["b2b.billing.policy"]._mark_run(self.company, date(2026, 3, 12))
         with freeze_time("2026-04-02"):
             late = self.order()
             rows = runs._planned_rows(
@@ -155,6 +156,7 @@ class TestBillingPolicy(BillingCommon):
             {"frequency": "monthly", "month_day": 32},
             {"frequency": "working_day", "working_day": 0},
             {"minimum_amount": -1.0},
+            {"credit_after_days": -1},
         ):
             with self.subTest(values=values), self.assertRaises(ValidationError):
                 self.policy.write({"trigger": "schedule", **values})

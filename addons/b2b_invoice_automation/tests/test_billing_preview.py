@@ -147,13 +147,32 @@ class TestBillingPreview(BillingCommon):
         order = self.order()
         self.assertEqual(order.b2b_billing_policy_source, "the company's default")
         order.b2b_billing_policy_id = self.policy.copy({"name": "Own"})
-        self.assertEqual(order.b2b_billing_policy_source, "set on this order")
+        self.assertEqual(order.b2b_billing_policy_source, "of this order; the one in force is “Test policy”")
         weekly = self.policy.copy({"name": "Weekly", "trigger": "schedule", "frequency": "weekly"})
         contract = builders.contract(self.env, self.customer, billing_policy_id=weekly.id)
         under = self.order(b2b_contract_id=contract.id)
         self.assertEqual(under.b2b_billing_policy_id, weekly)
         self.assertEqual(under.b2b_billing_policy_source, f"from contract {contract.display_name}")
         self.assertEqual((weekly.contract_count, weekly.is_default, self.policy.is_default), (1, False, True))
+
+    def test_open_orders_may_take_the_companys_new_default(self):
+        billed, left, kept = self.order(), self.order(), self.order()
+        self.bill(billed)
+        weekly = self.policy.copy({"name": "Weekly", "trigger": "schedule", "frequency": "weekly"})
+        contract = builders.contract(self.env, self.customer, billing_policy_id=weekly.id)
+        under = self.order(b2b_contract_id=contract.id)
+        new = self.policy.copy({"name": "New", "trigger": "completed"})
+        self.company.b2b_billing_policy_id = new
+        new.invalidate_recordset()
+        self.assertEqual(left.b2b_billing_policy_source, "of this order; the one in force is “New”")
+        self.assertEqual((new.other_order_count, self.policy.other_order_count), (2, 0))
+        orders = self.env["sale.order"].search(new.action_view_other_orders()["domain"])
+        self.assertEqual(orders, left + kept)
+        (billed + left + under).action_b2b_take_policy()
+        self.assertEqual(left.b2b_billing_policy_id, new)
+        self.assertEqual((billed + kept).b2b_billing_policy_id, self.policy)
+        self.assertEqual(under.b2b_billing_policy_id, weekly)
+        self.assertEqual(left.b2b_billing_policy_source, "the company's default")
 
     @freeze_time("2026-12-20")
     def test_policy_explains_itself_and_shows_its_next_days(self):

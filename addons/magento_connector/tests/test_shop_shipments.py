@@ -1,5 +1,8 @@
 """Shipments made in the shop deliver what they name, once."""
 
+from datetime import date
+from decimal import Decimal
+
 from odoo.tests import tagged
 
 from .common import item, order, shipment
@@ -27,6 +30,17 @@ class TestShopShipments(PushCase):
         self.assertEqual(str(picking.date_done), "2026-11-03 09:00:00")
         backorder = self.order_of(1).picking_ids - picking
         self.assertEqual(sorted(backorder.move_ids.mapped("product_uom_qty")), [2.0, 2.0])
+
+    def test_a_closing_day_counts_a_shipment_on_the_day_on_which_the_shop_shipped(self):
+        payload = self.order_with_two_lines()
+        self.load("orders", payload)
+        self.load("shipments", shipment(1, payload, {10: 3}))
+        pumps, hoses = self.order_of(1).order_line
+        self.assertEqual(pumps._b2b_deliveries(), ((date(2026, 11, 3), Decimal(3)),))
+        self.assertEqual(hoses._b2b_deliveries(), ())
+        self.take_back(self.document_of("shipments", 1), 1)
+        today = pumps.company_id._b2b_today()
+        self.assertEqual(pumps._b2b_deliveries(), ((date(2026, 11, 3), Decimal(3)), (today, Decimal(-1))))
 
     def test_what_came_back_is_not_shipped_again(self):
         payload = order(1, [item(10, "PUMP", 10)])
