@@ -100,12 +100,17 @@ class TestEInvoice(AccountTestInvoicingCommon):
 
     def credited_twice(self):
         """The credit note of a return that two invoices billed."""
-        order = self.billed(["PO-7"]).invoice_line_ids.sale_line_ids.order_id
-        line, policy = order.order_line, order.b2b_billing_policy_id
-        policy.trigger = "shipped"
-        for quantity, delivered in ((8, 8), (8, 4)):
-            line.write({"product_uom_qty": quantity, "qty_delivered": delivered})
-            self.env["b2b.billing.run"]._bill(order)
+        line = {"product_id": self.product_a.id, "product_uom_qty": 8, "price_unit": 9.99, "tax_ids": self.high.ids}
+        order = self.env["sale.order"].create(
+            {"partner_id": self.partner_a.id, "client_order_ref": "PO-7", "currency_id": self.euro.id,
+             "order_line": [Command.create(line)]}
+        )  # fmt: skip
+        order.action_confirm()
+        order.b2b_billing_policy_id.trigger = "shipped"
+        for delivered in (3, 8, 4):
+            order.order_line.qty_delivered = delivered
+            run = self.env["b2b.billing.run"]._bill(order)
+            self.assertEqual(run.line_ids.mapped("state"), ["billed"], run.line_ids.mapped("reason"))
         return order.invoice_ids.filtered(lambda move: move.move_type == "out_refund")
 
     def abroad(self):
