@@ -6,6 +6,7 @@ CODE = (
     "controllers/portal_",
     "models/account_edi_xml_ubl.py",
     "models/account_move_document.py",
+    "models/account_move_document_lines.py",
     "models/b2b_dunning_level.py",
     "models/res_partner_account.py",
     "models/b2b_contract_price_list.py",

@@ -6,7 +6,7 @@ import segno
 from segno import DataOverflowError
 
 from odoo import models
-from odoo.tools import format_date, formatLang
+from odoo.tools import format_date, formatLang, html2plaintext
 
 from ..order_to_cash.cash.references import is_creditor_reference
 from ..order_to_cash.money import to_decimal
@@ -98,6 +98,12 @@ class AccountMove(models.Model):
                 )
             )
         return sentences
+
+    def _b2b_says_more_of_terms(self):
+        """Whether the note of the payment term says more than its name, which is in the head; Odoo's own do not."""
+        term = self.invoice_payment_term_id
+        text = html2plaintext(term.note or "").strip()
+        return bool(text) and not text.endswith(term.name)
 
     def _b2b_document_bank(self):
         """The account to pay into: record, and whether its number is an IBAN."""

@@ -24,8 +24,8 @@ class AccountMove(models.Model):
     def _b2b_document_gst(self):
         """What an Indian invoice has beside the others; None for the others.
 
-        :returns: dict with ``title``; ``place`` of supply, ``has_codes`` (each line has its HSN/SAC code), ``columns`` and
-            ``rows`` of the summary by code, all empty where the company is not registered; and ``registered``: the
+        :returns: dict with ``title``; ``place`` of supply, ``has_codes`` (each line has its HSN/SAC code), ``columns``
+            and ``rows`` of the summary by code, all empty where the company is not registered; and ``registered``: the
             registration of the electronic invoice with the tax portal, where there is one
         """
         self.ensure_one()

@@ -65,7 +65,7 @@ class AccountMove(models.Model):
                 row["brought"] = self.env._("Brought forward %s", amount)
 
     def _b2b_document_taxes(self):
-        """Net and tax for each tax, as core's own totals have them; what bears none stands last, so that the nets add up.
+        """Net and tax for each tax, as core's own totals have them; what bears none is last, so that the nets add up.
 
         :returns: list of dicts with ``label``, ``base`` and ``amount`` in the invoice's currency
         """

@@ -25,6 +25,7 @@ class TestEInvoice(AccountTestInvoicingCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.env.user.group_ids += cls.env.ref("sales_team.group_sale_salesman_all_leads")
+        cls.env.user.group_ids += cls.env.ref("b2b_invoice_automation.group_billing_manager")
         cls.euro, cls.germany = cls.env.ref("base.EUR"), cls.env.ref("base.de")
         cls.euro.active = True
         company = cls.company = cls.company_data["company"]
@@ -97,6 +98,32 @@ class TestEInvoice(AccountTestInvoicingCommon):
         move.action_post()
         return move
 
+    def credited_twice(self):
+        """The credit note of a return that two invoices billed."""
+        line = {"product_id": self.product_a.id, "product_uom_qty": 8, "price_unit": 9.99, "tax_ids": self.high.ids}
+        order = self.env["sale.order"].create(
+            {"partner_id": self.partner_a.id, "client_order_ref": "PO-7", "currency_id": self.euro.id,
+             "order_line": [Command.create(line)]}
+        )  # fmt: skip
+        order.action_confirm()
+        order.b2b_billing_policy_id.trigger = "shipped"
+        for delivered in (3, 8, 4):
+            order.order_line.qty_delivered = delivered
+            run = self.env["b2b.billing.run"]._bill(order)
+            self.assertEqual(run.line_ids.mapped("state"), ["billed"], run.line_ids.mapped("reason"))
+        return order.invoice_ids.filtered(lambda move: move.move_type == "out_refund")
+
+    def abroad(self):
+        """Values of an invoice that the company makes under a tax number of another country."""
+        position = self.env["account.fiscal.position"].create(
+            {"name": "Austria", "company_id": self.company.id, "country_id": self.env.ref("base.at").id,
+             "foreign_vat": "ATU12345675"}
+        )  # fmt: skip
+        group = self.env["account.tax.group"].create({"name": "VAT", "country_id": position.country_id.id})
+        tax = self.tax(20, country_id=position.country_id.id, tax_group_id=group.id)
+        line = {"name": "Pump", "price_unit": 5.0, "tax_ids": [Command.set(tax.ids)]}
+        return {"fiscal_position_id": position.id, "invoice_line_ids": [Command.create(line)]}
+
     def xml(self, move, kind):
         content, errors = self.env[MODELS[kind]]._export_invoice(move)
         self.assertFalse(errors)
@@ -117,6 +144,7 @@ class TestEInvoice(AccountTestInvoicingCommon):
         )._create_payments()
         credit = rates._reverse_moves([{"invoice_date": "2026-11-25"}])
         credit.action_post()
+        twice = self.credited_twice()
         kinds = {
             "several rates and a discount": rates,
             "charge, allowance and a price below a cent": self.invoice(
@@ -131,6 +159,10 @@ class TestEInvoice(AccountTestInvoicingCommon):
             "paid in part": paid,
             "one order": self.billed(["PO-1"]),
             "several orders": self.billed(["PO-1", "PO-2", False]),
+            "several orders of one number": self.billed(["PO-1", "PO-1"]),
+            "an order without a number": self.billed([False]),
+            "credit note of two invoices": twice,
+            "seller with a foreign number": self.invoice([], **self.abroad()),
         }  # fmt: skip
         cases = [(name, kind, self.xml(move, kind)) for name, move in kinds.items() for kind in MODELS]
         broken = broken_rules([(kind, xml) for _name, kind, xml in cases])
@@ -160,17 +192,32 @@ class TestEInvoice(AccountTestInvoicingCommon):
         move = self.billed(["PO-1", "PO-2"])
         header = etree.fromstring(self.xml(move, "ubl")).xpath("/*/*[local-name()='OrderReference']")
         self.assertEqual(header, [])
+        orders = move._b2b_orders().mapped("name")
         self.assertEqual(self.texts(move, "ubl", "OrderLineReference/OrderReference/ID"), ["PO-1", "PO-2"])
+        self.assertEqual(self.texts(move, "ubl", "OrderLineReference/OrderReference/SalesOrderID"), orders)
         self.assertEqual(
-            self.texts(move, "cii", "SpecifiedLineTradeAgreement/BuyerOrderReferencedDocument/IssuerAssignedID"),
-            ["PO-1", "PO-2"],
+            self.texts(move, "ubl", "InvoiceLine/Note"),
+            [f"Your order PO-{number} · Our order {order}" for number, order in enumerate(orders, 1)],
         )
+        for party, numbers in (("Buyer", ["PO-1", "PO-2"]), ("Seller", orders)):
+            path = f"SpecifiedLineTradeAgreement/{party}OrderReferencedDocument/IssuerAssignedID"
+            self.assertEqual(self.texts(move, "cii", path), numbers)
+
+    def test_several_orders_of_one_number_keep_it_in_the_header(self):
+        move = self.billed(["PO-1", "PO-1"])
+        self.assertEqual(self.texts(move, "ubl", "OrderReference/ID"), ["PO-1"] * 3)
+        orders = move._b2b_orders().mapped("name")
+        self.assertEqual(self.texts(move, "ubl", "SalesOrderID"), orders)
+        self.assertEqual(self.texts(move, "cii", "BuyerOrderReferencedDocument/IssuerAssignedID"), ["PO-1"])
+        self.assertEqual(self.texts(move, "cii", "SellerOrderReferencedDocument/IssuerAssignedID"), orders)
 
     def test_without_an_order_number_none_is_made_up(self):
         self.partner_a.ref = False
         move = self.billed([False])
         for kind in MODELS:
             self.assertNotIn(f">{move.name}</cbc:ID></cac:OrderReference".encode(), self.xml(move, kind))
+        self.assertEqual(self.texts(move, "ubl", "OrderReference/ID"), ["NA"])
+        self.assertEqual(self.texts(move, "ubl", "SalesOrderID"), move._b2b_orders().mapped("name"))
         self.assertEqual(self.texts(move, "cii", "BuyerOrderReferencedDocument"), [])
         self.assertEqual(self.texts(move, "ubl", "BuyerReference"), [self.partner_a.name])
 
@@ -182,14 +229,55 @@ class TestEInvoice(AccountTestInvoicingCommon):
         self.assertEqual(self.texts(credit, "ubl", "InvoiceDocumentReference/ID"), [move.name])
         self.assertEqual(self.texts(credit, "ubl", "OrderReference/ID"), ["PO-4711"])
 
-    def test_the_sent_pdf_is_pdf_a_3_and_says_that_it_is_factur_x(self):
-        move = self.billed(["PO-4711"])
+    def test_a_credit_note_names_all_invoices_that_it_corrects(self):
+        credit = self.credited_twice()
+        names = credit._b2b_corrected().mapped("name")
+        self.assertEqual(len(names), 2)
+        self.assertEqual(self.texts(credit, "cii", "InvoiceReferencedDocument/IssuerAssignedID"), names)
+        self.assertEqual(self.texts(credit, "ubl", "InvoiceDocumentReference/ID"), names)
+
+    def test_the_seller_has_the_tax_number_that_it_sells_under(self):
+        move = self.invoice([], **self.abroad())
+        self.assertEqual(
+            self.texts(move, "ubl", "AccountingSupplierParty/Party/PartyTaxScheme/CompanyID"), ["ATU12345675"]
+        )
+        self.assertEqual(self.texts(move, "cii", "SellerTradeParty/SpecifiedTaxRegistration/ID"), ["ATU12345675"])
+
+    def test_the_email_carries_the_xml_beside_the_pdf(self):
+        self.partner_a.email = "ap@quark.example"
+        for form, root in (("facturx", "CrossIndustryInvoice"), ("ubl_bis3", "Invoice")):
+            self.partner_a.invoice_edi_format = form
+            move = self.billed(["PO-1"])
+            self.env["account.move.send"].with_context(force_report_rendering=True)._generate_and_send_invoices(
+                move, sending_methods=["email"]
+            )
+            message = move.message_ids.filtered(lambda message: self.partner_a in message.partner_ids)
+            files = {file.mimetype: file for file in message.attachment_ids}
+            self.assertEqual(sorted(files), ["application/pdf", "application/xml"])
+            self.assertEqual(etree.QName(etree.fromstring(files["application/xml"].raw)).localname, root)
+            self.assertIn(move.name, PdfReader(io.BytesIO(files["application/pdf"].raw)).pages[0].extract_text())
+
+    def sent(self, move):
+        """The PDF of an invoice as core sends it, with what it embeds."""
         self.addCleanup(tools.config.__setitem__, "test_enable", tools.config["test_enable"])
         tools.config["test_enable"] = False  # core embeds nothing in tests
         self.env["account.move.send"].with_context(force_report_rendering=True)._generate_and_send_invoices(
             move, sending_methods=[]
         )
-        root = PdfReader(io.BytesIO(move.invoice_pdf_report_id.raw))
+        return PdfReader(io.BytesIO(move.invoice_pdf_report_id.raw))
+
+    def test_an_xml_that_lacks_something_is_not_called_factur_x(self):
+        self.partner_a.invoice_edi_format = False
+        whole = self.sent(self.billed(["PO-1"]))
+        self.assertIn(b"EXTENDED", whole.trailer["/Root"]["/Metadata"].get_data())
+        self.company.partner_id.phone = False
+        lacking = self.sent(self.billed(["PO-1"]))
+        self.assertNotIn(b"EXTENDED", lacking.trailer["/Root"]["/Metadata"].get_data())
+        self.assertNotIn("/AF", lacking.trailer["/Root"])
+        self.assertIn("Invoice", lacking.pages[0].extract_text())
+
+    def test_the_sent_pdf_is_pdf_a_3_and_says_that_it_is_factur_x(self):
+        root = self.sent(self.billed(["PO-4711"]))
         self.assertTrue(root.trailer["/ID"])
         catalog = root.trailer["/Root"]
         self.assertEqual(catalog["/OutputIntents"][0]["/S"], "/GTS_PDFA1")
