@@ -50,6 +50,12 @@ class B2bMatchProposal(models.Model):
         self.ensure_one()
         return {part["item"]: float(part["deduction"]) for part in self.allocations or [] if "deduction" in part}
 
+    def _deduction_reason(self):
+        """Why the engine thinks that too little was paid; "unexplained" where it does not know."""
+        self.ensure_one()
+        reasons = [part["deduction_reason"] for part in self.allocations or [] if part.get("deduction_reason")]
+        return reasons[0] if reasons else "unexplained"
+
     def _check_write_off(self):
         """What a person proposes to write off is accepted by somebody who may."""
         if self.user_id:

@@ -153,17 +153,33 @@ class AccountBankStatementLine(models.Model):
         return replace(decision, outcome=PROPOSE, candidates=candidates, parked=False)
 
     def _b2b_case(self, decision, currency, reason):
-        """Say in the case what the payer says about what it keeps back."""
         values = super()._b2b_case(decision, currency, reason)
+        values["reason"] += self._b2b_said(currency)
+        return values
+
+    def _b2b_short_cases(self, allocations, currency, reason):
+        cases = super()._b2b_short_cases(allocations, currency, reason)
+        for case in cases:
+            case["reason"] += self._b2b_said(currency, case["move_id"])
+        return cases
+
+    def _b2b_said(self, currency, move_id=None):
+        """What the payer says about what it keeps back, each on a line of its own.
+
+        :param move_id: only of this document, and of those that are not known
+        """
         said = self.sudo().b2b_remittance_ids.line_ids.filtered("deduction")
-        for one in said:
-            values["reason"] += "\n" + self.env._(
+        return "".join(
+            "\n"
+            + self.env._(
                 "The payer keeps back %(amount)s of %(number)s: %(reason)s",
                 amount=currency.format(one.deduction),
                 number=one.number,
                 reason=one.reason or self.env._("no reason given"),
             )
-        return values
+            for one in said
+            if move_id is None or one.move_id.id in (move_id, False)
+        )
 
 
 def _mark(kind, text):

@@ -224,11 +224,13 @@ class B2bWorkbench(models.AbstractModel):
         )
         people = {proposal.id: proposal.user_id.name or "" for proposal in proposals}
         deductions = {proposal.id: proposal._deductions() for proposal in proposals}
+        reasons = {proposal.id: proposal._deduction_reason() for proposal in proposals}
         return [
             {
                 **one,
                 "by": people.get(one.get("proposal_id"), ""),
                 "deductions": deductions.get(one.get("proposal_id"), {}),
+                "deduction_reason": reasons.get(one.get("proposal_id"), "unexplained"),
             }
             for one in candidates
         ]

@@ -49,10 +49,7 @@ class AccountBankStatementLine(models.Model):
                     "company": line.company_id,
                 }
             )
-            if decision.discrepancy == SHORT:
-                cases += line._b2b_short_cases(decision.allocations, currency, reason)
-            elif decision.discrepancy:
-                cases.append(line._b2b_case(decision, currency, reason))
+            cases += line._b2b_cases_of_applied(decision, currency, reason)
         self.env["b2b.decision"]._log(logs)
         self.browse([entry.line.id for entry in entries])._b2b_settle_cases(self.env._("Applied by a rule."))
         self.env["b2b.discrepancy"]._flag(cases)
@@ -104,6 +101,12 @@ class AccountBankStatementLine(models.Model):
             }
             for candidate in candidates
         ]
+
+    def _b2b_cases_of_applied(self, decision, currency, reason):
+        """Values of the discrepancies of what was just booked: for each document, where it is short of several."""
+        if decision.discrepancy == SHORT:
+            return self._b2b_short_cases(decision.allocations, currency, reason)
+        return [self._b2b_case(decision, currency, reason)] if decision.discrepancy else []
 
     def _b2b_case(self, decision, currency, reason):
         """Values of the discrepancy that a decision found."""

@@ -74,3 +74,20 @@ class TestWorkbenchTour(WorkbenchCommon, HttpCase):
         self.touch_enabled = True
         self._tour("b2b_workbench_phone")
         self.assertEqual((self.exact.payment_state, self.lines[0].b2b_state), ("paid", "manual"))
+
+    def test_a_returned_payment_is_taken_back_with_one_key(self):
+        invoice = self._invoice(610.0, "INV/2026/00610")
+        reference = {"text": "INV/2026/00610", "end_to_end_id": "E2E-610"}
+        self.rule.trigger = "auto_reconcile"
+        paid = self._line(610.0, "INV/2026/00610", b2b_end_to_end_id="E2E-610", transaction_details=reference)
+        self._match()
+        self.assertEqual(invoice.payment_state, "paid")
+        self.rule.trigger = "manual"
+        back = self._line(
+            -610.0, "RETURN AC04", transaction_details={**reference, "text": "RETURN AC04", "is_return": True}
+        )
+        self._match()
+        self._tour("b2b_workbench_return")
+        self.env.invalidate_all()
+        self._check_ledger()
+        self.assertEqual((back.b2b_reversed_line_id, invoice.amount_residual), (paid, 610.0))

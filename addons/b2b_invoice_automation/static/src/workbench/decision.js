@@ -36,6 +36,7 @@ export class Decision {
             this.chosen.push({ id: part.item, amount: this.round(part.amount + deduction) });
             if (deduction) {
                 this.rest.to = "deduction";
+                this.rest.reason = candidate.deduction_reason;
             }
         }
         if (!this.isShort) {

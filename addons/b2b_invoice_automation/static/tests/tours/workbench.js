@@ -83,3 +83,17 @@ registry.category("web_tour.tours").add("b2b_workbench_phone", {
         { content: "The list again", trigger: ".o_wb:not(.o_wb_in_detail) .o_wb_row:not(:contains('exact INV'))" },
     ],
 });
+
+/** A returned payment proposes what it takes back, and one key accepts it. */
+registry.category("web_tour.tours").add("b2b_workbench_return", {
+    url: "/odoo/apply-payments",
+    steps: () => [
+        { content: "Open the return", trigger: ".o_wb_row:contains('RETURN AC04')", run: "click" },
+        {
+            content: "It says which payment, and what opens again",
+            trigger: ".o_wb_proposal[aria-pressed=true]:contains('Takes back the payment'):contains('INV/2026/00610')",
+        },
+        press("Accept it", left("0.00"), "Enter"),
+        { content: "Accepted", trigger: ".o_wb_message:contains('applied')" },
+    ],
+});
