@@ -149,8 +149,9 @@ class PlainBooking:
         Items are those of invoices, and money that waits on an account: of bank lines, or entered by hand.
         """
         move = item.move_id
+        is_invoice = move.is_invoice(include_receipts=True)
         return (
-            (item.display_type == "payment_term" if move.is_invoice(include_receipts=True) else not move.origin_payment_id)
+            (item.display_type == "payment_term" if is_invoice else not move.origin_payment_id)
             and item.parent_state == "posted"
             and move.payment_state == "not_paid"
             and not move.matched_payment_ids
@@ -223,11 +224,9 @@ class PlainBooking:
         }
 
     def _open(self, post):
-        """What stays open of a journal item: nothing where it settles one, all of it on accounts that are reconciled."""
+        """What stays open of a journal item: all of it on accounts that are reconciled, unless it settles one."""
         account = self.env["account.account"].browse(post.values["account_id"])
-        waits = not post.item and (
-            account.reconcile or account.account_type in ("asset_cash", "liability_credit_card")
-        )
+        waits = not post.item and (account.reconcile or account.account_type in ("asset_cash", "liability_credit_card"))
         amount = post.values["balance"] if waits else 0.0
         return {"amount_residual": amount, "amount_residual_currency": amount, "reconciled": bool(post.item)}
 

@@ -24,6 +24,7 @@ from . import test_contract_refusals
 from . import test_cash_candidates
 from . import test_cash_currency
 from . import test_cash_models
+from . import test_cash_plain
 from . import test_cash_together
 from . import test_cash_trial
 from . import test_cash_table
