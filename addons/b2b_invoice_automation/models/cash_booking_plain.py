@@ -36,7 +36,7 @@ WRITTEN = {
     "account.move.line": (
         *("name", "account_id", "partner_id", "reconcile_model_id", "amount_currency", "balance", "debit", "credit"),
         *("amount_residual", "amount_residual_currency", "reconciled", "full_reconcile_id", "matching_number"),
-        *("matched_debit_ids", "matched_credit_ids"),
+        *("price_subtotal", "price_total", "matched_debit_ids", "matched_credit_ids"),
     ),
     "account.partial.reconcile": ("debit_move_id", "credit_move_id", "amount", "full_reconcile_id"),
     "account.move": ("amount_total", "amount_residual", "amount_residual_signed", "payment_state"),
@@ -57,11 +57,13 @@ KNOWN_COLUMNS = {
     "account.bank.statement.line": {"is_reconciled", "amount_residual"},
     "account.payment": {"amount_company_currency_signed", "is_matched", "is_reconciled", "name", "state"},
     "account.analytic.line": {"partner_id"},
+    "sale.order.line": {"untaxed_amount_invoiced", "untaxed_amount_to_invoice"},
 }
-"""Stored columns that core computes of what is written here: written too, or left as they are (no payment and no
-analytic line belongs to a plain line)."""
+"""Stored columns that core computes of what is written here: written too, or left as they are (no payment, no
+analytic line and no order belongs to a plain line)."""
 COLUMNS = ("name", "account_id", "partner_id", "currency_id", "reconcile_model_id")
 PLAIN = {*COLUMNS, "amount_currency", "balance"}
+TOTALS = ("price_subtotal", "price_total")
 PAYMENT_STATES = {True: "paid", False: "partial"}
 
 
@@ -218,9 +220,9 @@ class PlainBooking:
             "product_uom_id": False,
             "quantity": 1.0,
             "price_unit": 0.0,
-            "price_subtotal": 0.0,
-            "price_total": 0.0,
+            **dict.fromkeys(TOTALS, post.values["balance"]),
             "sequence": 100,
+            "tax_ids": [],
         }
 
     def _open(self, post):
@@ -281,7 +283,7 @@ class PlainBooking:
                 "account_id": post.values["account_id"],
                 "partner_id": post.values["partner_id"] or None,
                 "reconcile_model_id": post.values["reconcile_model_id"] or None,
-                **dict.fromkeys(("balance", "amount_currency"), self._amount(balance)),
+                **dict.fromkeys(("balance", "amount_currency", *TOTALS), self._amount(balance)),
                 "debit": self._amount(max(balance, 0.0)),
                 "credit": self._amount(max(-balance, 0.0)),
                 **self._open(post),
