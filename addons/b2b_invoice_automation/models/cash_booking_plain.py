@@ -171,6 +171,7 @@ class PlainBooking:
         """Book and reconcile plain entries, as `take` gives them."""
         if not parts:
             return
+        self.env["account.partial.reconcile"].check_access("create")
         posts = []
         for entry, waiting, found in parts:
             for values, item in found:
@@ -188,6 +189,8 @@ class PlainBooking:
 
     def _create(self, posts):
         """Create the journal items beside the one that was waiting."""
+        if not posts:
+            return
         moves = self.env["account.move"].browse({post.entry.line.move_id.id for post in posts})
         computed = [moves._fields[name] for name in KNOWN_COLUMNS["account.move"]]
         lines = self.env["account.bank.statement.line"].browse({post.entry.line.id for post in posts})
