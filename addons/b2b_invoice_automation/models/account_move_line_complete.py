@@ -29,6 +29,9 @@ COMPUTED_WHEN_STORED = (
     "amount_residual",
     "amount_residual_currency",
     "reconciled",
+    "statement_line_id",
+    "statement_id",
+    "payment_id",
 )
 
 

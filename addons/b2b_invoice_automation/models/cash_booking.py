@@ -177,9 +177,11 @@ class CashBooking:
             known,
             page_size=len(known),
         )
-        self.env["account.bank.statement.line"].invalidate_model(["partner_id", "b2b_partner_set"], flush=False)
-        self.env["account.move"].invalidate_model(["partner_id", "commercial_partner_id"], flush=False)
-        self.env["account.move.line"].invalidate_model(["partner_id"], flush=False)
+        lines = self.env["account.bank.statement.line"].browse([line for line, _move, _partner in known])
+        moves = self.env["account.move"].browse([move for _line, move, _partner in known])
+        lines.invalidate_recordset(["partner_id", "b2b_partner_set"], flush=False)
+        moves.invalidate_recordset(["partner_id", "commercial_partner_id", "invoice_partner_display_name"], flush=False)
+        moves.line_ids.invalidate_recordset(["partner_id"], flush=False)
 
     def _values(self, entry, suspense):
         """Journal item values with the open item each one settles (or None)."""

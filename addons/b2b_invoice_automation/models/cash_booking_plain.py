@@ -36,7 +36,7 @@ WRITTEN = {
     "account.move.line": (
         *("name", "account_id", "partner_id", "reconcile_model_id", "amount_currency", "balance", "debit", "credit"),
         *("amount_residual", "amount_residual_currency", "reconciled", "full_reconcile_id", "matching_number"),
-        *("matched_debit_ids", "matched_credit_ids"),
+        *("price_subtotal", "price_total", "matched_debit_ids", "matched_credit_ids"),
     ),
     "account.partial.reconcile": ("debit_move_id", "credit_move_id", "amount", "full_reconcile_id"),
     "account.move": ("amount_total", "amount_residual", "amount_residual_signed", "payment_state"),
@@ -57,11 +57,13 @@ KNOWN_COLUMNS = {
     "account.bank.statement.line": {"is_reconciled", "amount_residual"},
     "account.payment": {"amount_company_currency_signed", "is_matched", "is_reconciled", "name", "state"},
     "account.analytic.line": {"partner_id"},
+    "sale.order.line": {"untaxed_amount_invoiced", "untaxed_amount_to_invoice"},
 }
-"""Stored columns that core computes of what is written here: written too, or left as they are (no payment and no
-analytic line belongs to a plain line)."""
+"""Stored columns that core computes of what is written here: written too, or left as they are (no payment, no
+analytic line and no order belongs to a plain line)."""
 COLUMNS = ("name", "account_id", "partner_id", "currency_id", "reconcile_model_id")
 PLAIN = {*COLUMNS, "amount_currency", "balance"}
+TOTALS = ("price_subtotal", "price_total")
 PAYMENT_STATES = {True: "paid", False: "partial"}
 
 
@@ -149,8 +151,9 @@ class PlainBooking:
         Items are those of invoices, and money that waits on an account: of bank lines, or entered by hand.
         """
         move = item.move_id
+        is_invoice = move.is_invoice(include_receipts=True)
         return (
-            (item.display_type == "payment_term" if move.is_invoice(include_receipts=True) else not move.origin_payment_id)
+            (item.display_type == "payment_term" if is_invoice else not move.origin_payment_id)
             and item.parent_state == "posted"
             and move.payment_state == "not_paid"
             and not move.matched_payment_ids
@@ -168,6 +171,7 @@ class PlainBooking:
         """Book and reconcile plain entries, as `take` gives them."""
         if not parts:
             return
+        self.env["account.partial.reconcile"].check_access("create")
         posts = []
         for entry, waiting, found in parts:
             for values, item in found:
@@ -185,6 +189,8 @@ class PlainBooking:
 
     def _create(self, posts):
         """Create the journal items beside the one that was waiting."""
+        if not posts:
+            return
         moves = self.env["account.move"].browse({post.entry.line.move_id.id for post in posts})
         computed = [moves._fields[name] for name in KNOWN_COLUMNS["account.move"]]
         lines = self.env["account.bank.statement.line"].browse({post.entry.line.id for post in posts})
@@ -217,17 +223,15 @@ class PlainBooking:
             "product_uom_id": False,
             "quantity": 1.0,
             "price_unit": 0.0,
-            "price_subtotal": 0.0,
-            "price_total": 0.0,
+            **dict.fromkeys(TOTALS, post.values["balance"]),
             "sequence": 100,
+            "tax_ids": [],
         }
 
     def _open(self, post):
-        """What stays open of a journal item: nothing where it settles one, all of it on accounts that are reconciled."""
+        """What stays open of a journal item: all of it on accounts that are reconciled, unless it settles one."""
         account = self.env["account.account"].browse(post.values["account_id"])
-        waits = not post.item and (
-            account.reconcile or account.account_type in ("asset_cash", "liability_credit_card")
-        )
+        waits = not post.item and (account.reconcile or account.account_type in ("asset_cash", "liability_credit_card"))
         amount = post.values["balance"] if waits else 0.0
         return {"amount_residual": amount, "amount_residual_currency": amount, "reconciled": bool(post.item)}
 
@@ -282,7 +286,7 @@ class PlainBooking:
                 "account_id": post.values["account_id"],
                 "partner_id": post.values["partner_id"] or None,
                 "reconcile_model_id": post.values["reconcile_model_id"] or None,
-                **dict.fromkeys(("balance", "amount_currency"), self._amount(balance)),
+                **dict.fromkeys(("balance", "amount_currency", *TOTALS), self._amount(balance)),
                 "debit": self._amount(max(balance, 0.0)),
                 "credit": self._amount(max(-balance, 0.0)),
                 **self._open(post),

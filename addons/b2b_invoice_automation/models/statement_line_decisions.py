@@ -17,26 +17,25 @@ class AccountBankStatementLine(models.Model):
     def _b2b_store_applied(self, entries):
         """Lines, log and cases of what was just booked by a rule."""
         now = fields.Datetime.now()
-        cases, logs = [], []
+        cases, logs, written = [], [], {}
+        self._b2b_read_items([entry.decision for entry in entries if entry.decision.discrepancy])
         for entry in entries:
             line, decision = entry.line, entry.decision
             currency = self.env["res.currency"]._b2b_by_name(decision.currency)
             reason = (
                 line._b2b_model_reason(entry.rule) if entry.counterparts else in_words(self.env, decision, currency)
             )
-            line._write_b2b(
-                {
-                    "b2b_state": "applied",
-                    "b2b_automatic": True,
-                    "b2b_corrected": False,
-                    "b2b_reason": reason,
-                    "b2b_score": decision.score,
-                    "b2b_rule_id": entry.rule.id,
-                    "b2b_payer_id": entry.partner.id,
-                    "b2b_evidence": decision_data.evidence_data(decision),
-                    "b2b_decided_at": now,
-                }
-            )
+            written[line] = {
+                "b2b_state": "applied",
+                "b2b_automatic": True,
+                "b2b_corrected": False,
+                "b2b_reason": reason,
+                "b2b_score": decision.score,
+                "b2b_rule_id": entry.rule.id,
+                "b2b_payer_id": entry.partner.id,
+                "b2b_evidence": decision_data.evidence_data(decision),
+                "b2b_decided_at": now,
+            }
             logs.append(
                 {
                     "kind": "match",
@@ -50,6 +49,7 @@ class AccountBankStatementLine(models.Model):
                 }
             )
             cases += line._b2b_cases_of_applied(decision, currency, reason)
+        self._write_b2b_each(written)
         self.env["b2b.decision"]._log(logs)
         self.browse([entry.line.id for entry in entries])._b2b_settle_cases(self.env._("Applied by a rule."))
         self.env["b2b.discrepancy"]._flag(cases)
@@ -61,7 +61,8 @@ class AccountBankStatementLine(models.Model):
         :param waiting: list of (line, decision, rule, reconciliation models that may book it)
         """
         now = fields.Datetime.now()
-        cases, proposals = [], []
+        cases, proposals, written = [], [], {}
+        self._b2b_read_items([decision for _line, decision, *_rest in waiting if decision.discrepancy])
         lines = self.browse([line.id for line, *_rest in waiting])
         lines.b2b_proposal_ids.unlink()
         for line, decision, rule, offered in waiting:
@@ -69,22 +70,21 @@ class AccountBankStatementLine(models.Model):
             reason = line._b2b_returned_reason(decision) or in_words(self.env, decision, currency)
             is_explained = bool(offered) and decision.reason in NOTHING_KNOWN
             is_case = (bool(decision.discrepancy) or decision.outcome != PROPOSE) and not is_explained
-            line._write_b2b(
-                {
-                    "b2b_state": "case" if is_case else "proposed",
-                    "b2b_reason": reason,
-                    "b2b_score": decision.score,
-                    "b2b_rule_id": rule.id,
-                    "b2b_payer_id": decision.payer or False,
-                    "b2b_evidence": decision_data.evidence_data(decision),
-                    "b2b_decided_at": now,
-                }
-            )
+            written[line] = {
+                "b2b_state": "case" if is_case else "proposed",
+                "b2b_reason": reason,
+                "b2b_score": decision.score,
+                "b2b_rule_id": rule.id,
+                "b2b_payer_id": decision.payer or False,
+                "b2b_evidence": decision_data.evidence_data(decision),
+                "b2b_decided_at": now,
+            }
             proposals += line._b2b_proposal_values(decision, currency)
             proposals += line._b2b_return_proposals(decision)
             proposals += line._b2b_model_proposals(offered, is_explained)
             if decision.discrepancy and not is_explained:
                 cases.append(line._b2b_case(decision, currency, reason))
+        self._write_b2b_each(written)
         self.env["b2b.match.proposal"].create(proposals)
         self._b2b_hold_returned(waiting)
         self.env["b2b.discrepancy"]._flag(cases)
@@ -107,6 +107,15 @@ class AccountBankStatementLine(models.Model):
         if decision.discrepancy == SHORT:
             return self._b2b_short_cases(decision.allocations, currency, reason)
         return [self._b2b_case(decision, currency, reason)] if decision.discrepancy else []
+
+    def _b2b_read_items(self, decisions):
+        """Read together what the cases of these decisions tell of their items."""
+        items = self.env["account.move.line"].browse(
+            dict.fromkeys(allocation.item for decision in decisions for allocation in decision.allocations)
+        )
+        items.fetch(["amount_residual_currency", "move_id", "partner_id"])
+        items.move_id.fetch(["name"])
+        items.partner_id.fetch(["commercial_partner_id"])
 
     def _b2b_case(self, decision, currency, reason):
         """Values of the discrepancy that a decision found."""
@@ -177,6 +186,25 @@ class AccountBankStatementLine(models.Model):
     def _write_b2b(self, values):
         """Write this addon's own columns, which concern no journal entry."""
         self.with_context(skip_account_move_synchronization=True).write(values)
+
+    def _write_b2b_each(self, rows):
+        """Write this addon's own columns of many lines, all in one update.
+
+        :param dict rows: line → values, of the same columns for each line
+        """
+        if not rows:
+            return
+        lines = self.browse([line.id for line in rows])
+        fields_written = [self._fields[name] for name in next(iter(rows.values()))]
+        names = [field.name for field in fields_written]
+        lines.invalidate_recordset(names)
+        lines._write_multi(
+            [
+                {field.name: field.convert_to_column(values[field.name], line) for field in fields_written}
+                for line, values in rows.items()
+            ]
+        )
+        lines.modified(names)
 
 
 def _with_deduction(env, reason, deduction):

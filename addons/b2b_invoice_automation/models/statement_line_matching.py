@@ -19,7 +19,7 @@ from .statement_line_decisions import NOTHING_KNOWN
 from .transactions import is_conflict
 
 MATCH_LOCK = 7_319_005
-BOOKED_AT_ONCE = 100
+BOOKED_AT_ONCE = 500
 
 _logger = logging.getLogger(__name__)
 
