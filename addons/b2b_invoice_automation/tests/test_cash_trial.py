@@ -108,6 +108,24 @@ class TestCashTrial(CashCommon):
             {done: "same", left: "new"},
         )
 
+    def test_a_rule_is_tried_alone_or_among_the_others(self):
+        """A rule of names only does not see the number that an automatic rule before it would have taken."""
+        self._invoice(100.0, "INV/2026/00100")
+        line = self._line(100.0, "INV/2026/00100")
+        last = self.rule.copy({"name": "Large ones only", "sequence": self.rule.sequence + 1, "trigger": "manual"})
+        last.write({"match_amount": "greater", "match_amount_min": 5000.0})
+        manual = self.rule.copy({"name": "Only proposes", "sequence": self.rule.sequence - 1, "trigger": "manual"})
+        trial = self._try(last)
+        verdict = lambda: trial.line_ids.filtered(lambda one: one.statement_line_id == line).verdict  # noqa: E731
+        self.assertEqual(verdict(), "open", "alone it takes only large payments")
+        trial.with_others = True
+        trial.action_try()
+        self.assertEqual(verdict(), "open", "the other rules only propose")
+        self.rule.trigger = "auto_reconcile"
+        trial.action_try()
+        self.assertEqual(verdict(), "new", "an automatic rule would have applied it")
+        self.assertEqual(manual.trigger, "manual")
+
     def test_switching_on(self):
         trial = self._try()
         trial.action_switch_on()

@@ -67,7 +67,7 @@ class TestWorkbenchTour(WorkbenchCommon, HttpCase):
         self._tour("b2b_workbench_mouse_and_keys")
         self.env.invalidate_all()
         self._check_ledger()
-        self.assertEqual([line.b2b_state for line in self.lines], ["manual", "case", "manual", *["proposed", "case"]])
+        self.assertEqual([line.b2b_state for line in self.lines[:3]], ["manual", "case", "manual"])
 
     def test_a_line_is_applied_on_a_phone(self):
         self.browser_size = "390x844"

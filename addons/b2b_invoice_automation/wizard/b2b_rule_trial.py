@@ -38,6 +38,11 @@ class B2bRuleTrial(models.TransientModel):
     trigger = fields.Selection(related="rule_id.trigger")
     date_from = fields.Date("Bank Lines from", required=True, default=lambda self: self._default_date_from())
     date_to = fields.Date("Bank Lines to", required=True, default=fields.Date.context_today)
+    with_others = fields.Boolean(
+        "With the Other Rules",
+        help="Off: what this rule alone would do. On: what all rules that apply by themselves would do together with "
+        "this one, in their order.",
+    )
     step_days = fields.Integer(readonly=True)
     line_ids = fields.One2many("b2b.rule.trial.line", "trial_id", "Bank Lines", readonly=True)
     line_count = fields.Integer("Lines Tried", compute="_compute_counts")
@@ -73,7 +78,7 @@ class B2bRuleTrial(models.TransientModel):
         if self.date_from > self.date_to:
             raise UserError(self.env._("The first day lies after the last one. Choose days in their order."))
         self.line_ids.unlink()
-        values, self.step_days = _Trial(self.rule_id, self.date_from, self.date_to).rows()
+        values, self.step_days = _Trial(self.rule_id, self.date_from, self.date_to, self.with_others).rows()
         self.env["b2b.rule.trial.line"].create([{**one, "trial_id": self.id} for one in values])
         return self._action()
 
@@ -104,10 +109,12 @@ class _Trial:
     """What a rule would have done with the bank lines of some days.
 
     :param rule: account.reconcile.model, a matching rule or one with counterpart accounts
+    :param with_others: whether the other rules that apply by themselves take part, in their order
     """
 
-    def __init__(self, rule, first_day, last_day):
+    def __init__(self, rule, first_day, last_day, with_others=False):
         self.rule, self.company = rule.sudo(), rule.company_id.sudo()
+        self.with_others = with_others
         self.env = self.rule.env
         self.user_env = rule.env
         self.lines = self.env["account.bank.statement.line"].search(
@@ -139,7 +146,7 @@ class _Trial:
         return rows, step
 
     def _rows_of(self, lines, facts, done):
-        rules = self.rule if self.rule.b2b_engine else self.env["account.reconcile.model"]._b2b_rules(self.company)
+        rules = self._rules()
         decisions = match(
             facts.lines,
             facts.items,
@@ -152,6 +159,19 @@ class _Trial:
         advices = lines._b2b_advices()
         told = [lines._b2b_kept_to_advice(advices, decision) for decision in decisions]
         return [self._row(lines.browse(decision.line), decision, done) for decision in told]
+
+    def _rules(self):
+        """The matching rules that decide, in their order; a rule with accounts gets what all of them leave."""
+        everything = self.env["account.reconcile.model"]._b2b_rules(self.company)
+        if not self.rule.b2b_engine:
+            return everything
+        if not self.with_others:
+            return self.rule
+        return (
+            (everything | self.rule)
+            .filtered(lambda rule: rule == self.rule or rule.trigger == "auto_reconcile")
+            .sorted()
+        )
 
     def _row(self, line, decision, done):
         would = self._would(line, decision)

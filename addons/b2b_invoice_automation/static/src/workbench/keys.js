@@ -53,7 +53,8 @@ export function onKey(bench, event) {
         inField(bench, event, key);
         return;
     }
-    if ((key === "enter" || key === " ") && event.target.closest && event.target.closest("button, a, input")) {
+    const pressable = { enter: "button, a", " ": "button, a, input" }[key];
+    if (pressable && event.target.closest && event.target.closest(pressable)) {
         return;
     }
     if (bench.state.panel === "help" && key !== "?") {

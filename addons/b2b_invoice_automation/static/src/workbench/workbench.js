@@ -118,6 +118,7 @@ export class Workbench extends Component {
         }
     }
 
+    /** The keys are the list's again: on a button that was used, Enter would press it once more. */
     focusList() {
         const list = this.root.el && this.root.el.querySelector(".o_wb_list");
         if (list) {
@@ -208,6 +209,7 @@ export class Workbench extends Component {
     propose(candidate) {
         if (this.mayDecide) {
             this.state.decision.propose(candidate);
+            this.focusList();
         }
     }
 
@@ -248,6 +250,7 @@ export class Workbench extends Component {
         }
         this.state.error = "";
         decision.rest.to = to;
+        this.focusList();
         if (to === "deduction") {
             this.openPanel("deduction");
         }
@@ -266,6 +269,7 @@ export class Workbench extends Component {
     clear() {
         if (this.mayDecide) {
             this.state.decision.clear();
+            this.focusList();
         }
     }
 
@@ -326,7 +330,9 @@ export class Workbench extends Component {
         this.state.error = "";
         const id = this.state.line.id;
         try {
-            return await this.orm.silent.call(LINES, method, [[id], this.state.line.version, ...args]);
+            const answer = await this.orm.silent.call(LINES, method, [[id], this.state.line.version, ...args]);
+            this.focusList();
+            return answer;
         } catch (error) {
             if (!String(error.exceptionName || "").startsWith("odoo.exceptions")) {
                 throw error;
@@ -347,7 +353,6 @@ export class Workbench extends Component {
         const at = this.position;
         const next = this.state.lines[at + 1] || this.state.lines[stays ? at : at - 1];
         this.state.message = message;
-        this.focusList();
         if (!next) {
             this.state.inDetail = false;
         }
@@ -432,7 +437,6 @@ export class Workbench extends Component {
         if (await this._act("action_workbench_payer", [partnerId])) {
             await this.load();
             await this.show(this.state.lineId);
-            this.focusList();
         }
     }
 
