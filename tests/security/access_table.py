@@ -109,8 +109,8 @@ METHODS = {
         "action_amend action_approve action_charge_preview action_copy_pricelist action_export_prices "
         "action_import_prices action_new_from_template action_reset_to_draft action_resume "
         "action_save_as_template action_send action_step action_submit action_view_charge_invoices "
-        "action_view_deliveries action_view_orders action_view_rebates action_view_versions action_what_if action_withdraw_notice copy_data create "
-        "write"
+        "action_view_deliveries action_view_orders action_view_rebates action_view_versions action_what_if "
+        "action_withdraw_notice copy_data create write"
     ),
     "b2b.contract.charge": (
         "action_b2b_preview_billing action_charge_preview action_view_contract action_view_invoices create write"
