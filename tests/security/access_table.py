@@ -108,9 +108,9 @@ METHODS = {
     "b2b.contract": (
         "action_amend action_approve action_charge_preview action_copy_pricelist action_export_prices "
         "action_import_prices action_new_from_template action_reset_to_draft action_resume "
-        "action_save_as_template action_step action_submit action_view_charge_invoices action_view_orders "
-        "action_view_rebates action_view_versions action_what_if action_withdraw_notice copy_data create "
-        "write"
+        "action_save_as_template action_send action_step action_submit action_view_charge_invoices "
+        "action_view_deliveries action_view_orders action_view_rebates action_view_versions action_what_if "
+        "action_withdraw_notice copy_data create write"
     ),
     "b2b.contract.charge": (
         "action_b2b_preview_billing action_charge_preview action_view_contract action_view_invoices create write"
@@ -207,8 +207,8 @@ METHODS = {
     "product.template": "action_magento_fetch_image write",
     "res.company": "create write",
     "res.partner": (
-        "action_b2b_dunning action_view_b2b_contracts action_view_b2b_credit action_view_b2b_deliveries "
-        "action_view_b2b_dunning_letters action_view_b2b_rebates create write"
+        "action_b2b_dunning action_b2b_send_statement action_view_b2b_contracts action_view_b2b_credit "
+        "action_view_b2b_deliveries action_view_b2b_dunning_letters action_view_b2b_rebates create write"
     ),
     "sale.order": (
         "action_b2b_credit_release action_b2b_preview_billing action_b2b_take_policy action_confirm "

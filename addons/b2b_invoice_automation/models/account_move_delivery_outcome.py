@@ -95,10 +95,15 @@ class AccountMove(models.Model):
         self.env["b2b.discrepancy"]._flag([move._b2b_delivery_case() for move in self])
 
     def _b2b_delivery_case(self):
+        reasons = dict(self._fields["b2b_delivery_reason"]._description_selection(self.env))
         return {
             "key": f"delivery:{self.id}",
             "type": "delivery",
-            "name": self.env._("%s was not delivered", self.name),
+            "name": self.env._(
+                "%(invoice)s was not delivered: %(reason)s",
+                invoice=self.name,
+                reason=reasons.get(self.b2b_delivery_reason) or self.env._("Something else"),
+            ),
             "reason": f"{self.b2b_delivery_error}\n{self._b2b_delivery_advice()}",
             "company_id": self.company_id.id,
             "currency_id": self.currency_id.id,

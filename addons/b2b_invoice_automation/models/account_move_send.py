@@ -25,11 +25,9 @@ class AccountMoveSend(models.AbstractModel):
     def _get_default_sending_methods(self, move):
         """The channel of the contract that an invoice is billed under goes before the customer's."""
         own = move._b2b_route_contract()._b2b_route_version().delivery_channel
-        return (
-            {own}
-            if own and move.is_sale_document(include_receipts=True)
-            else super()._get_default_sending_methods(move)
-        )
+        if own and move.is_sale_document(include_receipts=True):
+            return {own}
+        return super()._get_default_sending_methods(move)
 
     @api.model
     def _get_default_mail_partner_ids(self, move, mail_template, mail_lang):

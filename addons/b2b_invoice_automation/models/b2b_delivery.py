@@ -98,7 +98,7 @@ class B2bDelivery(models.Model):
             shared["move_id"] = document.id
         notified = (
             message.sudo().notification_ids.filtered(
-                lambda one: one.notification_type == "email" and one.res_partner_id in message.partner_ids
+                lambda one: one.notification_type == "email" and one.res_partner_id in message.sudo().partner_ids
             )
             if message
             else []

@@ -23,9 +23,11 @@ class MailMail(models.Model):
             return emails
         for email in emails:
             email["headers"] = {header: _one_line(value) for header, value in email["headers"].items()}
+            if not email["partner_id"]:
+                continue
             if address_problem(email["email_to_raw"]):
                 email.update(email_to=[NOWHERE], email_to_normalized=[])
-            elif email["partner_id"]:
+            else:
                 name = _one_line(email["partner_id"].name or "")
                 email["email_to"] = [formataddr((name, address)) for address in email["email_to_normalized"]]
         return emails
@@ -38,6 +40,8 @@ class IrMailServer(models.Model):
         result = super()._alter_message__(message, smtp_from, smtp_to_list)
         mail = self.env["mail.mail"].browse(self.env.context.get("b2b_claim_mail", ()))
         copies = self.env["b2b.delivery"].sudo()._copies_of(mail.mail_message_id)
+        if not copies:
+            return result
         everybody = email_split_and_format(message["To"] or "")
         main = [address for address in everybody if email_normalize(address) not in copies]
         if main and len(main) < len(everybody):

@@ -24,7 +24,7 @@ class B2bOverview(models.AbstractModel):
                 "fa-paper-plane-o",
                 "danger",
                 f"{action}_look_after",
-                {"search_default_to_look_after": 1, "search_default_group_reason": 1},
+                {"search_default_to_look_after": 1},
             ),
             self._waits(
                 "letters",

@@ -153,6 +153,7 @@ class TestDelivery(DeliveryCommon):
         self.assertIn("no email address", invoice.b2b_delivery_error)
         case = self.case(invoice)
         self.assertEqual((case.state, case.partner_id), ("open", self.customer))
+        self.assertEqual(case.name, f"{invoice.name} was not delivered: No email address")
         self.assertIn("Correct the customer's address", case.reason)
         self.assertFalse(invoice.b2b_delivery_next_at, "nothing but an address helps")
         self.assertEqual(self.deliver(), (0, 0))

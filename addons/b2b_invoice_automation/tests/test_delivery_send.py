@@ -84,6 +84,10 @@ class TestDeliverySend(DeliveryCommon):
         salesman.write({"company_ids": [Command.link(self.company.id)], "company_id": self.company.id})
         with self.assertRaises(AccessError):
             self.contract.with_user(salesman).action_send()
+        salesman.group_ids += self.env.ref("sales_team.group_sale_manager")
+        with self.mail_server():
+            self.contract.with_user(salesman).action_send()
+        self.assertEqual(self.rows(self.contract).state, "delivered")
 
     # -- the routes of a contract ------------------------------------------------------------------------------------
 
