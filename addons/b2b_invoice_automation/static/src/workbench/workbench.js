@@ -242,7 +242,7 @@ export class Workbench extends Component {
         }
         if (["account", "refund"].includes(to) && !this.state.line.partner && !decision.chosen.length) {
             this.openPanel("payer");
-            this.state.error = _t("Nobody knows who paid. Say who it was, then press the key again.");
+            this.state.error = _t("Nobody knows who paid. Say who it was, then choose again.");
             return;
         }
         this.state.error = "";
