@@ -234,7 +234,9 @@ export class Workbench extends Component {
         }
         if (!Object.values(decision.destinations).includes(to)) {
             this.state.error = !decision.difference
-                ? _t("Nothing is left over. Press C to choose nothing, then the whole payment is.")
+                ? ["deduction", "part", "write_off"].includes(to)
+                    ? _t("The payment covers what is chosen. Write an item's whole open amount beside it: what is short of it can then be a deduction.")
+                    : _t("Nothing is left over. Press C to choose nothing, then the whole payment is.")
                 : decision.isShort
                   ? _t("The payment is short of the chosen items: it stays open (O), is a deduction (D) or written off (W).")
                   : _t("Money is left over: put it on account (P), pay it back (R) or write it off (W).");
