@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import formatLang
+from odoo.tools import format_date, formatLang
 
 from ..order_to_cash.statements import StatementError, archive, table_kind
 from ..order_to_cash.statements.detect import ARCHIVE, detect
@@ -36,30 +36,33 @@ class B2bStatementImport(models.Model):
             "report": env._("Report of the day"),
             "notification": env._("Notification"),
         }
-        heads = (
-            env._("Account"), env._("What"), env._("Number"), env._("Until"), env._("Opening"), env._("Closing"),
-            env._("New lines"), env._("Known"), env._("Confirmed"), env._("Only announced"),
-        )  # fmt: skip
+        heads = (env._("Account"), env._("What"), env._("Number"), env._("Until"))
+        counts = {
+            "created": env._("New lines"),
+            "known": env._("Known"),
+            "confirmed": env._("Confirmed"),
+            "announced": env._("Only announced"),
+        }
+        shown = [name for name in counts if any(one[name] for one in self.results)]
+        figures = [env._("Opening"), env._("Closing"), *(counts[name] for name in shown)]
         rows = [
             Markup("<td>%s</td><td>%s</td><td>%s</td><td class='text-nowrap'>%s</td>%s%s")
             % (
                 f"{one['account']} · {one['journal']}" if one["account"] else one["journal"],
                 kinds.get(one["kind"], one["kind"]),
                 one["number"],
-                one["until"] or "",
+                format_date(env, one["until"]) if one["until"] else "",
                 Markup("").join(self._money_cell(one[name], one["currency"]) for name in ("opening", "closing")),
-                Markup("").join(
-                    Markup("<td class='text-end'>%s</td>") % (one[name] or "")
-                    for name in ("created", "known", "confirmed", "announced")
-                ),
+                Markup("").join(Markup("<td class='text-end'>%s</td>") % (one[name] or "") for name in shown),
             )
             for one in self.results
         ]
         return Markup(
-            '<div class="table-responsive"><table class="table table-sm mb-0"><thead><tr>%s</tr></thead>'
+            '<div class="table-responsive"><table class="table table-sm mb-0 o_b2b_table"><thead><tr>%s</tr></thead>'
             "<tbody>%s</tbody></table></div>"
         ) % (
-            Markup("").join(Markup("<th>%s</th>") % head for head in heads),
+            Markup("").join(Markup("<th>%s</th>") % head for head in heads)
+            + Markup("").join(Markup("<th class='text-end'>%s</th>") % head for head in figures),
             Markup("").join(Markup("<tr>%s</tr>") % row for row in rows),
         )
 

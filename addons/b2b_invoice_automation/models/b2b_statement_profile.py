@@ -87,6 +87,7 @@ class B2bStatementProfile(models.Model):
     raw_html = fields.Html("The File", compute="_compute_preview", sanitize=False)
     preview_html = fields.Html("What Would Be Read", compute="_compute_preview", sanitize=False)
     is_readable = fields.Boolean(compute="_compute_preview")
+    is_workbook = fields.Boolean(compute="_compute_preview")
 
     _recognised_once = models.UniqueIndex(
         "(company_id, COALESCE(journal_id, 0), fingerprint) WHERE state = 'ready' AND active",
@@ -116,6 +117,7 @@ class B2bStatementProfile(models.Model):
     def _compute_preview(self):
         for profile in self:
             content = profile._sample()
+            profile.is_workbook = bool(content) and content.startswith(b"PK")
             if not content:
                 profile.raw_html = profile.preview_html = False
                 profile.is_readable = False

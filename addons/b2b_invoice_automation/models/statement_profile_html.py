@@ -5,7 +5,11 @@ Apart from the model because this is only what a person sees.
 
 from markupsafe import Markup
 
+from odoo.tools import format_date
+
 CUT = 60
+AMOUNTS = (2, 7)
+"""Places of the preview's columns that are amounts."""
 
 
 def raw_table(rows, header_row, env):
@@ -38,10 +42,15 @@ def preview_table(found, env):
             for row in found.wrong
         )
         parts.append(Markup('<div class="alert alert-danger"><ul class="mb-0">%s</ul></div>') % wrong)
-    heads = (env._("Row"), env._("Day"), env._("Amount"), env._("Payer or payee"), env._("Account"), env._("Text"))
-    heads += (env._("Reference"), env._("Balance"))
-    head = Markup("").join(Markup("<th>%s</th>") % title for title in heads)
-    return Markup("").join(parts) + _table(head, Markup("").join(_read_row(row) for row in found.shown))
+    heads = (
+        env._("Row"), env._("Day"), env._("Amount"), env._("Payer or payee"), env._("Account"), env._("Text"),
+        env._("Reference"), env._("Balance"),
+    )  # fmt: skip
+    head = Markup("").join(
+        Markup('<th class="%s">%s</th>') % ("text-end" if place in AMOUNTS else "", title)
+        for place, title in enumerate(heads)
+    )
+    return Markup("").join(parts) + _table(head, Markup("").join(_read_row(row, env) for row in found.shown))
 
 
 def _verdict(found, env):
@@ -60,7 +69,7 @@ def _verdict(found, env):
     return _alert("success" if found.is_readable else "warning", said)
 
 
-def _read_row(row):
+def _read_row(row, env):
     if row.error:
         return Markup('<tr class="table-danger"><td>%s</td><td colspan="7">%s</td></tr>') % (row.number, row.error)
     one = row.transaction
@@ -70,7 +79,7 @@ def _read_row(row):
         '<td>%s</td><td>%s</td><td>%s</td><td>%s</td><td class="text-end text-nowrap">%s</td>'
     ) % (
         row.number,
-        one.booking_date,
+        format_date(env, one.booking_date),
         "text-danger" if one.amount < 0 else "",
         f"{one.amount:,.2f}",
         one.currency,
@@ -90,7 +99,7 @@ def _cells(row, width):
 
 def _table(head, body):
     return Markup(
-        '<div class="table-responsive"><table class="table table-sm table-bordered mb-0 small">'
+        '<div class="table-responsive"><table class="table table-sm table-bordered mb-0 small o_b2b_table">'
         "<thead><tr>%s</tr></thead><tbody>%s</tbody></table></div>"
     ) % (head, body)
 

@@ -237,7 +237,9 @@ export class Workbench extends Component {
         }
         if (!Object.values(decision.destinations).includes(to)) {
             this.state.error = !decision.difference
-                ? _t("Nothing is left over. Press C to choose nothing, then the whole payment is.")
+                ? ["deduction", "part", "write_off"].includes(to)
+                    ? _t("The payment covers what is chosen. Write an item's whole open amount beside it: what is short of it can then be a deduction.")
+                    : _t("Nothing is left over. Press C to choose nothing, then the whole payment is.")
                 : decision.isShort
                   ? _t("The payment is short of the chosen items: it stays open (O), is a deduction (D) or written off (W).")
                   : _t("Money is left over: put it on account (P), pay it back (R) or write it off (W).");
@@ -245,7 +247,7 @@ export class Workbench extends Component {
         }
         if (["account", "refund"].includes(to) && !this.state.line.partner && !decision.chosen.length) {
             this.openPanel("payer");
-            this.state.error = _t("Nobody knows who paid. Say who it was, then press the key again.");
+            this.state.error = _t("Nobody knows who paid. Say who it was, then choose again.");
             return;
         }
         this.state.error = "";
