@@ -1,7 +1,11 @@
 """An Indian invoice on our paper; runs where Odoo's Indian localisation is installed (``tests/e2e/test_india.py``)."""
 
+from unittest import SkipTest
+
 from odoo import Command
+from odoo.modules.registry import Registry
 from odoo.tests import tagged
+from odoo.tests.common import get_db_name
 
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 
@@ -13,8 +17,8 @@ class TestInvoiceIndia(DocumentCommon):
     @classmethod
     @AccountTestInvoicingCommon.setup_chart_template("in")
     def setUpClass(cls):
-        if "l10n_in_state_id" not in cls.registry["account.move"]._fields:
-            cls.skipTest(cls, "Odoo's Indian localisation is not installed here")
+        if "l10n_in_state_id" not in Registry(get_db_name())["account.move"]._fields:
+            raise SkipTest("Odoo's Indian localisation is not installed here")
         super().setUpClass()
         cls.company = cls.company_data["company"]
         cls.gujarat = cls.env.ref("base.state_in_gj")
