@@ -91,7 +91,7 @@ def measure(count, items, seed, dialect="standard", database=DATABASE):
         env["account.reconcile.model"]._b2b_rules(books.company).trigger = "auto_reconcile"
         remaining = 1
         while remaining:
-            _handled, remaining = env["account.bank.statement.line"]._b2b_process_batch(2000, books.company)
+            _handled, remaining = env["account.bank.statement.line"]._b2b_process_batch(company=books.company)
             env.cr.commit()
         matched = time.perf_counter()
         return SimpleNamespace(

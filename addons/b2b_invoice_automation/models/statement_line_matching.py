@@ -20,6 +20,8 @@ from .transactions import is_conflict
 
 MATCH_LOCK = 7_319_005
 BOOKED_AT_ONCE = 500
+BATCH = 2000
+"""Lines decided together: what is open is read and indexed once for all of them."""
 
 _logger = logging.getLogger(__name__)
 
@@ -28,7 +30,7 @@ class AccountBankStatementLine(models.Model):
     _inherit = "account.bank.statement.line"
 
     @api.model
-    def _cron_b2b_match(self, limit=1000):
+    def _cron_b2b_match(self, limit=BATCH):
         """Lane of the scheduler: batches until the queue is empty or time is up."""
         cron = self.env["ir.cron"]
         while True:
@@ -37,7 +39,7 @@ class AccountBankStatementLine(models.Model):
                 break
 
     @api.model
-    def _b2b_process_batch(self, limit=1000, company=None):
+    def _b2b_process_batch(self, limit=BATCH, company=None):
         """Match and apply the oldest new bank lines.
 
         :param int limit: how many lines at most

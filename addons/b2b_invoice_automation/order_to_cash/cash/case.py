@@ -113,9 +113,14 @@ def build_case(
 def _remitted(document, index, by_end_to_end):
     """A listed document by its number, else by the id of the payment request that it answers."""
     found_open, found_closed = index.look_up(document.number)
-    if not found_open and not found_closed:
-        found_open = tuple(by_end_to_end.get(compact(document.number), ()))
+    key = compact(document.number)
+    if not found_open and not found_closed and _may_refer(key):
+        found_open = tuple(by_end_to_end.get(key, ()))
     return Remitted(document, found_open, found_closed)
+
+
+def _may_refer(key):
+    return len(key) >= 4 and key not in _NO_REFERENCE
 
 
 def _fitting(rules, line, identity):
@@ -148,7 +153,7 @@ def _structured(line, index, by_end_to_end):
     sources.append(("end_to_end_id", line.end_to_end_id))
     for kind, value in sources:
         key = compact(value)
-        if len(key) < 4 or key in _NO_REFERENCE:
+        if not _may_refer(key):
             continue
         if kind == "end_to_end_id":
             found_open, found_closed = tuple(by_end_to_end.get(key, ())), ()
