@@ -139,8 +139,8 @@ class AccountBankStatementLine(models.Model):
             raise UserError(
                 self.env._("The difference is more than the chosen items. Choose other items, or smaller amounts.")
             ) from error
-        unpaid = [one.item for one in found if not one.settled or (one.deduction and not one.amount)]
-        if unpaid:
+        unpaid = [one.item for one in found if not one.settled]
+        if unpaid and rest_to != "deduction":
             names = self.env["account.move.line"].sudo().browse(unpaid).move_id.mapped("name")
             raise UserError(
                 self.env._("The payment pays nothing of %s: choose that no more, or smaller amounts.", ", ".join(names))

@@ -57,10 +57,12 @@ class TestCasesClose(WorkbenchCommon):
         self.assertEqual((case.state, case.outcome_code, invoice.amount_residual), ("open", False, 40.0))
         self._check_ledger()
 
-    def test_an_invoice_that_a_payment_pays_nothing_of_is_no_deduction(self):
+    def test_an_invoice_that_a_payment_pays_nothing_of_is_not_paid_in_part(self):
         first, second = self._invoice(100.0), self._invoice(200.0)
+        line = self._waiting_line(90.0)
+        amounts = {first: 100.0, second: 200.0}
         with self.assertRaisesRegex(UserError, "pays nothing of INV/.*choose that no more"):
-            self._deduction(first, second, paid=90.0)
+            self._apply(line, first | second, {"to": "part"}, amounts=amounts)
         self.assertEqual((first.amount_residual, second.amount_residual), (100.0, 200.0))
 
     def test_a_draft_credit_note_goes_when_the_deduction_is_repaid(self):
