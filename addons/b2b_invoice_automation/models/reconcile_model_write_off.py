@@ -34,6 +34,13 @@ class AccountReconcileModel(models.Model):
         domain = [("b2b_engine", "=", False), ("company_id", "=", company.id), ("mapped_partner_id", "=", False)]
         return self.search(domain).filtered("line_ids.account_id")
 
+    def _b2b_is_ahead(self, rules):
+        """Whether this model stands above all matching rules, so that it is asked before them.
+
+        :param rules: the company's matching rules, in order
+        """
+        return self.sequence < rules[:1].sequence
+
     @api.model
     def _b2b_partner_models(self, company):
         """Models that tell whose money a text means, in order."""

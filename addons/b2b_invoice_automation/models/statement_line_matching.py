@@ -101,9 +101,7 @@ class AccountBankStatementLine(models.Model):
         models_of_company = self.env["account.reconcile.model"]
         rules = models_of_company._b2b_rules(self.company_id)
         write_offs = models_of_company._b2b_write_off_models(self.company_id)
-        ahead = write_offs.filtered(
-            lambda model: model.trigger == "auto_reconcile" and model.sequence < rules[:1].sequence
-        )
+        ahead = write_offs.filtered(lambda model: model.trigger == "auto_reconcile" and model._b2b_is_ahead(rules))
         (self - self._b2b_book_ahead(ahead))._b2b_match_with_items(rules, write_offs)
 
     def _b2b_book_ahead(self, ahead):

@@ -108,6 +108,30 @@ class TestCashTrial(CashCommon):
             {done: "same", left: "new"},
         )
 
+    def test_a_model_above_the_rules_is_tried_before_them_and_one_that_leaves_a_rest_books_nothing(self):
+        fees = self.company_data["default_account_expense"]
+        line_values = {"account_id": fees.id, "amount_type": "percentage", "amount_string": "100"}
+        model = self.env["account.reconcile.model"].create(
+            {
+                "name": "Card settlements",
+                "sequence": self.rule.sequence - 1,
+                "match_label": "contains",
+                "match_label_param": "card",
+                "line_ids": [Command.create(line_values)],
+            }
+        )
+        self._invoice(100.0, "INV/2026/00100")
+        line = self._from_quark(100.0, "card INV/2026/00100")
+        self.assertEqual(self._try(model).line_ids.verdict, "new", "it is asked before the number is read")
+        model.sequence = self.rule.sequence + 1
+        self.assertEqual(self._try(model).line_ids.verdict, "open", "the number comes first")
+        model.write({"sequence": self.rule.sequence - 1})
+        model.line_ids.amount_string = "60"
+        self.assertEqual(self._try(model).line_ids.verdict, "open")
+        model.trigger = "auto_reconcile"
+        self._match()
+        self.assertNotEqual(line.b2b_rule_id, model, "as the trial said, it leaves a rest and books nothing")
+
     def test_a_rule_is_tried_alone_or_among_the_others(self):
         """A rule of names only does not see the number that an automatic rule before it would have taken."""
         self._invoice(100.0, "INV/2026/00100")

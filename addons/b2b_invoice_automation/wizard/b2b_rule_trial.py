@@ -116,6 +116,7 @@ class _Trial:
         self.rule, self.company = rule.sudo(), rule.company_id.sudo()
         self.with_others = with_others
         self.env = self.rule.env
+        self.everything = self.env["account.reconcile.model"]._b2b_rules(self.company)
         self.user_env = rule.env
         self.lines = self.env["account.bank.statement.line"].search(
             [
@@ -162,13 +163,12 @@ class _Trial:
 
     def _rules(self):
         """The matching rules that decide, in their order; a rule with accounts gets what all of them leave."""
-        everything = self.env["account.reconcile.model"]._b2b_rules(self.company)
         if not self.rule.b2b_engine:
-            return everything
+            return self.everything
         if not self.with_others:
             return self.rule
         return (
-            (everything | self.rule)
+            (self.everything | self.rule)
             .filtered(lambda rule: rule == self.rule or rule.trigger == "auto_reconcile")
             .sorted()
         )
@@ -199,18 +199,22 @@ class _Trial:
     def _would(self, line, decision):
         """What the rule would have settled, as `_done` says it; None where it would have left the line."""
         if not self.rule.b2b_engine:
-            partner = self.env["res.partner"].browse(decision.payer or ())
-            if decision.reason not in NOTHING_KNOWN or not self.rule._b2b_fitting(line, partner):
-                return None
-            return self._would_book(line)
+            ahead = self.rule._b2b_is_ahead(self.everything)
+            partner = None if ahead else self.env["res.partner"].browse(decision.payer or ())
+            is_asked = ahead or decision.reason in NOTHING_KNOWN
+            return self._would_book(line) if is_asked and self.rule._b2b_fitting(line, partner) else None
         if decision.outcome == APPLY:
             return {allocation.item: str(allocation.settled.normalize()) for allocation in decision.allocations}
         return {} if decision.parked and line.amount > 0 else None
 
     def _would_book(self, line):
+        """What the rule would have booked; None where it cannot, or would leave a rest, which it does not by itself."""
+        amount = -to_decimal(line.amount, 6)
         try:
-            parts = self.rule._b2b_counterparts(line, -to_decimal(line.amount, 6), line.currency_id)
+            parts = self.rule._b2b_counterparts(line, amount, line.currency_id)
         except UserError:
+            return None
+        if sum((part["amount"] for part in parts), to_decimal(0)) != amount:
             return None
         sums = defaultdict(lambda: to_decimal(0))
         for part in parts:
