@@ -9,6 +9,8 @@ from odoo import api, models
 from ..report import factur_x
 
 FAULTS = "b2b_factur_x_faults"
+ONLY_GERMAN = {"seller_payment_instructions_1", "seller_payment_instructions_2", "seller_phone", "seller_email"}
+"""Core's names of what only the rules for German authorities ask for (BR-DE), and not EN 16931."""
 
 
 class AccountMoveSend(models.AbstractModel):
@@ -34,7 +36,8 @@ class AccountMoveSend(models.AbstractModel):
 class AccountEdiXmlCii(models.AbstractModel):
     _inherit = "account.edi.xml.cii"
 
-    def _export_invoice(self, invoice):
-        content, faults = super()._export_invoice(invoice)
+    def _export_invoice_constraints(self, invoice, vals):
+        found = super()._export_invoice_constraints(invoice, vals)
+        faults = {name for name, fault in found.items() if fault and name not in ONLY_GERMAN}
         self.env.cr.cache.get(FAULTS, set()).update(faults)
-        return content, faults
+        return found

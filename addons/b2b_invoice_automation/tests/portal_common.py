@@ -38,7 +38,7 @@ class PortalCommon(AccountTestInvoicingHttpCommon):
         return company, first, second
 
     @classmethod
-    def invoice_order(cls, buyer, price=100.0, days_ago=10, due_in=20, po=None, shop_number=None):
+    def invoice_order(cls, buyer, price=100.0, days_ago=10, due_in=20, po=None, shop_number=None, tax=None):
         """A posted invoice over one order of a buyer."""
         order = (
             cls.env["sale.order"]
@@ -55,7 +55,7 @@ class PortalCommon(AccountTestInvoicingHttpCommon):
                                 "product_id": cls.product_a.id,
                                 "product_uom_qty": 1,
                                 "price_unit": price,
-                                "tax_ids": [Command.clear()],
+                                "tax_ids": [Command.set(tax.ids if tax else [])],
                             }
                         )
                     ],

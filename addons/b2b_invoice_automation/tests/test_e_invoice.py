@@ -268,9 +268,10 @@ class TestEInvoice(AccountTestInvoicingCommon):
 
     def test_an_xml_that_lacks_something_is_not_called_factur_x(self):
         self.partner_a.invoice_edi_format = False
+        self.company.partner_id.phone = False  # only German authorities ask for it
         whole = self.sent(self.billed(["PO-1"]))
         self.assertIn(b"EXTENDED", whole.trailer["/Root"]["/Metadata"].get_data())
-        self.company.partner_id.phone = False
+        self.company.partner_id.vat = False
         lacking = self.sent(self.billed(["PO-1"]))
         self.assertNotIn(b"EXTENDED", lacking.trailer["/Root"]["/Metadata"].get_data())
         self.assertNotIn("/AF", lacking.trailer["/Root"])

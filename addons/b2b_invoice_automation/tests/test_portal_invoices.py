@@ -106,19 +106,23 @@ class TestPortalInvoices(PortalCommon):
 
     def test_the_pdf_is_the_invoice_with_factur_x_inside_and_stays_the_same(self):
         self.real_documents()
-        address = f"/my/invoices/{self.open.id}?report_type=pdf&download=true"
+        place = {"street": "Hauptstr. 1", "city": "Berlin", "zip": "10115", "country_id": self.env.ref("base.de").id}
+        (self.company.partner_id | self.hansen).write(place)
+        self.company.partner_id.vat = "DE136695976"
+        taxed = self.invoice_order(self.buyer, 300.0, po="PO-4714", tax=self.company_data["default_tax_sale"])
+        address = f"/my/invoices/{taxed.id}?report_type=pdf&download=true"
         answer = self.get(address)
         self.assertEqual(answer.headers["Content-Type"], "application/pdf")
         self.assertIn("attachment", answer.headers["Content-Disposition"])
         reader = PdfReader(io.BytesIO(answer.content))
         text = reader.pages[0].extract_text()
-        self.assertIn(self.open.name, text)
+        self.assertIn(taxed.name, text)
         self.assertIn("300.00", text)
         self.assertNotIn("Proforma", text)
         self.assertIn("factur-x.xml", reader.attachments)
-        self.assertIn(self.open.name.encode(), reader.attachments["factur-x.xml"][0])
+        self.assertIn(taxed.name.encode(), reader.attachments["factur-x.xml"][0])
         self.assertEqual(self.get(address).content, answer.content)
-        self.assertEqual(self.open.invoice_pdf_report_id.raw, answer.content)
+        self.assertEqual(taxed.invoice_pdf_report_id.raw, answer.content)
 
     def test_the_preview_is_the_invoice(self):
         answer = self.get(f"/my/invoices/{self.open.id}?report_type=html")
