@@ -23,7 +23,7 @@ sys.path.insert(0, str(ADDONS / "b2b_invoice_automation"))
 from cash_world import make_world, score_decisions
 from cash_world.dialects import DIALECTS
 
-from . import cash_books
+from . import cash_bank, cash_books
 
 DATABASE = "otc_bench_cash"
 PEER = "account_reconcile_oca"
@@ -80,7 +80,7 @@ def measure(count, items, seed, dialect="standard", database=DATABASE):
     with _environment(database) as env:
         books = cash_books.load(env, world)
         env.cr.commit()
-        content = cash_books.bank_file(world)
+        content = cash_bank.bank_file(world)
         gc.collect()
         started = time.perf_counter()
         record = env["b2b.statement.import"].with_company(books.company)._import_file("bench.xml", content)
@@ -181,7 +181,7 @@ def decisions_in(env, books, world):
     evidence = {log.subject_id: log.evidence for log in logs}
     key_of = {line: int(line.transaction_details["bank_reference"][2:]) for line in lines}
     past_of |= {line.id: key for line, key in key_of.items()}
-    ledger = cash_books.partials_of(env, lines)
+    ledger = cash_bank.partials_of(env, lines)
     for line in lines:
         parts = evidence.get(line.id, {}).get("allocations", []) if line.b2b_state == "applied" else []
         paid = {part["item"]: Decimal(part["amount"]) for part in parts}

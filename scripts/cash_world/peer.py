@@ -12,7 +12,7 @@ import sys
 import time
 from types import SimpleNamespace
 
-from benchmarks import cash_books
+from benchmarks import cash_bank, cash_books
 
 from . import make_world, score_decisions
 
@@ -96,7 +96,7 @@ def _words(line):
 def _decisions(env, books, world, lines):
     """What each line pays in the books, in the form that the score takes."""
     item_of = {item: key for key, item in books.items.items()}
-    paid = cash_books.partials_of(env, lines)
+    paid = cash_bank.partials_of(env, lines)
     for line, made in zip(world.lines, lines, strict=True):
         parts = paid.get(made.id, {})
         truth = world.labels[line.key].truth or {}

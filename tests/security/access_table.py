@@ -96,6 +96,7 @@ METHODS = {
     ),
     "account.move.line": "create write",
     "account.partial.reconcile": "create unlink",
+    "account.payment": "action_post",
     "account.reconcile.model": "action_b2b_try action_b2b_view_corrected action_b2b_view_lines create write",
     "b2b.apply.payment": "action_apply",
     "b2b.apply.payment.line": "action_fill",

@@ -83,7 +83,6 @@ class B2bBillingPolicy(models.Model):
         "country's.",
     )
     closed_until = fields.Date(
-        "Closed Until",
         readonly=True,
         copy=False,
         help="Closing days up to this one are done with.",

@@ -246,7 +246,7 @@ class AccountBankStatementLine(models.Model):
 
     def _b2b_mark_undone(self):
         """A return that is undone takes nothing back any more; the earlier payment stays on account."""
-        super()._b2b_mark_undone()
+        result = super()._b2b_mark_undone()
         for line in self.sudo().filtered("b2b_reversed_line_id"):
             line.b2b_reversed_line_id._write_b2b(
                 {
@@ -257,3 +257,4 @@ class AccountBankStatementLine(models.Model):
                 }
             )
             line._write_b2b({"b2b_reversed_line_id": False})
+        return result
