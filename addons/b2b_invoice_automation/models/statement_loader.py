@@ -48,6 +48,7 @@ class StatementLoader:
         self._held = []
         self._told_otherwise = None
         self._line_ids = []
+        self._listed = []
 
     def load(self, content):
         """Create everything.
@@ -67,6 +68,7 @@ class StatementLoader:
                 self._pending.append((self._statement, event))
                 if len(self._pending) >= BATCH:
                     self._flush()
+        self.env["b2b.remittance"]._from_transactions(self._listed)
         return {
             "state": "done",
             "source": ", ".join(sorted(filter(None, self._sources))),
@@ -250,7 +252,7 @@ class StatementLoader:
         self._count("created", len(created))
         self._line_ids += created.ids
         listed = [(one, told.transaction.remitted_documents) for one, told in zip(created, lines, strict=True)]
-        self.env["b2b.remittance"]._from_transactions([pair for pair in listed if pair[1]])
+        self._listed += [pair for pair in listed if pair[1]]
         self.env.invalidate_all()
 
     def _without_held(self, lines):
