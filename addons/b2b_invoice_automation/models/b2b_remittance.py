@@ -209,8 +209,12 @@ class B2bRemittance(models.Model):
     def _from_transactions(self, lines_and_documents):
         """Keep the remittance lists that stand in a bank file's own transactions, joined to their lines.
 
+        A line that has an advice already keeps that one.
+
         :param list lines_and_documents: (statement line, documents of the engine)
         """
+        lines = self.env["account.bank.statement.line"].union(*(line for line, _documents in lines_and_documents))
+        told = self.search([("statement_line_id", "in", lines.ids)]).statement_line_id
         self.create(
             [
                 {
@@ -229,6 +233,7 @@ class B2bRemittance(models.Model):
                     ],
                 }
                 for line, documents in lines_and_documents
+                if line not in told
             ]
         )
 

@@ -55,7 +55,7 @@ class ConfirmedLines:
             return
         fuller = ("payment_ref", "partner_name", "account_number", "transaction_details", "b2b_end_to_end_id")
         line.write({name: values[name] for name in fuller if values[name]})
-        if documents and not self.env["b2b.remittance"].search_count([("statement_line_id", "=", line.id)], limit=1):
+        if documents:
             self.env["b2b.remittance"]._from_transactions([(line, documents)])
         if line.b2b_state in ("proposed", "case"):
             line._write_b2b({"b2b_state": "new"})

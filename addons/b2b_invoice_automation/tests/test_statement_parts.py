@@ -70,6 +70,15 @@ class TestStatementParts(CashCommon):
         self._match()
         self.assertEqual((line.b2b_state, self.second.amount_residual), ("applied", 0.0))
 
+    def test_parts_of_a_sum_that_has_an_advice_already_leave_that_alone(self):
+        line = self._file([]).line_ids
+        advice = self.env["b2b.remittance"].create(
+            {"name": "by mail", "statement_line_id": line.id, "stated_total": 750.0, "state": "joined"}
+        )
+        self._file([("300.00", "", "INV/2026/00001"), ("450.00", "", "INV/2026/00002")], "054")
+        self.assertEqual(self.env["b2b.remittance"].search([("statement_line_id", "=", line.id)]), advice)
+        self.assertEqual(line.transaction_details["parts"], 2)
+
     def test_a_sum_that_is_applied_stays_as_it_is(self):
         line = self._file([]).line_ids
         line.partner_id = self.quark
