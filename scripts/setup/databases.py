@@ -1,12 +1,14 @@
 """The databases that scripts make once and copy: Odoo's own modules, then ours on top.
 
 `otc_core` holds the modules we depend on (half a minute, once). `otc_test` is a copy with our addons, made anew when
-a file of theirs changed. Tests run on a copy of that, so that what they commit touches nothing.
+a file of theirs changed. `otc_test_company` has the company as well that most tests work in, whose chart of accounts
+would take each of their classes seconds. Tests run on copies, so that what they commit touches nothing.
 """
 
 import hashlib
 import shutil
 import subprocess
+from pathlib import Path
 
 from . import odoo_config, postgres
 from .lock import only_one
@@ -15,6 +17,7 @@ from .progress import SetupError, step
 
 CORE = "otc_core"
 TEST = "otc_test"
+TEST_COMPANY = "otc_test_company"
 CORE_MODULES = [
     "sale_management",
     "account_payment",
@@ -26,12 +29,18 @@ CORE_MODULES = [
 ]
 QUIETLY = ["--stop-after-init", "--no-http", "--max-cron-threads=0", "--log-level=warn"]
 OUR_ADDONS = ["b2b_invoice_automation", "magento_connector"]
+KEEP_COMPANY = """
+from odoo.addons.b2b_invoice_automation.tests.company_common import CompanyCommon
+
+CompanyCommon.keep(env)
+"""
 
 
-def run_odoo(arguments, *, what, log_name, may_fail=False):
+def run_odoo(arguments, *, what, log_name, may_fail=False, program=None):
     """Run an Odoo command to its end, its log in `var/logs`.
 
     :param arguments: words after `odoo`, beginning with the subcommand
+    :param str program: for Odoo's shell
     :raises SetupError: when it fails, with the end of its log
     """
     log = LOGS / log_name
@@ -39,6 +48,8 @@ def run_odoo(arguments, *, what, log_name, may_fail=False):
     with log.open("w") as file:
         result = subprocess.run(
             [VENV_PYTHON, "-m", "odoo", *arguments],
+            input=program,
+            text=True,
             stdout=file,
             stderr=subprocess.STDOUT,
             env=odoo_config.environment(),
@@ -72,6 +83,24 @@ def ensure_test(connection):
         _install(TEST, OUR_ADDONS, "test-template.log")
 
     _ensure(connection, TEST, addons_fingerprint(), build, "Installing our addons in the test template")
+
+
+def ensure_test_company(connection):
+    """Have the template with our addons and the tests' company."""
+    ensure_test(connection)
+
+    def build():
+        copy(connection, TEST, TEST_COMPANY)
+        run_odoo(
+            ["shell", "-d", TEST_COMPANY, "--no-http", "--log-level=warn"],
+            what="Making the tests' company",
+            log_name="test-company.log",
+            program=KEEP_COMPANY,
+        )
+
+    source = Path(ADDONS, "b2b_invoice_automation/tests/company_common.py").read_text()
+    fingerprint = hashlib.sha256((addons_fingerprint() + source).encode()).hexdigest()
+    _ensure(connection, TEST_COMPANY, fingerprint, build, "Making the company that tests work in")
 
 
 def addons_fingerprint():

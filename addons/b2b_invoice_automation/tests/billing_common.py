@@ -4,11 +4,11 @@ from odoo import fields
 from odoo.fields import Command
 from odoo.tests import tagged
 
-from odoo.addons.account.tests.common import AccountTestInvoicingCommon
+from .company_common import CompanyCommon
 
 
 @tagged("post_install", "-at_install")
-class BillingCommon(AccountTestInvoicingCommon):
+class BillingCommon(CompanyCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()

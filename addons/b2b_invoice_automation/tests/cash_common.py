@@ -6,13 +6,13 @@ from xml.sax.saxutils import escape
 from odoo import fields
 from odoo.fields import Command
 
-from odoo.addons.account.tests.common import AccountTestInvoicingCommon
+from .company_common import CompanyCommon
 
 ACCOUNT = "DE44500105175407324931"
 OWN_ACCOUNT = "DE89370400440532013000"
 
 
-class CashCommon(AccountTestInvoicingCommon):
+class CashCommon(CompanyCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()

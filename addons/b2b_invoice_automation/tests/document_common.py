@@ -6,10 +6,10 @@ from pypdf import PdfReader
 
 from odoo import Command
 
-from odoo.addons.account.tests.common import AccountTestInvoicingCommon
+from .company_common import CompanyCommon
 
 
-class DocumentCommon(AccountTestInvoicingCommon):
+class DocumentCommon(CompanyCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()

@@ -10,9 +10,11 @@ from odoo.tools import config
 
 from odoo.addons.account.tests.common import AccountTestInvoicingHttpCommon
 
+from .company_common import CompanyCommon
+
 
 @tagged("post_install", "-at_install")
-class PortalCommon(AccountTestInvoicingHttpCommon):
+class PortalCommon(CompanyCommon, AccountTestInvoicingHttpCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()

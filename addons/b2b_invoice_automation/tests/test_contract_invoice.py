@@ -3,13 +3,12 @@
 from odoo.fields import Command
 from odoo.tests import tagged
 
-from odoo.addons.account.tests.common import AccountTestInvoicingCommon
-
 from . import builders
+from .company_common import CompanyCommon
 
 
 @tagged("post_install", "-at_install")
-class TestContractInvoice(AccountTestInvoicingCommon):
+class TestContractInvoice(CompanyCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()

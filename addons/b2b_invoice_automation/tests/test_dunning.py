@@ -10,14 +10,14 @@ from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import new_test_user, tagged
 
-from odoo.addons.account.tests.common import AccountTestInvoicingCommon
+from .company_common import CompanyCommon
 
 TODAY = date(2026, 11, 20)
 
 
 @tagged("post_install", "-at_install")
 @freeze_time(TODAY)
-class TestDunning(AccountTestInvoicingCommon):
+class TestDunning(CompanyCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()

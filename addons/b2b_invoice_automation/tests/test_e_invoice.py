@@ -11,16 +11,15 @@ from pypdf import PdfReader
 from odoo import Command, tools
 from odoo.tests import tagged
 
-from odoo.addons.account.tests.common import AccountTestInvoicingCommon
-
 from ..report import factur_x
+from .company_common import CompanyCommon
 from .e_invoice_rules import broken_rules
 
 MODELS = {"cii": "account.edi.xml.cii", "ubl": "account.edi.xml.ubl_bis3"}
 
 
 @tagged("post_install", "-at_install")
-class TestEInvoice(AccountTestInvoicingCommon):
+class TestEInvoice(CompanyCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()

@@ -7,15 +7,14 @@ from odoo.modules.registry import Registry
 from odoo.tests import tagged
 from odoo.tests.common import get_db_name
 
-from odoo.addons.account.tests.common import AccountTestInvoicingCommon
-
+from .company_common import CompanyCommon
 from .document_common import DocumentCommon
 
 
 @tagged("post_install", "-at_install")
 class TestInvoiceIndia(DocumentCommon):
     @classmethod
-    @AccountTestInvoicingCommon.setup_chart_template("in")
+    @CompanyCommon.setup_chart_template("in")
     def setUpClass(cls):
         if "l10n_in_state_id" not in Registry(get_db_name())["account.move"]._fields:
             raise SkipTest("Odoo's Indian localisation is not installed here")

@@ -8,13 +8,13 @@ from odoo import Command, fields
 from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
 
-from odoo.addons.account.tests.common import AccountTestInvoicingCommon
+from .company_common import CompanyCommon
 
 TODAY = date(2026, 11, 23)
 
 
 @tagged("post_install", "-at_install")
-class TestReceivables(AccountTestInvoicingCommon):
+class TestReceivables(CompanyCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
