@@ -249,5 +249,5 @@ def _options(arguments):
     parser.add_argument("--payloads", type=int, default=60, help="staged orders of a shop")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS, help="only some comparisons")
-    parser.add_argument("--cap", type=int, default=120, help="seconds after which a peer is stopped")
+    parser.add_argument("--cap", type=int, default=600, help="seconds after which a peer is stopped")
     return parser.parse_args(arguments)

@@ -92,6 +92,7 @@ class ConnectorWorld(OdooWorld):
 
     def restart_postgres(self):
         """Restart the database server, as an administrator does, with all connections cut."""
+        self._forks.stop()  # it knows the port from before
         postgres.stop()
         self._connection = postgres.ensure()
         odoo_config.ensure(self._connection)

@@ -1,10 +1,9 @@
 """A database of its own, and Odoo processes that work on it, are killed, and run at the same moment."""
 
 import json
-import os
-import signal
-import subprocess
 import time
+
+from odoo_forks import OdooForks
 
 from setup import databases, odoo_config, postgres
 from setup.paths import VENV_PYTHON
@@ -24,27 +23,18 @@ class OdooWorld:
         self._connection = postgres.ensure()
         databases.ensure_test(self._connection)
         databases.copy(self._connection, databases.TEST, self.database)
+        self._forks = OdooForks(VENV_PYTHON, self.database, odoo_config.environment())
         if self._set_up:
             self.run(self._set_up)
         return self
 
     def __exit__(self, *_error):
+        self._forks.stop()
         databases.remove(self._connection, self.database)
 
     def start(self, script):
         """Start an Odoo process with a script; returns the process."""
-        process = subprocess.Popen(
-            [VENV_PYTHON, "-m", "odoo", "shell", "-d", self.database, "--no-http", "--log-level=error"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            env=odoo_config.environment(),
-            start_new_session=True,
-        )
-        process.stdin.write(script)
-        process.stdin.close()
-        return process
+        return self._forks.start(script)
 
     def run(self, script):
         """Run a script to its end and return what it printed."""
@@ -64,7 +54,7 @@ class OdooWorld:
             if "BEGUN" in line:
                 break
         time.sleep(seconds)
-        os.killpg(process.pid, signal.SIGKILL)
+        process.kill()
         process.wait()
         process.stdout.close()
 

@@ -1,7 +1,5 @@
 """Delivery by workers that are killed and run at the same moment, to a real mail server: no email goes out twice."""
 
-import os
-import signal
 import threading
 
 from mail_sandbox import MailServer
@@ -60,10 +58,6 @@ class DeliveryWorld(OdooWorld):
         super().__init__(name, SET_UP.replace("PORT", str(server.port)))
 
 
-def kill(process):
-    os.killpg(process.pid, signal.SIGKILL)
-
-
 def finish(world):
     """Let a worker do what is left, in three runs of the scheduler, and return what the database then holds."""
     return world.told(3 * (LATER + LANE) + COUNT)
@@ -75,7 +69,7 @@ def test_a_worker_killed_after_the_server_took_an_email_and_before_it_heard_so()
 
     def at_text(_mail):
         if len(server.taken) == 4 and not killed.is_set():
-            kill(worker[0])
+            worker[0].kill()
             killed.set()
         return "250 taken"
 
@@ -99,7 +93,7 @@ def test_a_worker_killed_after_it_heard_that_the_server_took_an_email():
 
     def at_recipient(_address):
         if len(server.taken) == 5 and not killed.is_set():
-            kill(worker[0])
+            worker[0].kill()
             killed.set()
         return "250 ok"
 

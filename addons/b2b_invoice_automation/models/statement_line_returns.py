@@ -1,6 +1,6 @@
 """Payments that come back: the earlier match is undone, its items are open again, and both lines close each other."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from odoo import fields, models
 from odoo.exceptions import UserError
@@ -13,6 +13,26 @@ from . import decision_data
 from .account_bank_statement_line import APPLIED
 from .cash_booking import CashBooking, Entry
 from .cash_reasons import in_words
+
+
+@dataclass
+class Return:
+    """A bank line that takes back an earlier one.
+
+    :param line: the return
+    :param earlier: the payment that came back
+    :param decision: the engine's, or a person's
+    :param rule: account.reconcile.model, or empty
+    :param partner: whose money it was
+    :param paid: the invoices that the earlier payment had paid
+    """
+
+    line: object
+    earlier: object
+    decision: object
+    rule: object
+    partner: object
+    paid: object
 
 
 class AccountBankStatementLine(models.Model):
@@ -140,22 +160,24 @@ class AccountBankStatementLine(models.Model):
         :param bool by_hand: whether a person said so
         :raises UserError: when the earlier payment's money was paid back or written off already
         """
-        returns = [(line, self.browse(decision.reverses), decision, rule) for line, decision, rule, *_rest in parts]
-        paid = {line: self._b2b_applied_invoices(earlier) for line, earlier, *_rest in returns}
-        partners = {
-            line: earlier.partner_id or self.env["res.partner"].browse(decision.payer or ())
-            for line, earlier, decision, _rule in returns
-        }
-        every = self.browse([earlier.id for _line, earlier, *_rest in returns])
+        every = self.browse([decision.reverses for _line, decision, *_rest in parts])
+        returns = [
+            Return(
+                line,
+                earlier,
+                decision,
+                rule,
+                earlier.partner_id or self.env["res.partner"].browse(decision.payer or ()),
+                self._b2b_applied_invoices(earlier),
+            )
+            for (line, decision, rule, *_rest), earlier in zip(parts, every, strict=True)
+        ]
         every.b2b_discrepancy_ids._withdraw_outcomes()
-        every.filtered(lambda earlier: earlier._seek_for_lines()[2])._b2b_undo_booking()
+        every.filtered(lambda earlier: earlier._seek_for_lines()[2])._b2b_undo_together()
         booking = CashBooking(self.company_id)
-        booking.book([earlier._b2b_kept_entry(rule, partners[line]) for line, earlier, _decision, rule in returns])
-        booking.book(
-            [line._b2b_return_entry(earlier, rule, partners[line]) for line, earlier, _decision, rule in returns]
-        )
-        for line, earlier, decision, rule in returns:
-            line._b2b_store_return(earlier, decision, rule, partners[line], paid[line], by_hand)
+        booking.book([one.earlier._b2b_kept_entry(one.rule, one.partner) for one in returns])
+        booking.book([one.line._b2b_return_entry(one.earlier, one.rule, one.partner) for one in returns])
+        self._b2b_store_returns(returns, by_hand)
 
     def _b2b_kept_entry(self, rule, partner):
         """This earlier payment, all of it on its payer's account."""
@@ -178,46 +200,58 @@ class AccountBankStatementLine(models.Model):
     def _b2b_applied_invoices(self, earlier):
         return earlier.b2b_applied_ids.move_id.filtered(lambda move: move.is_invoice(include_receipts=True))
 
-    def _b2b_store_return(self, earlier, decision, rule, partner, paid, by_hand):
-        reason = self._b2b_took_back_reason(earlier, decision, by_hand)
-        self.b2b_proposal_ids.unlink()
-        self._write_b2b(
+    def _b2b_store_returns(self, returns, by_hand):
+        """Lines, log and cases of payments that were taken back.
+
+        :param list returns: of :class:`Return`
+        """
+        lines, every = self.browse(), self.browse()
+        for one in returns:
+            lines, every = lines + one.line, every + one.earlier
+        reasons = {one.line: one.line._b2b_took_back_reason(one.earlier, one.decision, by_hand) for one in returns}
+        (lines | every).b2b_proposal_ids.unlink()
+        self._write_b2b_each(
             {
-                "b2b_state": ("manual" if by_hand else "applied") if self.is_reconciled else "case",
-                "b2b_automatic": not by_hand,
-                "b2b_reason": reason,
-                "b2b_score": decision.score,
-                "b2b_rule_id": rule.id,
-                "b2b_payer_id": partner.id,
-                "b2b_evidence": decision_data.evidence_data(decision) or self.b2b_evidence,
-                "b2b_decided_at": fields.Datetime.now(),
-                "b2b_reversed_line_id": earlier.id,
+                one.line: {
+                    "b2b_state": ("manual" if by_hand else "applied") if one.line.is_reconciled else "case",
+                    "b2b_automatic": not by_hand,
+                    "b2b_reason": reasons[one.line],
+                    "b2b_score": one.decision.score,
+                    "b2b_rule_id": one.rule.id,
+                    "b2b_payer_id": one.partner.id,
+                    "b2b_evidence": decision_data.evidence_data(one.decision) or one.line.b2b_evidence,
+                    "b2b_decided_at": fields.Datetime.now(),
+                    "b2b_reversed_line_id": one.earlier.id,
+                }
+                for one in returns
             }
         )
-        earlier._b2b_store_returned(self, partner, by_hand)
+        self._b2b_store_returned(returns, by_hand)
         self.env["b2b.decision"]._log(
             [
                 {
                     "kind": "match",
-                    "record": self,
-                    "decision": reason,
-                    "rule": self.env._("By hand") if by_hand else rule.display_name,
-                    "evidence": {**decision_data.log_data(decision), "earlier_line": earlier.id},
-                    "amount": self.amount,
-                    "currency": self.currency_id,
-                    "company": self.company_id,
+                    "record": one.line,
+                    "decision": reasons[one.line],
+                    "rule": self.env._("By hand") if by_hand else one.rule.display_name,
+                    "evidence": {**decision_data.log_data(one.decision), "earlier_line": one.earlier.id},
+                    "amount": one.line.amount,
+                    "currency": one.line.currency_id,
+                    "company": one.line.company_id,
                 }
+                for one in returns
             ]
         )
         self.env["b2b.discrepancy"]._flag(
             [
                 {
-                    **self._b2b_case_values("returned"),
-                    "name": self._b2b_case_name("returned", paid.line_ids),
-                    "reason": reason,
-                    "partner_id": partner.commercial_partner_id.id,
-                    "move_id": paid.id if len(paid) == 1 else False,
+                    **one.line._b2b_case_values("returned"),
+                    "name": one.line._b2b_case_name("returned", one.paid.line_ids),
+                    "reason": reasons[one.line],
+                    "partner_id": one.partner.commercial_partner_id.id,
+                    "move_id": one.paid.id if len(one.paid) == 1 else False,
                 }
+                for one in returns
             ]
         )
 
@@ -230,19 +264,23 @@ class AccountBankStatementLine(models.Model):
             day=format_date(self.env, earlier.date),
         )
 
-    def _b2b_store_returned(self, returned_by, partner, by_hand):
-        """This earlier payment was returned by a line: its money is on account, and closed by that."""
-        reason = self.env._("The payment was returned on %(day)s.", day=fields.Date.to_string(returned_by.date))
-        self.b2b_proposal_ids.unlink()
-        self._write_b2b(
-            {
-                "b2b_state": "applied" if not by_hand else self.b2b_state if self.b2b_state in APPLIED else "manual",
+    def _b2b_store_returned(self, returns, by_hand):
+        """The earlier payments were returned: their money is on account, and closed by that."""
+        told, written = {}, {}
+        for one in returns:
+            day = fields.Date.to_string(one.line.date)
+            reason = self.env._("The payment was returned on %(day)s.", day=day)
+            told[reason] = told.get(reason, self.browse()) | one.earlier
+            state = one.earlier.b2b_state if one.earlier.b2b_state in APPLIED else "manual"
+            written[one.earlier] = {
+                "b2b_state": state if by_hand else "applied",
                 "b2b_reason": reason,
-                "b2b_payer_id": partner.id,
+                "b2b_payer_id": one.partner.id,
                 "b2b_decided_at": fields.Datetime.now(),
             }
-        )
-        self._b2b_settle_cases(reason)
+        self._write_b2b_each(written)
+        for reason, earlier in told.items():
+            earlier._b2b_settle_cases(reason)
 
     def _b2b_mark_undone(self):
         """A return that is undone takes nothing back any more; the earlier payment stays on account."""

@@ -30,6 +30,7 @@ from . import test_cash_models
 from . import test_cash_rests
 from . import test_cash_returns
 from . import test_cash_plain
+from . import test_cash_undo
 from . import test_cash_together
 from . import test_cash_trial
 from . import test_cash_table
