@@ -219,6 +219,9 @@ class B2bDelivery(models.Model):
         if not record or not self.report:
             self.write({"next_at": False})
             return self.browse()
+        if deliveries._channel_of(record) == "manual":
+            self.write({"state": "failed", "next_at": False, "reason_kind": "by_hand", "reason": self._why_by_hand()})
+            return self
         report, document, template = self.report, self.document, self.template_id
         kept = {"tries": self.tries, "by_hand": self.by_hand}
         same = [("res_model", "=", self.res_model), ("res_id", "=", self.res_id), ("turn", "=", self.turn)]
@@ -229,6 +232,13 @@ class B2bDelivery(models.Model):
         rows.write(kept)
         rows.filtered(lambda row: row.state == "failed")._set_next_try()
         return rows
+
+    def _why_by_hand(self):
+        return self.env._(
+            "The channel of %(customer)s is “Manual” by now, so nothing is sent by itself. Print it, or choose another "
+            "channel under “Delivery” and send it again.",
+            customer=self.customer_id.display_name,
+        )
 
     @api.model
     def _retry_documents(self, limit=20):

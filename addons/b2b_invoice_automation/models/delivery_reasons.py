@@ -16,6 +16,7 @@ KINDS = [
     ("template", "Text of the email could not be made"),
     ("cancelled", "Email cancelled"),
     ("unclear", "Unclear whether it was sent"),
+    ("by_hand", "The customer takes nothing by itself any more"),
     ("other", "Something else"),
 ]
 TRANSIENT = {"mail_server", "other"}

@@ -144,6 +144,15 @@ class TestCashPlain(CashCommon):
         self.assertSameAsCore(lambda: self._from_quark(200.0, "part of INV/2026/00501"), 0)
         self.assertSameAsCore(lambda: self._line(200.0, "x", partner_id=self.quark.id), 0)
 
+    def test_what_a_payment_is_short_of_stays_open(self):
+        self.rule.b2b_short_percent = 10.0
+        invoice = self._invoice(500.0, "INV/2026/00501")
+        self.assertSameAsCore(lambda: self._from_quark(480.0, "INV/2026/00501"), 1)
+        self._match()
+        item = invoice.line_ids.filtered(lambda line: line.display_type == "payment_term")
+        self.assertEqual((invoice.payment_state, invoice.amount_residual, item.reconciled), ("partial", 20.0, False))
+        self.assertEqual(item.matching_number[0], "P")
+
     def test_a_tolerated_difference_and_bank_charges(self):
         self.rule.b2b_tolerance_amount = 5.0
         self._invoice(500.0, "INV/2026/00501")

@@ -30,7 +30,7 @@ class TestDeliverySend(DeliveryCommon):
             self.env["account.move"]._b2b_follow_deliveries()
 
     def rows(self, record):
-        return self.env["b2b.delivery"].search([("res_model", "=", record._name), ("res_id", "=", record.id)])
+        return self.env["b2b.delivery"].search([("res_model", "=", record._name), ("res_id", "in", record.ids)])
 
     def lines(self, *lines):
         names = ("document", "role", "contact_id", "is_copy")
@@ -206,6 +206,24 @@ class TestDeliverySend(DeliveryCommon):
         self.assertIn(self.company.name, self.text_of(rows[0]))
         self.assertEqual(set(rows.mapped("turn")), {1})
         self.assertEqual(lane._b2b_deliver_batch()[0], 0, "nothing goes out twice")
+
+    def test_a_statement_that_waits_stays_to_be_seen_when_its_customer_turns_manual(self):
+        names = [f"Customer {number}" for number in range(7)]
+        many = self.env["res.partner"].create([{"name": name, "email": f"{name[-1]}@many.example"} for name in names])
+        many.action_b2b_send_statement()
+        many[3].invoice_sending_method = "manual"
+        with self.mail_server():
+            lane = self.env["account.move"].with_context(force_report_rendering=True)
+            self.assertEqual(lane._b2b_deliver_batch()[0], 7)
+        self.assertEqual(set(self.rows(many - many[3]).mapped("state")), {"delivered"})
+        row = self.rows(many[3])
+        self.assertEqual((row.state, row.reason_kind, row.next_at), ("failed", "by_hand", False))
+        self.assertIn("Customer 3", row.reason)
+        self.assertEqual(len(self._mails), 6)
+        many[3].invoice_sending_method = "email"
+        with self.mail_server():
+            row.with_context(force_report_rendering=True).action_send_again()
+        self.assertEqual(self.rows(many[3]).mapped("state")[-1], "delivered")
 
     def test_a_statement_of_one_company_does_not_settle_that_of_another(self):
         other = self.setup_other_company(name="Second house")["company"]
