@@ -239,12 +239,17 @@ class B2bRemittance(models.Model):
 
     def _look_up(self):
         """Find the documents that the lines name, and the payer where they tell it."""
-        lines = self.line_ids
-        for company, group in lines.grouped("company_id").items():
-            moves = self._moves_by_number(company, {_compact(line.number) for line in group})
-            for line in group:
-                line._take_move(moves.get(_compact(line.number), ()))
-        for advice in self.filtered(lambda advice: not advice.partner_id):
+        moves = {
+            company: self._moves_by_number(company, {_compact(line.number) for line in group})
+            for company, group in self.line_ids.grouped("company_id").items()
+        }
+        self.line_ids._take_moves(moves)
+        self.filtered(lambda advice: not advice.partner_id)._find_payer().line_ids._take_moves(moves)
+
+    def _find_payer(self):
+        """Take the payer whom the documents or the name tell; returns the advices that got one."""
+        found = self.browse()
+        for advice in self:
             payers = advice.line_ids.move_id.commercial_partner_id
             if len(payers) != 1 and advice.payer_name:
                 payers = self.env["res.partner"].search(
@@ -258,7 +263,9 @@ class B2bRemittance(models.Model):
                     limit=2,
                 )
             if len(payers) == 1:
-                advice.partner_id = payers
+                super(B2bRemittance, advice).write({"partner_id": payers.id})  # the documents are looked up already
+                found += advice
+        return found
 
     def _moves_by_number(self, company, numbers):
         """Number without marks → ids of the customer documents that bear it."""
@@ -371,6 +378,14 @@ class B2bRemittanceLine(models.Model):
                 line.status = "open" if move.amount_residual else "closed"
             else:
                 line.status = "ambiguous" if line.is_ambiguous else "unknown"
+
+    def _take_moves(self, moves):
+        """Take the documents that were found.
+
+        :param dict moves: res.company → dict number without marks → ids of its documents
+        """
+        for line in self:
+            line._take_move(moves[line.company_id].get(_compact(line.number), ()))
 
     def _take_move(self, move_ids):
         moves = self.env["account.move"].browse(move_ids)

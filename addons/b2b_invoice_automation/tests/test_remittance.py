@@ -1,6 +1,9 @@
 """Remittance advices: kept, expected as cash, joined to the money; what differs from the money is for a person."""
 
+from unittest.mock import patch
+
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command
 from odoo.tests import new_test_user, tagged
 
 from .cash_common import ACCOUNT, CashCommon
@@ -138,6 +141,37 @@ class TestRemittance(CashCommon):
             advices._remittance_references(lines)
             counts.append(self.env.cr.sql_log_count - start)
         self.assertLessEqual(counts[1], counts[0] + 1)
+
+    def test_documents_of_many_lists_are_looked_up_once_also_where_their_payers_are_found_by_them(self):
+        remittance = self.env["b2b.remittance"]
+        look_up, asked = type(remittance)._moves_by_number, []
+
+        def counted(advices, company, numbers):
+            asked.append(sorted(numbers))
+            return look_up(advices, company, numbers)
+
+        with patch.object(type(remittance), "_moves_by_number", counted):
+            advices = remittance.create(
+                [
+                    {"name": number, "line_ids": [Command.create({"number": number})]}
+                    for number in ("INV/2026/00001", "inv-2026-00002")
+                ]
+            )
+        self.assertEqual(asked, [["INV202600001", "INV202600002"]])
+        self.assertEqual(advices.line_ids.move_id, self.first | self.second)
+        self.assertEqual(advices.mapped("partner_id"), self.quark)
+
+    def test_a_number_of_two_documents_is_told_apart_by_the_payer_that_the_others_tell(self):
+        other = self.env["res.partner"].create({"name": "Other", "is_company": True})
+        twin = self._invoice(50.0, "X/2026/00009", partner=other, payment_reference="RF0009")
+        own = self._invoice(60.0, "X/2026/00010", payment_reference="RF0009")
+        numbers = ("INV/2026/00001", "RF0009")
+        advice = self.env["b2b.remittance"].create(
+            {"name": "both", "line_ids": [Command.create({"number": number}) for number in numbers]}
+        )
+        self.assertEqual(advice.partner_id, self.quark)
+        self.assertEqual(advice.line_ids.mapped("move_id"), self.first | own)
+        self.assertNotIn(twin, advice.line_ids.move_id)
 
     def test_only_billing_clerks_hand_them_in_and_the_auditor_changes_nothing(self):
         advice = self._take()
