@@ -1,12 +1,16 @@
 """OFX 1 (SGML), OFX 2 (XML) and BAI2."""
 
+import subprocess
+import sys
 from datetime import date
+from pathlib import Path
 
 import pytest
 from statement_builders import DAY, money
 
 from order_to_cash.statements import StatementError, read, unique_key
 
+ADDON = Path(__file__).resolve().parents[2] / "addons" / "b2b_invoice_automation"
 SGML_HEAD = "OFXHEADER:100\r\nDATA:OFXSGML\r\nVERSION:102\r\nENCODING:USASCII\r\nCHARSET:1252\r\n\r\n"
 XML_HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n<?OFX OFXHEADER="200" VERSION="211"?>\n'
 
@@ -196,3 +200,35 @@ def test_bai2_refused_in_words(data, words):
         read(data)
 
     assert words in str(refused.value)
+
+
+PEAK = """
+import io, resource, sys
+from order_to_cash.statements import iter_transactions
+entries = "".join(
+    f"<STMTTRN><TRNTYPE>CREDIT</TRNTYPE><DTPOSTED>20260102</DTPOSTED><TRNAMT>1.00</TRNAMT><FITID>F{number}</FITID>"
+    f"<NAME>Customer</NAME><MEMO>INV/2026/{number}</MEMO></STMTTRN>"
+    for number in range(int(sys.argv[1]))
+)
+data = (
+    '<?xml version="1.0"?><?OFX OFXHEADER="200" VERSION="211"?><OFX><BANKMSGSRSV1><STMTTRNRS><STMTRS>'
+    "<CURDEF>EUR</CURDEF><BANKACCTFROM><BANKID>1</BANKID><ACCTID>2</ACCTID></BANKACCTFROM><BANKTRANLIST>" + entries
+    + "</BANKTRANLIST></STMTRS></STMTTRNRS></BANKMSGSRSV1></OFX>"
+).encode()
+count = sum(1 for _ in iter_transactions(io.BytesIO(data)))
+print(count, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+
+
+def test_a_long_file_is_not_held_twice_in_memory():
+    """libxml2's own memory counts, which tracemalloc does not see; so each file is read in a process of its own."""
+
+    def peak(count):
+        done = subprocess.run(
+            [sys.executable, "-c", PEAK, str(count)], cwd=ADDON, capture_output=True, text=True, check=True
+        )
+        read, kilobytes = map(int, done.stdout.split())
+        assert read == count
+        return kilobytes
+
+    assert (peak(40_000) - peak(2_000)) / 38_000 < 2.2, "kilobytes a transaction, those of the test's own file included"

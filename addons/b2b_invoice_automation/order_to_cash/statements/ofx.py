@@ -16,7 +16,7 @@ from sys import intern
 from typing import BinaryIO
 
 from .model import AccountId, Begin, End, Statement, StatementError, Transaction
-from .safe_xml import XmlError, parse
+from .safe_xml import XmlError, iterparse
 from .text_input import clean, day_of, encoding_of, plain_decimal
 
 _TAG = re.compile(r"<(/?)([A-Za-z0-9_.:-]{1,64})\s*/?>([^<]{0,20000})")
@@ -84,20 +84,22 @@ def _tree(stream: BinaryIO) -> _Node:
     if stream.seek(0, 2) > _MAX_BYTES:
         raise StatementError("The OFX file is larger than 50 MB: download a shorter period.")
     stream.seek(0)
-    data = stream.read()
-    head = data[:2000].lstrip(b"\xef\xbb\xbf \r\n\t")
-    is_wide = data[:2] in (b"\xff\xfe", b"\xfe\xff")
+    start = stream.read(2000)
+    head = start.lstrip(b"\xef\xbb\xbf \r\n\t")
+    is_wide = start[:2] in (b"\xff\xfe", b"\xfe\xff")
     if is_wide or head.startswith(b"<?xml"):
+        stream.seek(0 if is_wide else start.index(b"<?xml"))
         try:
-            return _from_xml(parse(data if is_wide else data[data.index(b"<?xml") :]))
+            return _from_xml(stream)
         except XmlError as error:
             raise StatementError(str(error))
     if b"<!doctype" in head.lower() or b"<!entity" in head.lower():
         raise StatementError(
             "The file declares a document type (DOCTYPE), which OFX has not: ask the bank for another."
         )
+    encoding = _encoding(head, stream)
     stream.seek(0)
-    return _from_sgml(data.decode(_encoding(head, stream), "replace"))
+    return _from_sgml(stream.read().decode(encoding, "replace"))
 
 
 def _encoding(head: bytes, stream: BinaryIO) -> str:
@@ -110,14 +112,20 @@ def _encoding(head: bytes, stream: BinaryIO) -> str:
     return f"cp{name}" if name.isdigit() else name
 
 
-def _from_xml(root) -> _Node:
+def _from_xml(stream: BinaryIO) -> _Node:
+    """Build the tree as the document is read, so that it is not held twice."""
     top = _Node("")
-    waiting = [(root, top)]
-    while waiting:
-        element, parent = waiting.pop()
-        node = _Node(intern(element.tag.rpartition("}")[2].upper()), (element.text or "").replace("&", "&amp;"))
-        parent.add(node)
-        waiting.extend((child, node) for child in reversed(element))
+    stack = [top]
+    for event, element in iterparse(stream, events=("start", "end")):
+        if event == "start":
+            node = _Node(intern(element.tag.rpartition("}")[2].upper()))
+            stack[-1].add(node)
+            stack.append(node)
+            continue
+        stack.pop().text = (element.text or "").replace("&", "&amp;")
+        parent = element.getparent()
+        if parent is not None:
+            parent.remove(element)
     return top
 
 
