@@ -263,7 +263,8 @@ class B2bRemittance(models.Model):
                     limit=2,
                 )
             if len(payers) == 1:
-                super(B2bRemittance, advice).write({"partner_id": payers.id})  # the documents are looked up already
+                # Not by our own write: the documents are looked up already.
+                super(B2bRemittance, advice).write({"partner_id": payers.id})  # pylint: disable=super-method-mismatch
                 found += advice
         return found
 
