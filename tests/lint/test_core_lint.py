@@ -15,7 +15,6 @@ from odoo.addons.test_lint.tests.test_naming import TestNaming
 from odoo.addons.test_lint.tests.test_onchange_domains import TestOnchangeDomains
 from odoo.addons.test_lint.tests.test_orm_import import TestDunderinit as TestOrmImport
 from odoo.addons.test_lint.tests.test_override_signatures import TestLintOverrideSignatures
-from odoo.addons.test_lint.tests.test_pylint import TestPyLint
 from odoo.addons.test_lint.tests.test_routes import RoutesLinter
 from odoo.addons.test_lint.tests.test_test_holes import TestTestHoles
 
@@ -65,7 +64,6 @@ OurNaming = limited_to_our_addons(TestNaming)
 OurOnchangeDomains = limited_to_our_addons(TestOnchangeDomains)
 OurOrmImport = limited_to_our_addons(TestOrmImport)
 OurOverrideSignatures = limited_to_our_addons(TestLintOverrideSignatures)
-OurPyLint = limited_to_our_addons(TestPyLint)
 OurRoutes = limited_to_our_addons(RoutesLinter)
 OurTestHoles = limited_to_our_addons(TestTestHoles)
 
@@ -79,7 +77,6 @@ del (
     TestOnchangeDomains,
     TestOrmImport,
     TestLintOverrideSignatures,
-    TestPyLint,
     RoutesLinter,
     TestTestHoles,
 )

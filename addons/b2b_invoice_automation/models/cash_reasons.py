@@ -67,7 +67,7 @@ def in_words(env, decision, currency):
         name: formatLang(env, float(value), currency_obj=currency) if name in AMOUNTS else _shortened(value)
         for name, value in decision.parameters.items()
     }
-    sentence = env._(SENTENCES[decision.reason])
+    sentence = env._(SENTENCES[decision.reason])  # pylint: disable=gettext-variable
     try:
         return sentence % parameters
     except KeyError:

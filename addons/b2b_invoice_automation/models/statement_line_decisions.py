@@ -208,4 +208,4 @@ class AccountBankStatementLine(models.Model):
 
 
 def _with_deduction(env, reason, deduction):
-    return f"{reason} {env._(DEDUCTIONS[deduction])}" if deduction in DEDUCTIONS else reason
+    return f"{reason} {env._(DEDUCTIONS[deduction])}" if deduction in DEDUCTIONS else reason  # pylint: disable=gettext-variable

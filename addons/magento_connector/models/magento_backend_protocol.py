@@ -71,7 +71,7 @@ class MagentoBackendProtocol(models.AbstractModel):
     def _compute_lacks_html(self):
         for backend in self:
             rows = Markup().join(
-                Markup("<li><b>%s</b>: %s</li>") % (self.env._(kind.label), reason)
+                Markup("<li><b>%s</b>: %s</li>") % (self.env._(kind.label), reason)  # pylint: disable=gettext-variable
                 for entity, kind in self.env["magento.stream"]._kinds().items()
                 if (reason := backend._lack(entity))
             )

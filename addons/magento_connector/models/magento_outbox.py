@@ -11,28 +11,29 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL
+from odoo.tools import SQL, LazyTranslate
 
 from ..magento_wire.effects import EFFECTS
 
+_lt = LazyTranslate(__name__)
 DOCUMENT, CREDIT, STOCK, PRICE = 10, 20, 30, 40
 KINDS = {
-    "order_comment": ("Comment or status of an order", DOCUMENT),
-    "order_hold": ("Order put on hold", DOCUMENT),
-    "order_unhold": ("Order released", DOCUMENT),
-    "order_cancel": ("Order cancelled", DOCUMENT),
-    "order_number": ("Number of an order here", DOCUMENT),
-    "invoice": ("Invoice", DOCUMENT),
-    "shipment": ("Shipment", DOCUMENT),
-    "tracking": ("Tracking number", DOCUMENT),
-    "credit_memo": ("Credit memo", DOCUMENT),
-    "credit_limit": ("Company's credit limit", CREDIT),
-    "credit_balance": ("Company's credit balance", CREDIT),
-    "stock": ("Stock", STOCK),
-    "base_price": ("Base price", PRICE),
-    "special_price": ("Special price", PRICE),
-    "tier_price": ("Tier price", PRICE),
-    "shared_catalog_price": ("Price in a shared catalog", PRICE),
+    "order_comment": (_lt("Comment or status of an order"), DOCUMENT),
+    "order_hold": (_lt("Order put on hold"), DOCUMENT),
+    "order_unhold": (_lt("Order released"), DOCUMENT),
+    "order_cancel": (_lt("Order cancelled"), DOCUMENT),
+    "order_number": (_lt("Number of an order here"), DOCUMENT),
+    "invoice": (_lt("Invoice"), DOCUMENT),
+    "shipment": (_lt("Shipment"), DOCUMENT),
+    "tracking": (_lt("Tracking number"), DOCUMENT),
+    "credit_memo": (_lt("Credit memo"), DOCUMENT),
+    "credit_limit": (_lt("Company's credit limit"), CREDIT),
+    "credit_balance": (_lt("Company's credit balance"), CREDIT),
+    "stock": (_lt("Stock"), STOCK),
+    "base_price": (_lt("Base price"), PRICE),
+    "special_price": (_lt("Special price"), PRICE),
+    "tier_price": (_lt("Tier price"), PRICE),
+    "shared_catalog_price": (_lt("Price in a shared catalog"), PRICE),
 }
 OPEN_STATES = ("waiting", "unclear", "accepted")
 
@@ -94,8 +95,9 @@ class MagentoOutbox(models.Model):
 
     @api.model
     def _selection_effect(self):
-        kinds = {**{kind: (kind.replace("_", " ").capitalize(), DOCUMENT) for kind in EFFECTS}, **KINDS}
-        return [(kind, self.env._(label)) for kind, (label, _priority) in kinds.items()]
+        words = {kind: kind.replace("_", " ").capitalize() for kind in EFFECTS}
+        words |= {kind: self.env._(label) for kind, (label, _priority) in KINDS.items()}  # pylint: disable=gettext-variable
+        return list(words.items())
 
     @api.depends("values")
     def _compute_values_text(self):

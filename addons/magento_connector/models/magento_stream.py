@@ -8,6 +8,10 @@ from typing import NamedTuple
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import LazyTranslate
+from odoo.tools.translate import LazyGettext
+
+_lt = LazyTranslate(__name__)
 
 
 class Kind(NamedTuple):
@@ -17,7 +21,7 @@ class Kind(NamedTuple):
         batches, and of two that take over a configurable product and its variants neither sees the other's
     """
 
-    label: str
+    label: LazyGettext
     priority: int
     loader: str
     minutes: int
@@ -25,23 +29,23 @@ class Kind(NamedTuple):
 
 
 KINDS = {
-    "stores": Kind("Store views", 10, "magento.loader.store", 1440),
-    "websites": Kind("Websites", 11, "magento.loader.website", 1440),
-    "store_configs": Kind("Store settings", 12, "magento.loader.store.config", 1440),
-    "customer_groups": Kind("Customer groups", 20, "magento.loader.customer.group", 1440),
-    "tax_rates": Kind("Tax rates", 21, "magento.loader.tax.rate", 1440),
-    "tax_classes": Kind("Tax classes", 22, "magento.loader.tax.class", 1440),
-    "tax_rules": Kind("Tax rules", 23, "magento.loader.tax.rule", 1440),
-    "categories": Kind("Categories", 24, "magento.loader.category", 720),
-    "product_attributes": Kind("Product attributes", 25, "magento.loader.attribute", 720, alone=True),
-    "companies": Kind("Companies", 28, "magento.loader.company", 60),
-    "company_relations": Kind("Company hierarchy", 29, "magento.loader.company.relation", 720),
-    "customers": Kind("Customers", 30, "magento.loader.customer", 15),
-    "products": Kind("Products", 40, "magento.loader.product", 15, alone=True),
-    "orders": Kind("Orders", 50, "magento.loader.order", 5),
-    "shipments": Kind("Shipments", 60, "magento.loader.shipment", 5, alone=True),
-    "invoices": Kind("Invoices", 61, "magento.loader.invoice", 5),
-    "credit_memos": Kind("Credit memos", 62, "magento.loader.credit.memo", 5, alone=True),
+    "stores": Kind(_lt("Store views"), 10, "magento.loader.store", 1440),
+    "websites": Kind(_lt("Websites"), 11, "magento.loader.website", 1440),
+    "store_configs": Kind(_lt("Store settings"), 12, "magento.loader.store.config", 1440),
+    "customer_groups": Kind(_lt("Customer groups"), 20, "magento.loader.customer.group", 1440),
+    "tax_rates": Kind(_lt("Tax rates"), 21, "magento.loader.tax.rate", 1440),
+    "tax_classes": Kind(_lt("Tax classes"), 22, "magento.loader.tax.class", 1440),
+    "tax_rules": Kind(_lt("Tax rules"), 23, "magento.loader.tax.rule", 1440),
+    "categories": Kind(_lt("Categories"), 24, "magento.loader.category", 720),
+    "product_attributes": Kind(_lt("Product attributes"), 25, "magento.loader.attribute", 720, alone=True),
+    "companies": Kind(_lt("Companies"), 28, "magento.loader.company", 60),
+    "company_relations": Kind(_lt("Company hierarchy"), 29, "magento.loader.company.relation", 720),
+    "customers": Kind(_lt("Customers"), 30, "magento.loader.customer", 15),
+    "products": Kind(_lt("Products"), 40, "magento.loader.product", 15, alone=True),
+    "orders": Kind(_lt("Orders"), 50, "magento.loader.order", 5),
+    "shipments": Kind(_lt("Shipments"), 60, "magento.loader.shipment", 5, alone=True),
+    "invoices": Kind(_lt("Invoices"), 61, "magento.loader.invoice", 5),
+    "credit_memos": Kind(_lt("Credit memos"), 62, "magento.loader.credit.memo", 5, alone=True),
 }
 
 
@@ -116,7 +120,7 @@ class MagentoStream(models.Model):
 
     @api.model
     def _selection_entity(self):
-        return [(name, self.env._(kind.label)) for name, kind in self._kinds().items()]
+        return [(name, self.env._(kind.label)) for name, kind in self._kinds().items()]  # pylint: disable=gettext-variable
 
     @api.model
     def _kinds(self):
