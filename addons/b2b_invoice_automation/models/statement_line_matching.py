@@ -8,6 +8,7 @@ import logging
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.tools.gc import disabling_gc
 
 from ..order_to_cash.cash import APPLY, match
 from ..order_to_cash.cash.model import OVER
@@ -75,7 +76,8 @@ class AccountBankStatementLine(models.Model):
         queue = self.search(self._b2b_queue_domain(company), order="internal_index", limit=limit)
         lines = queue.try_lock_for_update()
         if lines:
-            lines._b2b_match()
+            with disabling_gc():  # of what is open come hundreds of thousands of objects, and no cycles
+                lines._b2b_match()
         return len(lines)
 
     @api.model

@@ -12,6 +12,7 @@ items or with a hundred thousand. What a number found is worth by itself is one 
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -54,9 +55,9 @@ class NumberIndex:
     """
 
     def __init__(self, items: Iterable[OpenItem], closed: Iterable[ClosedReference] = ()):
-        self.written: dict[str, list[Entry]] = {}
-        self.compact: dict[str, list[Entry]] = {}
-        self.tails: dict[tuple[Key, str], list[Entry]] = {}
+        self.written: dict[str, list[Entry]] = defaultdict(list)
+        self.compact: dict[str, list[Entry]] = defaultdict(list)
+        self.tails: dict[tuple[Key, str], list[Entry]] = defaultdict(list)
         self.first_letters: set[str] = set()
         self.sequences: set[str] = set()
         self.sequence_starts: set[str] = set()
@@ -80,21 +81,20 @@ class NumberIndex:
             return
         forms = number.forms()
         entry = Entry(key, payer, is_open, number, WHOLE, own)
-        self.written.setdefault(forms.whole, []).append(entry)
-        self.compact.setdefault(number.compact, []).append(entry)
+        self.written[forms.whole].append(entry)
+        self.compact[forms.compact].append(entry)
         if forms.numeric:
-            self.written.setdefault(forms.numeric, []).append(Entry(key, payer, is_open, number, NUMERIC, own))
+            self.written[forms.numeric].append(Entry(key, payer, is_open, number, NUMERIC, own))
         if forms.short:
-            self.written.setdefault(forms.short, []).append(Entry(key, payer, is_open, number, SHORT, own))
+            self.written[forms.short].append(Entry(key, payer, is_open, number, SHORT, own))
         if is_open and forms.tail and (own or len(number.components) == 1):
-            self.tails.setdefault((payer, forms.tail), []).append(entry)
+            self.tails[payer, forms.tail].append(entry)
         if own:
-            self._note_sequence(number, is_open)
+            self._note_sequence(number, forms.sequence if is_open else "")
         self._allow_start(number.components[0])
 
-    def _note_sequence(self, number, is_open):
+    def _note_sequence(self, number, sequence):
         prefix, last = number.components[:-1], number.components[-1]
-        sequence = number.sequence if is_open else ""
         if sequence:
             self.sequences.add(sequence)
             self.sequence_starts.add("0" if number.components[0].isdigit() else number.components[0])
@@ -107,7 +107,7 @@ class NumberIndex:
         joined = compact(reference)
         if number is None or len(joined) < 6:
             return
-        self.compact.setdefault(joined, []).append(Entry(key, payer, True, number, FIXED, True))
+        self.compact[joined].append(Entry(key, payer, True, number, FIXED, True))
         self._allow_start(number.components[0])
 
     def _allow_start(self, first):

@@ -28,7 +28,7 @@ from .number_index import (
     targets_of,
 )
 from .number_lists import continuation
-from .references import DocumentNumber, Token, fold, misleading_spans, tokens
+from .references import DocumentNumber, Token, fold, forms_of, misleading_spans, tokens
 
 _LONGEST_TEXT = 10_000
 _LONGEST_NUMBER = 12
@@ -326,7 +326,7 @@ class _Reader:
         joined = tuple(token.text for token in tokens("".join(written)))
         apart = len(written[0]) == 1 and last > first and self._gap(first)
         candidates = (joined,) if apart else (written, joined)
-        return any(DocumentNumber("", parts).sequence in self.index.sequences for parts in candidates)
+        return any(forms_of(parts).sequence in self.index.sequences for parts in candidates)
 
 
 def _strength(entry: Entry, letters: int, digits: int, last: str) -> int:

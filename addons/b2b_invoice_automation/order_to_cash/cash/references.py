@@ -45,18 +45,24 @@ class Token:
 
 
 class NumberForms(NamedTuple):
-    """Ways of writing a number, without leading zeros; empty where there is no such way.
+    """Ways of writing a number, and what it belongs to; empty where there is no such way.
 
-    :param whole: all its components.
+    :param whole: all its components, without leading zeros, as the next three.
     :param numeric: without its letters, where all the rest is digits.
     :param short: letters and last digits only, as in `INV 1071`.
     :param tail: the last digits alone.
+    :param compact: the number without separators, zeros kept.
+    :param sequence: what numbers of one sequence share: letters, with a sign for digits, as in `INV|#|#`. Where letters
+        tell little (one letter, or zeros before digits), the length counts as well; empty for plain digits, which
+        could be anything.
     """
 
     whole: str
     numeric: str
     short: str
     tail: str
+    compact: str
+    sequence: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,24 +81,9 @@ class DocumentNumber:
         """The number without separators, zeros kept."""
         return "".join(self.components)
 
-    @property
-    def sequence(self) -> str:
-        """What numbers of one sequence share: letters, with a sign for digits, as in `INV|#|#`.
-
-        Where letters tell little (one letter, or zeros before digits), the length counts as well; empty for
-        plain digits, which could be anything.
-        """
-        first, last = self.components[0], self.components[-1]
-        if first.isdigit():
-            return f"0{len(first)}" if len(self.components) == 1 and first[0] == "0" and len(first) > 5 else ""
-        if not last.isdigit():
-            return ""
-        shape = "|".join("#" if part.isdigit() else part for part in self.components)
-        return shape if len(first) > 1 else f"{shape}{len(last)}"
-
     def forms(self) -> NumberForms:
-        """All the ways in which the number may be written with something left out."""
-        return _forms(self.components)
+        """All the ways in which the number may be written with something left out, worked out once."""
+        return forms_of(self.components)
 
     def with_last(self, digits: str) -> str:
         """The `whole` key of the number of the same sequence that ends in other digits."""
@@ -177,7 +168,8 @@ def one_edit_apart(left: str, right: str) -> bool:
 
 
 @lru_cache(maxsize=_KEPT)
-def _forms(components):
+def forms_of(components: tuple[str, ...]) -> NumberForms:
+    """The forms of a number with these components. Kept as `parse_number` is."""
     digits = [part.isdigit() for part in components]
     bare = [_bare(part) for part in components]
     parted = len(bare) > 2 and not digits[0]
@@ -186,7 +178,19 @@ def _forms(components):
         "|".join(bare[1:]) if parted and all(digits[1:]) else "",
         f"{bare[0]}|{bare[-1]}" if parted and digits[-1] else "",
         bare[-1] if digits[-1] else "",
+        "".join(components),
+        _sequence(components, digits),
     )
+
+
+def _sequence(components, digits):
+    first, last = components[0], components[-1]
+    if digits[0]:
+        return f"0{len(first)}" if len(components) == 1 and first[0] == "0" and len(first) > 5 else ""
+    if not digits[-1]:
+        return ""
+    shape = "|".join("#" if is_digits else part for part, is_digits in zip(components, digits, strict=True))
+    return shape if len(first) > 1 else f"{shape}{len(last)}"
 
 
 def _bare(component: str) -> str:
