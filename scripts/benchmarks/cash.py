@@ -8,6 +8,7 @@ import contextlib
 import gc
 import itertools
 import json
+import signal
 import statistics
 import subprocess
 import sys
@@ -116,8 +117,8 @@ def beside(connection, options):
             log_name="bench-peer.log",
         )
         for count, seed in itertools.product(sorted(options.lines), options.seeds):
-            words = [addons, options.dialects[0], count, options.items, seed]
-            answer = _peer(connection, template, words, options.cap)
+            words = [addons, options.dialects[0], count, options.items, seed, options.cap]
+            answer = _peer(connection, template, words)
             if answer is None:
                 print(f"{count:>7} lines, {PEER}: stopped after {options.cap} s, larger ones not begun", flush=True)
                 figures[f"cash.oca_stopped_at_{count}_after_seconds"] = options.cap
@@ -134,29 +135,25 @@ def beside(connection, options):
     return figures
 
 
-def _peer(connection, template, words, cap):
+def _peer(connection, template, words):
     """One world matched by OCA's module; None when it took longer than the cap."""
     databases.copy(connection, template, DATABASE)
-    process = subprocess.Popen(
-        [sys.executable, "-m", "cash_world.peer", DATABASE, *map(str, words)],
-        cwd=SCRIPTS,
-        env={**odoo_config.environment(), "PYTHONPATH": f"{SCRIPTS}:{ADDONS / 'b2b_invoice_automation'}"},
-        stdout=subprocess.PIPE,
-        text=True,
-    )
     try:
-        if process.stdout.readline().strip() != "ready":
-            raise SystemExit(f"{PEER} did not start; see above.")
-        answer, _errors = process.communicate(timeout=cap)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-        return None
+        result = subprocess.run(
+            [sys.executable, "-m", "cash_world.peer", DATABASE, *map(str, words)],
+            cwd=SCRIPTS,
+            env={**odoo_config.environment(), "PYTHONPATH": f"{SCRIPTS}:{ADDONS / 'b2b_invoice_automation'}"},
+            stdout=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
     finally:
         databases.remove(connection, DATABASE)
-    if process.returncode:
+    if result.returncode == -signal.SIGALRM:
+        return None
+    if result.returncode:
         raise SystemExit(f"{PEER} failed; see above.")
-    return json.loads(answer)
+    return json.loads(result.stdout)
 
 
 def _peer_row(answer):

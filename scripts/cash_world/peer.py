@@ -1,13 +1,14 @@
 """The same labelled world matched by OCA's `account_reconcile_oca`.
 
-    python -m cash_world.peer DATABASE ADDONS DIALECT LINES ITEMS SEED
+    python -m cash_world.peer DATABASE ADDONS DIALECT LINES ITEMS SEED CAP
 
 A process of its own, with a database of its own in which our addons are not installed. OCA's module matches lines when
-they are created, all of a statement at once; only that matching is timed here, not the creation. It prints JSON; the
-caller stops it when it takes too long.
+they are created, all of a statement at once; only that matching is timed here, not the creation. It prints JSON. Where
+both together take longer than CAP seconds, the alarm ends the process.
 """
 
 import json
+import signal
 import sys
 import time
 from types import SimpleNamespace
@@ -19,7 +20,7 @@ from . import make_world, score_decisions
 
 def main():
     """Match, and print what it took and how right it was."""
-    database, addons, dialect, count, items, seed = sys.argv[1:4] + [int(word) for word in sys.argv[4:]]
+    database, addons, dialect, count, items, seed, cap = sys.argv[1:4] + [int(word) for word in sys.argv[4:]]
     import odoo
     from odoo.modules.registry import Registry
 
@@ -29,13 +30,14 @@ def main():
         world = make_world(seed, lines=count, items=items, dialect=dialect)
         books = cash_books.load(env, world)
         env.cr.commit()
+        signal.alarm(cap)
         odoo.tools.config["test_enable"] = True  # so that creation and matching are two steps
         lines = _create(env, books, world)
         env.cr.commit()
-        print("ready", flush=True)
         begun = time.perf_counter()
         failed = _match(env, lines)
         seconds = time.perf_counter() - begun
+        signal.alarm(0)
         score = score_decisions(world, _decisions(env, books, world, lines))
         print(json.dumps({"ms": 1000 * seconds / count, "failed": failed, **summary(score)}), flush=True)
 
