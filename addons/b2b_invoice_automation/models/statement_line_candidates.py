@@ -12,6 +12,8 @@ from odoo import models
 
 from ..order_to_cash.money import to_decimal
 
+SHORTEST_REPEATED = 4
+
 
 class AccountBankStatementLine(models.Model):
     _inherit = "account.bank.statement.line"
@@ -78,10 +80,18 @@ def _shown(part, item):
 
 
 def _spans(text, evidence):
-    found = [one for one in evidence if one.get("start") is not None and one.get("end")]
+    found = [one for one in (_placed(text, one) for one in evidence) if one.get("start") is not None and one.get("end")]
     spans, at = [], 0
     for one in sorted(found, key=lambda one: (one["start"], -one["end"])):
         if at <= one["start"] < one["end"] <= len(text):
             spans.append({name: one.get(name) for name in ("start", "end", "kind", "number", "items")})
             at = one["end"]
     return spans
+
+
+def _placed(text, one):
+    """Evidence of a field of its own, such as a structured reference, at its place where the text repeats it."""
+    value = one.get("value") or ""
+    if one.get("start") is not None or len(value) < SHORTEST_REPEATED or value not in text:
+        return one
+    return {**one, "start": text.index(value), "end": text.index(value) + len(value)}

@@ -32,6 +32,15 @@ class TestCashCandidates(CashCommon):
         self.assertEqual(line.payment_ref[span["start"] : span["end"]], "INV/2026/01072")
         self.assertEqual((span["kind"], span["number"]), ("document_number", "INV/2026/01072"))
 
+    def test_a_reference_of_its_own_field_is_shown_where_the_text_repeats_it(self):
+        invoice = self._invoice(5000.0, "INV/2026/01072")
+        line = self._line(12.34, f"Ref {invoice.payment_reference}")
+        line.transaction_details = {"structured_references": [invoice.payment_reference]}
+        self._match()
+        (span,) = line._recognised_spans()[line.id]
+        self.assertEqual(line.payment_ref[span["start"] : span["end"]], invoice.payment_reference)
+        self.assertEqual(span["kind"], "structured_reference")
+
     def test_many_lines_cost_no_more_queries_than_few(self):
         for number in range(20):
             self._invoice(5000.0 + number, f"INV/2026/{number:05d}")
