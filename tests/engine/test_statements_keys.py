@@ -94,6 +94,14 @@ def test_the_account_is_part_of_the_key():
     assert unique_key(statement(line), line) != unique_key(other, line)
 
 
+def test_a_reference_that_no_bank_writes_is_in_the_key_by_its_digest():
+    where = statement()
+    long = [unique_key(where, transaction("1.00", bank_reference="R" * 9000 + end)) for end in ("1", "2")]
+    assert len(set(long)) == 2
+    assert all(len(key) < 100 for key in long)
+    assert "R" * 200 in unique_key(where, transaction("1.00", bank_reference="R" * 200))
+
+
 def test_an_mt940_reference_counts_with_its_day_for_banks_use_it_again():
     monday, tuesday = ":61:2603020302C100,00NTRFNONREF//REF1", ":61:2603030303C100,00NTRFNONREF//REF1"
 

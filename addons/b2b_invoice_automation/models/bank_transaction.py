@@ -11,9 +11,10 @@ from decimal import Decimal
 from ..order_to_cash.cash import BankLine, RemittedDocument
 from ..order_to_cash.money import to_decimal
 
+LONGEST_LABEL = 4000
+LONGEST_NAME = 250
+"""Characters of names and ids on a statement line: all that banks write, and no more than an index takes."""
 _PLAIN = (
-    "text",
-    "information",
     "counterparty_name",
     "counterparty_bic",
     "ultimate_name",
@@ -24,12 +25,14 @@ _PLAIN = (
     "instructed_currency",
     "return_reason",
 )
+_TEXTS = ("text", "information")
 
 
 def label_of(transaction):
     """The label of a statement line: the remittance text, else whatever else the bank says."""
     fallback = (*transaction.structured_references, transaction.information, transaction.counterparty_name, "/")
-    return on_one_line(transaction.text) or next(filter(None, map(on_one_line, fallback)))
+    label = on_one_line(transaction.text) or next(filter(None, map(on_one_line, fallback)))
+    return label[:LONGEST_LABEL]
 
 
 def on_one_line(text):
@@ -39,7 +42,8 @@ def on_one_line(text):
 
 def transaction_details(transaction):
     """A transaction as JSON-ready dict, without what is empty."""
-    details = {name: getattr(transaction, name) for name in _PLAIN if getattr(transaction, name)}
+    details = {name: getattr(transaction, name)[:LONGEST_NAME] for name in _PLAIN if getattr(transaction, name)}
+    details |= {name: getattr(transaction, name) for name in _TEXTS if getattr(transaction, name)}
     details["text"] = transaction.text
     if transaction.structured_references:
         details["structured_references"] = list(transaction.structured_references)

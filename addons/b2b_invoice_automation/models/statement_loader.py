@@ -12,8 +12,9 @@ from odoo.tools import SQL, formatLang
 
 from ..order_to_cash.statements import STATEMENT, StatementError, split, stream_events
 from ..order_to_cash.statements.model import Begin, End
-from .bank_transaction import label_of, transaction_details
+from .bank_transaction import LONGEST_NAME, label_of, transaction_details
 from .statement_confirmed import ConfirmedLines
+from .statement_look_alikes import told_apart
 from .statement_parts import tell_parts
 
 BATCH = 250
@@ -48,6 +49,7 @@ class StatementLoader:
         self._held = []
         self._told_otherwise = None
         self._line_ids = []
+        self._known_statements = set()
         self._listed = []
 
     def load(self, content):
@@ -105,7 +107,8 @@ class StatementLoader:
         self._journals |= self._journal
         self._sources.add(statement.source)
         self._counts["statements"] += 1
-        self._line_ids = []
+        self._line_ids, self._known_statements = [], set()
+        self._closed_until = self._journal.company_id._get_user_fiscal_lock_date(self._journal)
         self._results.append(self._result_of(statement))
         is_final = statement.kind == STATEMENT
         self._told_otherwise = ConfirmedLines(self._journal, self._record, of_reports=is_final)
@@ -146,8 +149,24 @@ class StatementLoader:
             currency=statement.currency or self._currency().name,
         )
         if statement.kind == STATEMENT and self._line_ids and statement.closing is not None:
-            record = self._create_statement(statement)
+            record = self._known_statement(statement)
+            if record:
+                record.line_ids = [(4, line_id) for line_id in self._line_ids]
+            else:
+                record = self._create_statement(statement)
             self._look_for_gap(record)
+
+    def _known_statement(self, statement):
+        """The statement that an earlier reading of this one made, some lines of which were deleted since."""
+        currency = self._currency()
+        records = self.env["account.bank.statement"].browse(sorted(self._known_statements))
+        return records.filtered(
+            lambda record: (
+                statement.opening is not None
+                and not currency.compare_amounts(record.balance_start, float(statement.opening))
+                and not currency.compare_amounts(record.balance_end_real, float(statement.closing))
+            )
+        )[:1]
 
     def _create_statement(self, statement):
         opening = statement.opening
@@ -206,6 +225,21 @@ class StatementLoader:
                 transaction.where,
             )
 
+    def _check_period(self, lines):
+        """Refuse new lines of a closed period, which Odoo would book on another day than the bank's."""
+        closed = next((line.transaction for line in lines if line.transaction.booking_date <= self._closed_until), None)
+        if closed:
+            raise StatementError(
+                self.env._(
+                    "The booking day %(day)s lies in a period that is closed up to %(until)s, and this transaction is "
+                    "not in the books. Open the period again and retry. If its money is in an opening balance, hand "
+                    "in a file that begins later.",
+                    day=closed.booking_date.isoformat(),
+                    until=self._closed_until.isoformat(),
+                ),
+                closed.where,
+            )
+
     def _look_for_gap(self, record):
         gap = record._b2b_gap()
         if gap:
@@ -248,6 +282,7 @@ class StatementLoader:
             )
 
     def _create(self, lines):
+        self._check_period(lines)
         created = self.env["account.bank.statement.line"]._b2b_create_fast([self._line_values(line) for line in lines])
         self._count("created", len(created))
         self._line_ids += created.ids
@@ -291,66 +326,18 @@ class StatementLoader:
         return self._journal.currency_id or self._journal.company_id.currency_id
 
     def _told_apart(self, lines):
-        """Give keys of their own to entries that look like known ones but are new money by the balances.
-
-        Entries without a bank reference are known by their content. Where the statement opens with what the last one
-        closed with, and the look-alikes stand in a statement that opened otherwise, they are other payments.
-        """
-        opening = self._statement.opening
-        if self._statement.kind != STATEMENT or opening is None:
-            return lines
-        by_content = {line.entry_key for line in lines if not line.transaction.bank_reference}
-        opened = self._opened_with(by_content)
-        currency = self._currency()
-        if not opened or currency.compare_amounts(self._last_closing(), float(opening)):
-            return lines
-        new = {
-            key
-            for key, balances in opened.items()
-            if all(currency.compare_amounts(balance, float(opening)) for balance in balances)
-        }
-        if new:
+        """Give keys of their own to entries that look like known ones but are new money by the balances."""
+        lines, count = told_apart(self._journal, self._statement, lines)
+        if count:
             self._note(
                 self.env._(
                     "%(count)s transactions look like earlier ones, but this statement goes on where the last one "
                     "closed (%(opening)s), so they are new money and were imported.",
-                    count=len(new),
-                    opening=formatLang(self.env, float(opening), currency_obj=currency),
+                    count=count,
+                    opening=formatLang(self.env, float(self._statement.opening), currency_obj=self._currency()),
                 )
             )
-        return [
-            line._replace(key=f"{line.key}|after {opening:f}", entry_key=f"{line.entry_key}|after {opening:f}")
-            if line.entry_key in new
-            else line
-            for line in lines
-        ]
-
-    def _opened_with(self, keys):
-        """Entry key → opening balances of the earlier statements that hold it; only keys that such ones hold."""
-        opened = {}
-        if keys:
-            rows = self.env.execute_query(
-                SQL(
-                    """SELECT DISTINCT line.b2b_entry_key, statement.balance_start
-                         FROM account_bank_statement_line line
-                         JOIN account_bank_statement statement ON statement.id = line.statement_id
-                        WHERE line.journal_id = %s AND line.b2b_entry_key IN %s""",
-                    self._journal.id,
-                    tuple(keys),
-                )
-            )
-            for key, balance in rows:
-                opened.setdefault(key, []).append(float(balance))
-        return opened
-
-    def _last_closing(self):
-        """What the journal's last statement closed with."""
-        last = self.env["account.bank.statement"].search(
-            [("journal_id", "=", self._journal.id), ("first_line_index", "!=", False)],
-            order="first_line_index desc",
-            limit=1,
-        )
-        return last.balance_end_real if last else 0.0
+        return lines
 
     def _known_entries(self, keys):
         """Entry key → ids of its lines that no statement has yet (empty where all have one)."""
@@ -369,6 +356,8 @@ class StatementLoader:
         known = {}
         for key, line_id, statement_id in rows:
             known.setdefault(key, []).extend([] if statement_id else [line_id])
+            if statement_id:
+                self._known_statements.add(statement_id)
         return known
 
     def _adopt(self, line_ids):
@@ -392,17 +381,18 @@ class StatementLoader:
                 transaction.where,
             )
         self._check(transaction, journal_currency)
+        name = transaction.counterparty_name or transaction.ultimate_name
         return {
             "journal_id": self._journal.id,
             "date": transaction.booking_date,
             "amount": float(transaction.amount),
             "payment_ref": label_of(transaction),
-            "partner_name": transaction.counterparty_name or transaction.ultimate_name or False,
-            "account_number": transaction.counterparty_account or False,
-            "transaction_type": transaction.transaction_code or False,
+            "partner_name": name[:LONGEST_NAME] or False,
+            "account_number": transaction.counterparty_account[:LONGEST_NAME] or False,
+            "transaction_type": transaction.transaction_code[:LONGEST_NAME] or False,
             "transaction_details": transaction_details(transaction),
             "b2b_transaction_key": line.key,
             "b2b_entry_key": line.entry_key,
-            "b2b_end_to_end_id": transaction.end_to_end_id or False,
+            "b2b_end_to_end_id": transaction.end_to_end_id[:LONGEST_NAME] or False,
             "b2b_import_id": self._record.id,
         }

@@ -7,7 +7,7 @@ what cash application needs to find the documents.
 from odoo.fields import Domain
 
 from ..order_to_cash.statements.model import RemittedDocument
-from .bank_transaction import documents_as_details, on_one_line
+from .bank_transaction import LONGEST_LABEL, documents_as_details, on_one_line
 
 
 def tell_parts(journal, parts_of):
@@ -35,7 +35,7 @@ def tell_parts(journal, parts_of):
         values = {"transaction_details": {**details, **documents_as_details(documents), "parts": len(parts)}}
         if text and known in ("", line.payment_ref):
             values["transaction_details"]["text"] = text
-            values["payment_ref"] = on_one_line(text)
+            values["payment_ref"] = on_one_line(text)[:LONGEST_LABEL]
         line.write(values)
         journal.env["b2b.remittance"]._from_transactions([(line, documents)] if documents else [])
         told += line

@@ -6,6 +6,8 @@ from psycopg2.errors import UniqueViolation
 from odoo.exceptions import ConcurrencyError
 
 CONFLICTS = (OperationalError, InterfaceError, ConcurrencyError, UniqueViolation)
+TOO_MUCH = "54"
+"""PostgreSQL's class of errors about what is too long or too complex; trying again does not help."""
 
 
 def is_conflict(error):
@@ -16,4 +18,6 @@ def is_conflict(error):
     """
     if isinstance(error, UniqueViolation):
         return error.diag.table_name in ("b2b_billing_key", "b2b_discrepancy", "b2b_delivery", "b2b_mail_claim")
+    if (getattr(error, "pgcode", None) or "").startswith(TOO_MUCH):  # an OperationalError too, but the record's own
+        return False
     return isinstance(error, CONFLICTS)

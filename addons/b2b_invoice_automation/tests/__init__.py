@@ -65,6 +65,7 @@ from . import test_rebate_accrual
 from . import test_rebate_settlement
 from . import test_rebate_portal
 from . import test_order_doors
+from . import test_statement_closed
 from . import test_statement_confirmed
 from . import test_statement_parts
 from . import test_statement_profile

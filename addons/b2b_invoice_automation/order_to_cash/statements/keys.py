@@ -17,6 +17,8 @@ from .model import Begin, End, Statement, Transaction
 # In these formats the reference need not be unique over time (SWIFT MT940 field 61/8, BAI2 record 16), so the
 # day counts too.
 _DATED_REFERENCES = {"mt940", "mt942", "bai2", "csv", "xlsx"}
+# A reference is up to 35 characters by the standards. A key that holds one beyond this cannot be indexed.
+_LONGEST = 200
 
 
 class Line(NamedTuple):
@@ -35,15 +37,24 @@ def _normal(text: str) -> str:
     return "".join(text.split()).casefold()
 
 
+def _short(text: str) -> str:
+    """A text for a key: itself, or what stands for it where no bank writes so much."""
+    return text if len(text) <= _LONGEST else f"#{_digest(text)}"
+
+
+def _digest(text: str) -> str:
+    return sha256(text.encode("utf-8", "replace")).hexdigest()[:32]
+
+
 def _amount(transaction: Transaction) -> str:
     return f"{transaction.amount.normalize():f}{transaction.currency}"
 
 
 def _base_key(statement: Statement, transaction: Transaction) -> str:
-    account = f"{statement.account.number}|" + ("" if transaction.is_booked else "announced|")
+    account = f"{_short(statement.account.number)}|" + ("" if transaction.is_booked else "announced|")
     if transaction.bank_reference:
         day = f"|{transaction.booking_date}" if statement.source in _DATED_REFERENCES else ""
-        return f"{account}{transaction.bank_reference}{day}|{_amount(transaction)}"
+        return f"{account}{_short(transaction.bank_reference)}{day}|{_amount(transaction)}"
     content = (
         str(transaction.booking_date),
         _amount(transaction),
@@ -53,8 +64,8 @@ def _base_key(statement: Statement, transaction: Transaction) -> str:
         transaction.text,
         *transaction.structured_references,
     )
-    digest = sha256("\x1f".join(map(_normal, content)).encode("utf-8", "replace")).hexdigest()
-    return f"{account}#{digest[:32]}"
+    digest = _digest("\x1f".join(map(_normal, content)))
+    return f"{account}#{digest}"
 
 
 def unique_key(statement: Statement, transaction: Transaction) -> str:
