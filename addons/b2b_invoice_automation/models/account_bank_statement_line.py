@@ -37,6 +37,12 @@ class AccountBankStatementLine(models.Model):
     b2b_corrected = fields.Boolean(
         "Corrected", readonly=True, copy=False, help="A person undid what a rule had applied."
     )
+    b2b_broken = fields.Boolean(
+        "Match Broken",
+        readonly=True,
+        copy=False,
+        help="Its match was broken from the invoice's side: the money is on the payer's account and waits for a person.",
+    )
     b2b_reason = fields.Char("Why", readonly=True, copy=False)
     b2b_score = fields.Integer("Certainty", readonly=True, copy=False)
     b2b_rule_id = fields.Many2one(
@@ -108,6 +114,26 @@ class AccountBankStatementLine(models.Model):
         for line in self:
             line.b2b_open_amount = 0.0 if line.is_reconciled else -line.amount_residual
 
+    def unlink(self):
+        """Deleting is undoing: refused where undoing is, and written in the log."""
+        self.b2b_discrepancy_ids.sudo()._withdraw_outcomes()
+        self._b2b_applied()._b2b_log_taken_back(self.env._("Deleted by %(user)s.", user=self.env.user.name))
+        return super().unlink()
+
+    def _b2b_applied(self):
+        """Those of these lines that are applied, if only in part."""
+        return self.filtered(
+            lambda line: line.b2b_state in APPLIED or (line.b2b_state == "case" and line._seek_for_lines()[2])
+        )
+
+    def _b2b_open_on_account(self):
+        """The journal items of these lines that are money on a payer's account, used for nothing yet."""
+        return self.move_id.line_ids.filtered(
+            lambda item: (
+                item.account_id.account_type in ("asset_receivable", "liability_payable") and not item.reconciled
+            )
+        )
+
     def _b2b_undo_booking(self):
         quiet = self.with_context(b2b_lines_stay=True)
         return super(AccountBankStatementLine, quiet).action_undo_reconciliation()  # pylint: disable=super-method-mismatch
@@ -116,9 +142,7 @@ class AccountBankStatementLine(models.Model):
         if not self:  # Odoo asks with each journal item that is written
             return None
         self.b2b_discrepancy_ids.sudo()._withdraw_outcomes()
-        applied = self.filtered(
-            lambda line: line.b2b_state in APPLIED or (line.b2b_state == "case" and line._seek_for_lines()[2])
-        )
+        applied = self._b2b_applied()
         result = self._b2b_undo_booking()
         applied._b2b_mark_undone()
         guessed = self.sudo().filtered("b2b_partner_set")
@@ -127,20 +151,24 @@ class AccountBankStatementLine(models.Model):
 
     def _b2b_mark_undone(self):
         """A person took back what was applied; it waits for a person now, and is not applied by itself again."""
-        for automatic, lines in self.grouped("b2b_automatic").items():
+        undone = self.env._("Undone by %(user)s.", user=self.env.user.name)
+        on_account = self.env._("The money is on the payer's account. Undo the line to apply it to something else.")
+        for (automatic, broken), lines in self.grouped(lambda line: (line.b2b_automatic, line.is_reconciled)).items():
+            reason = f"{undone} {on_account}" if broken else undone
             lines.sudo().write(
                 {
                     "b2b_state": "case",
                     "b2b_corrected": automatic,
-                    "b2b_reason": self.env._("Undone by %(user)s.", user=self.env.user.name),
+                    "b2b_broken": broken,
+                    "b2b_reason": reason,
                     "b2b_decided_at": fields.Datetime.now(),
                 }
             )
             self.env["b2b.payer.alias"]._forget_from(lines)
-            lines.sudo()._b2b_log_undone()
+            lines.sudo()._b2b_log_taken_back(reason)
+            lines.sudo()._b2b_settle_cases(reason)
 
-    def _b2b_log_undone(self):
-        reason = self.env._("Undone by %(user)s.", user=self.env.user.name)
+    def _b2b_log_taken_back(self, reason):
         self.env["b2b.decision"]._log(
             [
                 {
@@ -156,7 +184,6 @@ class AccountBankStatementLine(models.Model):
                 for line in self
             ]
         )
-        self._b2b_settle_cases(reason)
 
 
 def highlighted(text, evidence):

@@ -209,7 +209,7 @@ class B2bDiscrepancy(models.Model):
             (items | self._open_items().filtered(lambda line: line.account_id == items.account_id)).reconcile()
 
     def _withdraw_outcomes(self):
-        """Let bank lines be undone: delete refunds of their money that were only drafted.
+        """Let bank lines be undone or deleted: delete refunds and credit notes that were only drafted, and their tasks.
 
         :raises UserError: when money was paid back, or what was paid too much was written off
         """
@@ -224,9 +224,12 @@ class B2bDiscrepancy(models.Model):
                         "%s was paid back already. Take the refund back on its case first.", case.payment_id.name
                     )
                 )
-            if case.payment_id:
+            note = case.outcome_move_id.filtered(lambda move: move.state == "draft")
+            if case.payment_id or note:
                 case.payment_id.filtered(lambda payment: payment.state == "draft").unlink()
-                case.write({"payment_id": False, "outcome_code": False})
+                note.unlink()
+                case.activity_unlink(["mail.mail_activity_data_todo"])
+                case.write({"payment_id": False, "outcome_move_id": False, "outcome_code": False})
 
     # -- fees ----------------------------------------------------------------------------------------------------------
 

@@ -82,7 +82,10 @@ class AccountBankStatementLine(models.Model):
 
     @api.model
     def _b2b_note_work_of_others(self, company):
-        """Lines that were reconciled outside of cash application need it no more."""
+        """Lines that were reconciled outside of cash application need it no more.
+
+        Those whose match was broken from the invoice's side do, while their money is open on an account.
+        """
         done = self.search(
             [
                 ("company_id", "=", company.id),
@@ -90,9 +93,9 @@ class AccountBankStatementLine(models.Model):
                 ("b2b_state", "in", ("new", "proposed", "case")),
                 ("b2b_reversed_line_id", "=", False),
             ]
-        )
+        ).filtered(lambda line: not line.b2b_broken or not line._b2b_open_on_account())
         if done:
-            done.write({"b2b_state": "manual", "b2b_decided_at": fields.Datetime.now()})
+            done.write({"b2b_state": "manual", "b2b_broken": False, "b2b_decided_at": fields.Datetime.now()})
             done._b2b_settle_cases(self.env._("Applied outside of cash application."))
 
     def _b2b_match(self):

@@ -147,3 +147,34 @@ class TestCasesClose(WorkbenchCommon):
         case = self._overpaid(self.manager, 600.0)
         case.with_user(self.manager).action_outcome_refund()
         self.assertEqual((case.state, case.payment_id.amount), ("solved", 100.0))
+
+    # -- lines that are undone or deleted ------------------------------------------------------------------------------
+
+    def test_a_line_whose_money_was_paid_back_is_not_deleted(self):
+        case = self._overpaid(self.manager, 600.0)
+        draft, line = case.payment_id, case.statement_line_id
+        case.with_user(self.manager).action_outcome_refund()
+        self.assertEqual((case.state, draft.state in ("in_process", "paid")), ("solved", True))
+        with self.assertRaisesRegex(UserError, "paid back already"):
+            line.unlink()
+        self.assertTrue(case.exists())
+
+    def test_deleting_an_applied_line_takes_a_drafted_refund_along_and_is_logged(self):
+        case = self._overpaid(self.clerk, 600.0)
+        draft, line = case.payment_id, case.statement_line_id
+        key = line.id
+        line.unlink()
+        self.assertFalse(draft.exists())
+        logged = self.env["b2b.decision"].search([("subject_model", "=", line._name), ("subject_id", "=", key)])
+        self.assertEqual(logged.sorted("id")[-1].decision, f"Deleted by {self.env.user.name}.")
+        self.assertEqual(logged.sorted("id")[-1].amount, 600.0)
+
+    def test_undoing_a_line_takes_a_drafted_credit_note_and_its_task_along(self):
+        invoice = self._invoice(990.0)
+        case = self._deduction(invoice, paid=950.0)
+        case.with_user(self.clerk).action_outcome_credit()
+        note, line = case.outcome_move_id, case.statement_line_id
+        self.assertEqual((note.state, len(case.activity_ids)), ("draft", 1))
+        line.with_user(self.clerk).action_b2b_undo()
+        self.assertFalse(note.exists())
+        self.assertEqual((case.state, case.outcome_code, len(case.activity_ids)), ("solved", False, 0))

@@ -125,6 +125,20 @@ class TestCashManual(CashCommon):
         self._match()
         self._item(invoice).remove_move_reconcile()
         self.assertEqual((line.b2b_state, line.b2b_corrected), ("case", True))
+        self._match()
+        self.assertEqual(line.b2b_state, "case", "the money waits on the account for a person")
+        self.assertIn("Undo the line to apply it", line.b2b_reason)
+        line.with_user(self.clerk).action_b2b_undo()
+        self.assertEqual((line.is_reconciled, line.b2b_broken, invoice.amount_residual), (False, False, 990.0))
+
+    def test_a_broken_match_whose_money_is_used_elsewhere_waits_no_more(self):
+        invoice, other = self._invoice(990.0, "INV/2026/00990"), self._invoice(990.0)
+        line = self._from_quark(990.0, "INV/2026/00990")
+        self._match()
+        self._item(invoice).remove_move_reconcile()
+        (line._seek_for_lines()[2] + self._item(other)).reconcile()
+        self._match()
+        self.assertEqual((line.b2b_state, line.b2b_broken, other.payment_state), ("manual", False, "paid"))
 
     def test_put_on_account_then_used_for_an_invoice(self):
         line = self._from_quark(300.0)
