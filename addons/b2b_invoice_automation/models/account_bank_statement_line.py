@@ -41,7 +41,7 @@ class AccountBankStatementLine(models.Model):
         "Match Broken",
         readonly=True,
         copy=False,
-        help="Its match was broken from the invoice's side: the money is on the payer's account and waits for a person.",
+        help="Its match was broken from the invoice's side: the money is on the payer's account, waiting for a person.",
     )
     b2b_reason = fields.Char("Why", readonly=True, copy=False)
     b2b_score = fields.Integer("Certainty", readonly=True, copy=False)

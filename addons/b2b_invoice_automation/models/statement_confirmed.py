@@ -54,10 +54,10 @@ class ConfirmedLines:
         if not self._of_reports or line.is_reconciled or line.b2b_state in ("applied", "manual"):
             return
         fuller = ("payment_ref", "partner_name", "account_number", "transaction_details", "b2b_end_to_end_id")
-        line.write({name: values[name] for name in fuller if values[name]})
+        is_free = line._write_told({name: values[name] for name in fuller if values[name]})
         if documents:
             self.env["b2b.remittance"]._from_transactions([(line, documents)])
-        if line.b2b_state in ("proposed", "case"):
+        if is_free and line.b2b_state in ("proposed", "case"):
             line._write_b2b({"b2b_state": "new"})
 
     def _unconfirmed(self, days):

@@ -187,6 +187,17 @@ class AccountBankStatementLine(models.Model):
         """Write this addon's own columns, which concern no journal entry."""
         self.with_context(skip_account_move_synchronization=True).write(values)
 
+    def _write_told(self, values):
+        """Write what a later file or a person says about this line.
+
+        Where a part of it is applied, its journal items stay as they are: Odoo would make them all anew.
+
+        :returns: whether nothing of it is applied yet
+        """
+        is_free = not self._seek_for_lines()[2]
+        self.with_context(skip_account_move_synchronization=not is_free).write(values)
+        return is_free
+
     def _write_b2b_each(self, rows):
         """Write this addon's own columns of many lines, all in one update.
 

@@ -240,7 +240,7 @@ class AccountBankStatementLine(models.Model):
         partner.check_access("read")
         line = self.sudo()
         if line.partner_id != partner:
-            line.write({"partner_id": partner.id, "b2b_partner_set": bool(partner)})
+            line._write_told({"partner_id": partner.id, "b2b_partner_set": bool(partner)})
         line._write_b2b({"b2b_payer_id": partner.id, "b2b_decided_at": fields.Datetime.now()})
         return True
 

@@ -23,7 +23,7 @@ def tell_parts(journal, parts_of):
         & Domain("is_reconciled", "=", False)
         & Domain("b2b_state", "not in", ("applied", "manual"))
     )
-    told = lines.browse()
+    told, free = lines.browse(), lines.browse()
     for line in lines:
         details = line.transaction_details if isinstance(line.transaction_details, dict) else {}
         if details.get("parts"):
@@ -36,10 +36,11 @@ def tell_parts(journal, parts_of):
         if text and known in ("", line.payment_ref):
             values["transaction_details"]["text"] = text
             values["payment_ref"] = on_one_line(text)[:LONGEST_LABEL]
-        line.write(values)
+        if line._write_told(values):
+            free += line
         journal.env["b2b.remittance"]._from_transactions([(line, documents)] if documents else [])
         told += line
-    told.filtered(lambda line: line.b2b_state in ("proposed", "case"))._write_b2b({"b2b_state": "new"})
+    free.filtered(lambda line: line.b2b_state in ("proposed", "case"))._write_b2b({"b2b_state": "new"})
     return told
 
 

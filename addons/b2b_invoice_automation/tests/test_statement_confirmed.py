@@ -2,10 +2,18 @@
 
 from odoo.tests import tagged
 
+from ..order_to_cash.cash import Allocation
+from ..order_to_cash.money import to_decimal
 from .cash_common import ACCOUNT, CashCommon
 
 SHORT = {"amount": 100.0, "text": "INV/2026/00001", "name": "Quark", "iban": ACCOUNT}
 FULL = {**SHORT, "text": "INV/2026/00001 goods of March", "name": "Quark Industries GmbH"}
+
+
+def apply_in_part(line, invoice):
+    """Apply a line to all of an invoice by hand, and leave the rest of it unexplained."""
+    item = invoice.line_ids.filtered(lambda one: one.display_type == "payment_term")
+    line._b2b_apply_by_hand([Allocation(item.id, to_decimal(invoice.amount_total))], invoice.currency_id)
 
 
 @tagged("post_install", "-at_install")
@@ -65,6 +73,17 @@ class TestStatementConfirmed(CashCommon):
         record = self._import(self._camt([FULL]))
         self.assertEqual((record.lines_created, record.confirmed_count), (0, 1))
         self.assertEqual((report.line_ids.payment_ref, report.line_ids.b2b_state), ("INV/2026/00001", "applied"))
+
+    def test_a_line_applied_in_part_keeps_that_and_learns_the_text(self):
+        invoice = self._invoice(60.0, "INV/2026/00060")
+        line = self._import(self._camt([{**SHORT, "text": "goods"}], message="052")).line_ids
+        self._match()
+        apply_in_part(line, invoice)
+        record = self._import(self._camt([{**FULL, "text": "goods of March"}]))
+        self.assertEqual((record.lines_created, record.confirmed_count), (0, 1))
+        self.assertEqual((line.payment_ref, line.b2b_state, line.b2b_open_amount), ("goods of March", "case", 40.0))
+        self._match()
+        self.assertEqual((invoice.payment_state, line.b2b_state, line.b2b_open_amount), ("paid", "case", 40.0))
 
     def test_a_missing_statement_that_comes_later_closes_the_gap(self):
         self._import(self._camt([{**SHORT, "ref": "A1"}], number=1))

@@ -6,6 +6,7 @@ from odoo.tests import tagged
 
 from ..order_to_cash.cash import Allocation
 from .cash_common import ACCOUNT, OWN_ACCOUNT, CashCommon
+from .test_statement_confirmed import apply_in_part
 
 DETAIL = (
     '<TxDtls><Refs><EndToEndId>{e2e}</EndToEndId></Refs><Amt Ccy="USD">{amount}</Amt><CdtDbtInd>CRDT</CdtDbtInd>'
@@ -107,3 +108,23 @@ class TestStatementParts(CashCommon):
         self._match()
         self.assertEqual((line.b2b_state, self.first.amount_residual), ("applied", 15.0))
         self.assertEqual(self._case(line).deduction_reason, "bank_charge")
+
+    def test_a_sum_that_is_applied_in_part_keeps_that_and_learns_its_parts(self):
+        line = self._file([]).line_ids
+        self._match()
+        apply_in_part(line, self.first)
+        self.assertIn("1 collected bookings were here as one sum", self._file(PARTS, "054").notes)
+        self.assertIn("INV/2026/00002", line.payment_ref)
+        self.assertEqual((line.b2b_state, line.b2b_open_amount, self.first.payment_state), ("case", 450.0, "paid"))
+
+    def test_who_paid_the_rest_of_a_line_is_said_without_touching_what_is_applied(self):
+        line = self._line(400.0, "no name")
+        self._match()
+        apply_in_part(line, self.first)
+        other = self.env["res.partner"].create({"name": "Pion AG"})
+        line.action_workbench_payer(line._workbench_version(), other.id)
+        self.assertEqual((line._workbench_payer(), line.b2b_open_amount), (other, 100.0))
+        line.action_b2b_on_account()
+        kept = line._b2b_open_on_account()
+        self.assertEqual((kept.partner_id, kept.amount_residual, self.first.payment_state), (other, -100.0, "paid"))
+        self._check_ledger()
