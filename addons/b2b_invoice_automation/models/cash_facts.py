@@ -325,17 +325,22 @@ class FactGatherer:
         ]
 
     def _rate_on(self):
-        """The company's rates, each asked for once."""
-        known = {}
+        """The company's rates, each asked for once; None where one of two currencies has none by the day."""
+        known, currencies = {}, self.env["res.currency"]
+        since = {}
+
+        def is_rated(currency, day):
+            if not since:
+                since.update(currencies._b2b_rated_since(self.company))
+            return day >= since.get(currency, date.max)
 
         def rate_on(source, target, day):
             if (source, target, day) not in known:
-                currencies = self.env["res.currency"]
-                known[source, target, day] = to_decimal(
-                    currencies._get_conversion_rate(
-                        currencies._b2b_by_name(source), currencies._b2b_by_name(target), self.company, day
-                    )
-                )
+                pair = currencies._b2b_by_name(source), currencies._b2b_by_name(target)
+                rate = None
+                if source == target or all(is_rated(one, day) for one in pair):
+                    rate = to_decimal(currencies._get_conversion_rate(*pair, self.company, day))
+                known[source, target, day] = rate
             return known[source, target, day]
 
         return rate_on

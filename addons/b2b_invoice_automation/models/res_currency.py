@@ -1,3 +1,5 @@
+from datetime import date
+
 from odoo import api, models, tools
 from odoo.fields import Domain
 
@@ -27,3 +29,13 @@ class ResCurrency(models.Model):
         )
         rated = self.env["res.currency.rate"].sudo()._read_group(domain, ["currency_id"])
         return (self & company.currency_id).union(*(currency for [currency] in rated))
+
+    @api.model
+    def _b2b_rated_since(self, company):
+        """Currency → the first day on which a company can book in it; those without any rate are left out."""
+        groups = (
+            self.env["res.currency.rate"]
+            .sudo()
+            ._read_group([("company_id", "in", (False, company.root_id.id))], ["currency_id"], ["name:min"])
+        )
+        return {**dict(groups), company.currency_id: date.min}

@@ -90,6 +90,7 @@ class AccountBankStatementLine(models.Model):
         """What of the line is not explained yet, as a Decimal in a currency.
 
         Another currency than the line's is counted by what the bank says was paid in it, else at the rate of the day.
+        Without a rate it counts nothing.
         """
         waiting = self._seek_for_lines()[1]
         amount = -to_decimal(sum(waiting.mapped("amount_currency")), 6)
@@ -101,7 +102,12 @@ class AccountBankStatementLine(models.Model):
         if instructed and details.get("instructed_currency") == currency.name and own == self.currency_id:
             paid = abs(instructed) * amount / abs(to_decimal(self.amount, 6))
             return round_half_up(paid, currency.rounding)
+        if not self._b2b_has_rates(own | currency):
+            return to_decimal(0)
         return to_decimal(own._convert(float(amount), currency, self.company_id, self.date), 6)
+
+    def _b2b_has_rates(self, currencies):
+        return currencies == currencies._b2b_with_rate(self.company_id, self.date)
 
     def _b2b_remainder(self, allocations, currency):
         """What of the line is left over after the allocations, in their currency.
@@ -126,11 +132,22 @@ class AccountBankStatementLine(models.Model):
         return waiting - applied
 
     def _b2b_check_exchange(self, waiting, applied, currency):
-        """Refuse to pay items of another currency when the rates do not explain the difference."""
+        """Refuse to pay items of another currency when the rates do not explain the difference, or there are none."""
+        own = self._b2b_waiting_currency()
+        if not waiting and not self._b2b_has_rates(own | currency):
+            raise UserError(
+                self.env._(
+                    "There is no exchange rate from %(own)s to %(currency)s on %(day)s. Enter one, then apply "
+                    "“%(line)s” again.",
+                    own=own.name,
+                    currency=currency.name,
+                    day=format_date(self.env, self.date),
+                    line=self.payment_ref,
+                )
+            )
         rule = self.b2b_rule_id or self.env["account.reconcile.model"]._b2b_rules(self.company_id)[:1]
         percent = to_decimal(rule.b2b_exchange_percent if rule else DEFAULT_EXCHANGE_PERCENT, 4)
         if abs(applied - waiting) * 100 > abs(waiting) * percent:
-            own = self._b2b_waiting_currency()
             raise UserError(
                 self.env._(
                     "“%(line)s” has %(own)s left, which is %(waiting)s on %(day)s. %(applied)s is more than "

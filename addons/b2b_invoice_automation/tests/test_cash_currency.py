@@ -4,8 +4,11 @@ The company counts in dollars. A dollar was 2 euros and half a pound when the in
 when they are paid.
 """
 
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 
+from ..order_to_cash.cash import Allocation
+from ..order_to_cash.money import to_decimal
 from .cash_common import ACCOUNT, CashCommon
 
 # name: bank account in, invoice in and over, bank amount, what the bank says was ordered, foreign columns of the line,
@@ -98,3 +101,21 @@ class TestCashCurrency(CashCommon):
         self.assertEqual((back.b2b_reversed_line_id, back.is_reconciled), (paid, True))
         self.assertEqual((invoice.amount_residual, invoice.amount_residual_signed, self._gain()), (1000.0, 500.0, 0.0))
         self.assertEqual(self._balance(self.company_data["default_account_receivable"]), 500.0)
+
+    def test_without_a_rate_nothing_is_applied(self):
+        franc = self.env.ref("base.CHF")
+        franc.active = True
+        franc.rate_ids.unlink()
+        invoice = self._invoice(500.0, "INV/2026/00500", currency=franc)
+        line = self._line(500.0, "INV/2026/00500", account_number=ACCOUNT)
+        self._match()
+        self.assertEqual((line.is_reconciled, invoice.amount_residual), (False, 500.0))
+        self.assertIn(line.b2b_state, ("case", "proposed"))
+        item = invoice.line_ids.filtered(lambda one: one.display_type == "payment_term")
+        self.assertEqual(line._b2b_waiting_in(franc), 0)
+        with self.assertRaisesRegex(UserError, "no exchange rate.*CHF.*03/16/2026.*Enter"):
+            line._b2b_apply_by_hand([Allocation(item.id, to_decimal(500.0))], franc)
+        franc.rate_ids.create({"currency_id": franc.id, "name": "2026-03-16", "rate": 1.01})
+        line.action_b2b_match_again()
+        self.assertEqual((line.b2b_state, invoice.payment_state), ("applied", "paid"))
+        self._check_ledger()
