@@ -198,6 +198,8 @@ class B2bDiscrepancy(models.Model):
                 "memo": self.env._("Refund: %s", self.statement_line_id.payment_ref),
             }
         )
+        if not self.payment_id.outstanding_account_id:  # without one it has no entry that closes the credit
+            self.payment_id.outstanding_account_id = self.payment_id._get_outstanding_account("outbound")
         self.write({"outcome_code": REFUND, "state": "open"})
 
     def _post_refund(self):

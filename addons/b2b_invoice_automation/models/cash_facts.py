@@ -128,8 +128,15 @@ class FactGatherer:
             ]
         )
         methods = self.env["account.payment.method.line"].search([("journal_id.company_id", "=", self.company.id)])
-        outstanding = methods.payment_account_id.filtered("reconcile")
+        outstanding = (methods.payment_account_id | self._default_outstanding()).filtered("reconcile")
         return tuple((accounts | outstanding).ids) or (0,)
+
+    def _default_outstanding(self):
+        """The accounts of Odoo's own choice, where a payment method names none."""
+        chart = self.env["account.chart.template"].with_context(allowed_company_ids=self.company.root_id.ids)
+        names = ("account_journal_payment_debit_account_id", "account_journal_payment_credit_account_id")
+        accounts = (chart.ref(name, raise_if_not_found=False) for name in names)
+        return self.env["account.account"].union(*filter(None, accounts))
 
     def _open_items(self, rows):
         move_ids = {row["move_id"] for row in rows}

@@ -1,6 +1,7 @@
 """Payment cases that close by themselves when the rest is paid, and refunds that need a second person."""
 
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.exceptions import UserError
@@ -158,6 +159,26 @@ class TestCasesClose(WorkbenchCommon):
         with self.assertRaisesRegex(UserError, "paid back already"):
             line.unlink()
         self.assertTrue(case.exists())
+
+    def test_a_refund_of_a_journal_without_outstanding_accounts_closes_the_credit_and_meets_its_bank_line(self):
+        (
+            self.bank.outbound_payment_method_line_ids | self.bank.inbound_payment_method_line_ids
+        ).payment_account_id = False
+        for state in ("paid", "in_payment"):
+            with (
+                self.subTest(state),
+                patch.object(type(self.env["account.move"]), "_get_invoice_in_payment_state", lambda _move, s=state: s),
+            ):
+                case = self._overpaid(self.manager, 600.0)
+                case.with_user(self.manager).action_outcome_refund()
+                self.assertEqual(case.state, "solved")
+                self.assertFalse(case.statement_line_id._b2b_open_on_account())
+                self.assertEqual(self._balance(self.receivable), 0.0)
+                sent = self._from_quark(-100.0, "refund")
+                self._match()
+                self.assertEqual(sent.b2b_state, "proposed", "money that leaves is a person's to decide")
+                sent.with_user(self.clerk).action_b2b_accept()
+                self.assertTrue(case.payment_id.is_matched)
 
     def test_deleting_an_applied_line_takes_a_drafted_refund_along_and_is_logged(self):
         case = self._overpaid(self.clerk, 600.0)
