@@ -78,6 +78,7 @@ from . import statement_line_manual
 from . import statement_line_candidates
 from . import statement_line_models
 from . import statement_line_returns
+from . import statement_line_returns_closed
 from . import statement_line_undo
 from . import statement_line_items
 from . import statement_line_workbench

@@ -197,7 +197,7 @@ class AccountBankStatementLine(models.Model):
         by_models, _left = self._b2b_model_entries(models_of)
         booked = {entry.line for entry in by_models}
         self._b2b_book_bisecting(applied + by_models)
-        self._b2b_bisect(returns, self._b2b_take_back, lambda part, error: part[0]._b2b_set_aside(error))
+        self._b2b_bisect(returns, self._b2b_take_back, self._b2b_set_aside_return)
         waiting = [one for one in waiting if one[0] not in booked and one[0].b2b_state == "new"]
         self._b2b_bisect(waiting, self._b2b_store_waiting, lambda part, error: part[0]._b2b_set_aside(error))
 

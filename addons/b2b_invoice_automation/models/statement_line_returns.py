@@ -6,7 +6,7 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
 
-from ..order_to_cash.cash import APPLY, Allocation
+from ..order_to_cash.cash import APPLY
 from ..order_to_cash.cash.model import RETURNED
 from ..order_to_cash.money import to_decimal
 from . import decision_data
@@ -154,11 +154,12 @@ class AccountBankStatementLine(models.Model):
 
         The earlier lines' matches are undone; they and the returns are booked on the payers' accounts, against each
         other, so that the bank is right and the invoices are open again. What a bank charged on top stays to be
-        explained.
+        explained. Those of a closed period stay booked as they are; only their matches are broken.
 
         :param parts: list of (line, the engine's decision, whose `reverses` names the earlier line, rule, anything)
         :param bool by_hand: whether a person said so
-        :raises UserError: when the earlier payment's money was paid back or written off already
+        :raises UserError: when the earlier payment's money was paid back or written off already, or its period is
+            closed and its entry would have to change
         """
         every = self.browse([decision.reverses for _line, decision, *_rest in parts])
         returns = [
@@ -173,11 +174,28 @@ class AccountBankStatementLine(models.Model):
             for (line, decision, rule, *_rest), earlier in zip(parts, every, strict=True)
         ]
         every.b2b_discrepancy_ids._withdraw_outcomes()
-        every.filtered(lambda earlier: earlier._seek_for_lines()[2])._b2b_undo_together()
+        closed = every._b2b_of_closed_period()
+        closed._b2b_free_items()
+        (every - closed).filtered(lambda earlier: earlier._seek_for_lines()[2])._b2b_undo_together()
         booking = CashBooking(self.company_id)
-        booking.book([one.earlier._b2b_kept_entry(one.rule, one.partner) for one in returns])
+        booking.book(
+            [one.earlier._b2b_kept_entry(one.rule, one.partner) for one in returns if one.earlier not in closed]
+        )
         booking.book([one.line._b2b_return_entry(one.earlier, one.rule, one.partner) for one in returns])
         self._b2b_store_returns(returns, by_hand)
+
+    def _b2b_set_aside_return(self, part, error):
+        """Make a case of a return that cannot be booked; what can be mended keeps its proposal.
+
+        :param part: as `_b2b_take_back` takes it
+        """
+        line = part[0]
+        if not isinstance(error, UserError):
+            line._b2b_set_aside(error)
+            return
+        self._b2b_store_waiting([part])
+        line._write_b2b({"b2b_reason": str(error)})
+        line.b2b_discrepancy_ids.filtered(lambda case: case.state == "open").write({"reason": str(error)})
 
     def _b2b_kept_entry(self, rule, partner):
         """This earlier payment, all of it on its payer's account."""
@@ -188,9 +206,8 @@ class AccountBankStatementLine(models.Model):
         """This return, against the earlier payment's money; where only a part came back, the rest stays there."""
         own = to_decimal(self.amount)
         taken = self._b2b_taken_back(earlier, own)
-        decision = decision_data.made_by_person(
-            self.id, earlier.currency_id.name, [Allocation(earlier._seek_for_lines()[2].id, taken)], own - taken
-        )
+        allocations = earlier._b2b_returned_allocations(taken)
+        decision = decision_data.made_by_person(self.id, earlier.currency_id.name, allocations, own - taken)
         return Entry(self, decision, rule, partner)
 
     def _b2b_taken_back(self, earlier, amount):

@@ -214,6 +214,66 @@ class TestCashReturns(WorkbenchCommon):
         self.assertFalse(draft.exists())
         self.assertEqual((case.state, self.invoice.amount_residual), ("solved", 990.0))
 
+    # -- closed periods ------------------------------------------------------------------------------------------------
+
+    def _closed_then_back(self, back=-990.0, trigger="auto_reconcile", **values):
+        """A payment that a rule applied in a period that is closed now, and its return."""
+        paid = self._pay(**values)
+        self._match()
+        self.assertEqual((paid.b2b_state, self.invoice.payment_state), ("applied", "paid"))
+        self.company.fiscalyear_lock_date = self.day
+        self.rule.trigger = trigger
+        back = self._back(back)
+        self._match()
+        return paid, back
+
+    def test_a_payment_of_a_closed_period_is_taken_back_without_booking_in_it(self):
+        for trigger in ("auto_reconcile", "manual"):
+            with self.subTest(trigger), self.env.cr.savepoint() as savepoint:
+                paid, back = self._closed_then_back(trigger=trigger)
+                entry = paid.move_id.line_ids
+                if trigger == "manual":
+                    self._accept(back)
+                self.assertEqual(paid.move_id.line_ids, entry)
+                self.assertEqual((self.invoice.payment_state, self.invoice.amount_residual), ("not_paid", 990.0))
+                self.assertEqual(
+                    (back.b2b_reversed_line_id, back.is_reconciled, paid.is_reconciled), (paid, True, True)
+                )
+                self.assertEqual(self._balance(self.receivable), 990.0)
+                self.assertEqual((self._case(back).type, self._case(back).move_id), ("returned", self.invoice))
+                self.assertIn("returned", paid.b2b_reason)
+                self._stays(paid, back)
+                savepoint.rollback()
+            self.env.invalidate_all()
+
+    def test_of_a_closed_period_a_part_and_a_fee_come_back_as_of_any_other(self):
+        other = self._invoice(110.0, "INV/2026/00110")
+        credit = self._invoice(-100.0, "RINV/2026/00100")
+        paid, back = self._closed_then_back(
+            -1012.0, text="INV/2026/00990 INV/2026/00110 RINV/2026/00100", amount=1000.0
+        )
+        self.assertEqual(paid.b2b_applied_ids.move_id, self.invoice | other | credit)
+        self._accept(back)
+        self.assertEqual(
+            [one.amount_residual for one in (self.invoice, other, credit)], [990.0, 110.0, 100.0], back.b2b_reason
+        )
+        self.assertEqual((back.b2b_open_amount, self._balance(self.receivable)), (-12.0, 1000.0))
+        self.assertFalse(paid._b2b_open_on_account())
+
+    def test_what_cannot_be_taken_back_in_a_closed_period_stays_proposed_and_says_what_to_do(self):
+        self.rule.b2b_tolerance_amount = 5.0
+        paid, back = self._closed_then_back(-988.0, amount=988.0)
+        self.assertEqual((back.b2b_state, len(back.b2b_proposal_ids), self.invoice.payment_state), ("case", 1, "paid"))
+        self.assertEqual(self._case(back).type, "returned")
+        for words in ("03/16/2026", "Open the period", "accept the proposal"):
+            self.assertIn(words, back.b2b_reason)
+        self._stays(paid, back)
+        with self.assertRaisesRegex(UserError, "Open the period"):
+            self._accept(back)
+        self.company.fiscalyear_lock_date = False
+        self._accept(back)
+        self.assertEqual((self.invoice.amount_residual, back.b2b_reversed_line_id), (990.0, paid))
+
     def test_a_payment_whose_return_cannot_be_booked_is_not_applied(self):
         paid, back = self._pay(), self._back()
 
