@@ -175,7 +175,7 @@ class B2bDiscrepancy(models.Model):
         line = self.statement_line_id
         if not line.is_reconciled:
             if not line._workbench_payer() and self.partner_id:
-                line.sudo().write({"partner_id": self.partner_id.id, "b2b_partner_set": True})
+                line.sudo()._write_told({"partner_id": self.partner_id.id, "b2b_partner_set": True})
             line.action_b2b_on_account()
 
     def _draft_refund(self, asker):

@@ -232,8 +232,8 @@ class StatementLoader:
             raise StatementError(
                 self.env._(
                     "The booking day %(day)s lies in a period that is closed up to %(until)s, and this transaction is "
-                    "not in the books. Open the period again and retry. If its money is in an opening balance, hand "
-                    "in a file that begins later.",
+                    "not in the books. Open the period again, then import the file again. If its money is in an "
+                    "opening balance, hand in a file that begins later.",
                     day=closed.booking_date.isoformat(),
                     until=self._closed_until.isoformat(),
                 ),
