@@ -150,6 +150,66 @@ def test_bank_charges_within_their_limit_are_borne(paid, text, facts, charge):
     assert allocation.settled == (money("990.00") if allocation.charge else min(money(paid), money("990.00")))
 
 
+@pytest.mark.parametrize(
+    ("open_amount", "paid", "charge"),
+    [("200.00", "185.00", "15.00"), ("200.00", "179.99", "0"), ("100.00", "90.00", "10.00"), ("100.00", "89.99", "0")],
+)
+def test_bank_charges_have_a_limit_in_percent_of_the_document_too(open_amount, paid, charge):
+    rule = replace(RULE, charge_limit=money("500.00"))
+    decision = decide(from_quark(paid, "INV/2026/00007 charges"), [item("INV/2026/00007", open_amount)], rules=[rule])
+    assert decision.allocations[0].charge == money(charge)
+    assert (decision.outcome == "apply") is bool(money(charge))
+
+
+IN_YEN = replace(
+    RULE,
+    tolerance=ToleranceGroup("yen", money("500"), money("0.5"), grace_days=3),
+    charge_limit=money("3000"),
+    limit_currency="JPY",
+)
+
+
+@pytest.mark.parametrize(
+    ("paid", "text", "rate", "reason"),
+    [
+        ("99600.00", "", "0.0065", "short_deduction"),
+        ("99996.75", "", "0.0065", "within_tolerance"),
+        ("99996.74", "", "0.0065", "short_deduction"),
+        ("99996.75", "", None, "short_deduction"),
+        ("99980.50", "charges", "0.0065", "with_charge"),
+        ("99980.49", "charges", "0.0065", "short_deduction"),
+        ("99980.50", "charges", None, "short_deduction"),
+    ],
+)
+def test_limits_in_money_are_converted_to_the_currency_of_the_items(paid, text, rate, reason):
+    days = []
+
+    def rate_on(source, target, day):
+        days.append((source, target, day))
+        return rate and money(rate)
+
+    items = [item("INV/2026/00007", "100000.00", currency="USD")]
+    bank_line = from_quark(paid, f"INV/2026/00007 {text}", currency="USD")
+    assert decide(bank_line, items, rules=[IN_YEN], rate_on=rate_on).reason == reason
+    assert ("JPY", "USD", DAY) in days
+
+
+def test_limits_in_money_are_converted_where_only_the_amount_tells():
+    items = [item("INV/2026/00007", "100000.00", currency="USD")]
+    for paid, rate, outcome in (
+        ("99996.75", "0.0065", "apply"),
+        ("99996.74", "0.0065", "propose"),
+        ("99996.75", None, "propose"),
+    ):
+        decision = decide(
+            from_quark(paid, currency="USD"),
+            items,
+            rules=[IN_YEN],
+            rate_on=lambda *_asked, rate=rate: rate and money(rate),
+        )
+        assert (paid, decision.outcome) == (paid, outcome)
+
+
 def test_a_known_payer_counts_before_everything_and_a_mapped_one_beside_the_rest():
     other = payer("other", "Other Works Ltd")
     items = [item("A", "500.00"), item("B", "500.00", "other")]

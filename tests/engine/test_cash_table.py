@@ -245,6 +245,24 @@ def test_remittance_list_with_stated_amounts_pays_as_stated():
     assert wrong_total.outcome != "apply"
 
 
+@pytest.mark.parametrize("bank_line", [line, from_quark])
+def test_a_remittance_list_far_from_what_is_open_is_only_proposed(bank_line):
+    stated = (RemittedDocument("INV/2026/00001", money("100.00")), RemittedDocument("INV/2026/00002", money("300.00")))
+    items = [item("INV/2026/00001", "100000.00"), item("INV/2026/00002", "300.00")]
+    decision = decide(bank_line("400.00", remitted_documents=stated), items)
+    assert (decision.outcome, decision.reason) == ("propose", "remittance_partial")
+    assert allocated(decision) == {"INV/2026/00001": money("100.00"), "INV/2026/00002": money("300.00")}
+    assert not any(allocation.deduction for allocation in decision.allocations)
+    assert decision.score < 60
+
+
+def test_a_remittance_list_may_use_any_part_of_a_credit():
+    items = [item("INV/2026/00001", "500.00"), item("RINV/2026/00001", "-400.00")]
+    stated = (RemittedDocument("INV/2026/00001", money("500.00")), RemittedDocument("RINV/2026/00001", money("50.00")))
+    decision = decide(line("450.00", remitted_documents=stated), items)
+    assert (decision.outcome, allocated(decision)["RINV/2026/00001"]) == ("apply", money("-50.00"))
+
+
 def test_the_stronger_claim_gets_the_item_though_its_line_is_later():
     batch = [
         from_quark("99.00", key=1),

@@ -20,6 +20,7 @@ LIMITS = (
     "b2b_short_percent",
     "b2b_exchange_percent",
     "b2b_charge_amount",
+    "b2b_charge_percent",
 )
 
 
@@ -51,7 +52,10 @@ class AccountReconcileModel(models.Model):
     )
     b2b_currency_id = fields.Many2one(related="company_id.currency_id", string="Rule Currency")
     b2b_tolerance_amount = fields.Monetary(
-        "Tolerated Difference", currency_field="b2b_currency_id", help="Both limits must hold. 0 tolerates nothing."
+        "Tolerated Difference",
+        currency_field="b2b_currency_id",
+        help="Both limits must hold. 0 tolerates nothing. For documents in another currency it is converted at the "
+        "rate of the payment's day; without a rate nothing is tolerated.",
     )
     b2b_tolerance_percent = fields.Float("Tolerated Percent", digits=(5, 2), help="Of what was due.")
     b2b_grace_days = fields.Integer(
@@ -70,7 +74,14 @@ class AccountReconcileModel(models.Model):
         "Bank Charges up to",
         currency_field="b2b_currency_id",
         help="What a bank on the way may keep of a payment that names its document, where the bank or the payer says "
-        "so. It is booked as a charge and the document is paid. 0: it stays open as a deduction.",
+        "so. It is booked as a charge and the document is paid. 0: it stays open as a deduction. For documents in "
+        "another currency it is converted at the rate of the payment's day.",
+    )
+    b2b_charge_percent = fields.Float(
+        "Bank Charges up to Percent",
+        default=10.0,
+        digits=(5, 2),
+        help="Of the document, in addition to the amount: both limits must hold.",
     )
     b2b_charge_account_id = fields.Many2one(
         "account.account",
@@ -189,6 +200,8 @@ class AccountReconcileModel(models.Model):
             "short_percent": to_decimal(self.b2b_short_percent, 4),
             "exchange_percent": to_decimal(self.b2b_exchange_percent, 4),
             "charge_limit": to_decimal(self.b2b_charge_amount, 6),
+            "charge_percent": to_decimal(self.b2b_charge_percent, 4),
+            "limit_currency": self.b2b_currency_id.name,
             "oldest_first": self.b2b_use_oldest,
             "park_on_account": self.b2b_park_on_account,
             "payers": self._b2b_payers(),

@@ -232,6 +232,13 @@ class TestCashModels(CashCommon):
         self.assertIn("a bank on the way kept", line.b2b_reason)
         self.assertFalse(self._case(line))
 
+    def test_the_limits_of_a_rule_are_in_the_company_currency(self):
+        self.rule.write({"b2b_tolerance_amount": 2.0, "b2b_charge_percent": 5.0})
+        rule = self.rule._b2b_engine_rule()
+        self.assertEqual((rule.limit_currency, rule.charge_percent), (self.company.currency_id.name, 5))
+        with self.assertRaisesRegex(ValidationError, "0 allows nothing"):
+            self.rule.b2b_charge_percent = -1.0
+
     def test_a_changed_rule_has_a_new_version(self):
         version = self.rule.b2b_version
         self.rule.b2b_grace_days = 5

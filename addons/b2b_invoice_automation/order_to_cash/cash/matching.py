@@ -153,16 +153,7 @@ class _Batch:
                 return known.tolerance if known and known.tolerance else rule.tolerance
 
             text = fold(line.text)
-            return Terms(
-                self.pool,
-                line.date,
-                tolerance_of,
-                rule.exchange_percent,
-                text,
-                ordered,
-                rule.charge_limit,
-                line.charges,
-            )
+            return Terms(self.pool, line.date, rule, tolerance_of, text, ordered, line.charges, self.rate_on)
 
         return terms_of
 
@@ -283,7 +274,7 @@ class _Batch:
             payer = payers.pop() if len(payers) == 1 else None
         case.decision = self.decisions[case.line.key] = Decision(
             case.line.key,
-            APPLY if rule.automatic else PROPOSE,
+            APPLY if rule.automatic and settlement.certain else PROPOSE,
             settlement.currency,
             settlement.remainder,
             settlement.reason,

@@ -187,7 +187,8 @@ class MatchingRule:
     :param automatic: True applies; False only proposes (and keeps the items for that proposal).
     :param tolerance: the tolerance group of payers that have none of their own.
     :param short_percent: up to this share a payment below (or above) the one item it names is applied to it
-        and the rest becomes a deduction (or stays unapplied); further off it is a proposal.
+        and the rest becomes a deduction (or stays unapplied); further off it is a proposal. The same for each item
+        of a remittance list that states less than is open.
     :param exchange_percent: up to this share the booked amount of a foreign payment may differ from the
         item it names; the difference is exchange gain or loss.
     :param oldest_first: what nothing tells apart, the payer's oldest items take, also where several sets fit exactly.
@@ -202,6 +203,10 @@ class MatchingRule:
         all.
     :param final: where it is for a line, the rules after it are not.
     :param charge_limit: what a bank may have kept of a payment that names one item; it is written off as a charge.
+    :param charge_percent: how much of the item that may be at most.
+    :param limit_currency: the currency of `charge_limit` and of the amounts of tolerance groups, the payers' own too.
+        For items in another one they are converted by the rate of the line's day, and are zero without a rate; empty
+        takes them as they are in every currency.
     """
 
     name: str
@@ -222,6 +227,8 @@ class MatchingRule:
     only_lines: frozenset[Key] | None = None
     final: bool = False
     charge_limit: Decimal = ZERO
+    charge_percent: Decimal = Decimal(10)
+    limit_currency: str = ""
 
     def allows(self, step: str) -> bool:
         """Whether the rule may use an evidence step."""

@@ -33,12 +33,14 @@ _MOST_SELECTIONS = 300
 _MOST_OPTIONS = 6
 _MOST_REDUCED_PERCENT = 30
 _SHORT_PERCENT_OF_STRANGERS = Decimal(2)
+_SCORE_OF_FAR = 50
 
 
 def settle_remittance(case: Case, rule: MatchingRule, counted_in, terms_of) -> Settlement | None:
     """Settle a remittance list: every document is known and open, and the amounts add up to the line.
 
-    Amounts the payer states are taken as stated, even where they pay an item in part only.
+    Amounts the payer states are taken as stated, even where they pay an item in part only. Far from what is open on an
+    item they are only proposed, and what is missing is no deduction.
 
     :param counted_in: currency → the line's money in it, or None.
     :param terms_of: rule → the terms.
@@ -65,16 +67,19 @@ def _settle_as_stated(listed, counted, terms):
     stated = {key: abs(amount).copy_sign(terms.left(key)) for key, amount in listed.items()}
     if sum(stated.values()) != counted.amount:
         return None
-    allocations, open_difference = [], Decimal(0)
+    allocations, open_difference, far = [], Decimal(0), False
     for key, amount in stated.items():
         missing, discount = terms.left(key) - amount, terms.discount(key)
         if missing * terms.left(key) < 0 or not amount:
             return None
-        group = terms.tolerance_of(terms.pool.items[key].payer)
+        group = terms.tolerance(terms.pool.items[key].payer, counted.currency)
         if missing and discount and missing == discount:
             allocations.append(Allocation(key, amount, discount))
         elif group.allows(missing, terms.left(key)):
             allocations.append(Allocation(key, amount, write_off=missing))
+        elif _is_far(missing, key, counted, terms):
+            allocations.append(Allocation(key, amount))
+            open_difference, far = open_difference + missing, True
         else:
             allocations.append(Allocation(key, amount, deduction=missing, deduction_reason="unexplained"))
             open_difference += missing
@@ -82,7 +87,14 @@ def _settle_as_stated(listed, counted, terms):
     parameters = {"items": names, "difference": open_difference}
     reason = "remittance_partial" if open_difference else "remittance_exact"
     discrepancy = SHORT if open_difference else None
-    return Settlement(tuple(allocations), counted.currency, Decimal(0), reason, 98, parameters, discrepancy)
+    score = _SCORE_OF_FAR if far else 98
+    return Settlement(tuple(allocations), counted.currency, Decimal(0), reason, score, parameters, discrepancy, not far)
+
+
+def _is_far(missing, key, counted, terms):
+    """Whether an amount is too far from what is open to be a deduction. A credit may be used in any part."""
+    left = terms.left(key)
+    return left * counted.amount > 0 and abs(missing) * 100 > abs(left) * terms.rule.short_percent
 
 
 def settle_named(

@@ -96,7 +96,7 @@ def _other_explanations(keys, chosen, counted, terms):
         due = terms.left(key) - terms.discount(key)
         if due * counted.amount <= 0 or chosen == (key,):
             continue
-        group = terms.tolerance_of(terms.pool.items[key].payer)
+        group = terms.tolerance(terms.pool.items[key].payer, counted.currency)
         close = len(chosen) > 1 and group.allows(due - counted.amount, due)
         if close or (due == counted.amount and terms.discount(key)):
             fitting.append(key)
@@ -109,7 +109,7 @@ def settle_near_one(case: Case, rule: MatchingRule, counted: Counted, terms: Ter
     :returns: a `Settlement` or None.
     """
     payer = case.identity.payer
-    group = terms.tolerance_of(payer)
+    group = terms.tolerance(payer, counted.currency)
     slack = min(
         (limit for limit in (group.amount, _percent_of(group.percent, counted.amount)) if limit is not None),
         default=Decimal(0),

@@ -13,7 +13,7 @@ from datetime import date
 from decimal import Decimal
 from itertools import combinations
 
-from .model import OVER, SHORT, Allocation, BankLine, Key, OpenItem
+from .model import OVER, SHORT, Allocation, BankLine, Key, MatchingRule, OpenItem
 from .pool import Pool
 from .tolerance import ToleranceGroup, discount_granted
 
@@ -38,7 +38,10 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """Where the money goes, and why; `reason` and `parameters` as in `Decision`."""
+    """Where the money goes, and why; `reason` and `parameters` as in `Decision`.
+
+    :param certain: False is proposed, whatever the rule allows.
+    """
 
     allocations: tuple[Allocation, ...]
     currency: str
@@ -47,27 +50,28 @@ class Settlement:
     score: int
     parameters: dict[str, object] = field(default_factory=dict)
     discrepancy: str | None = None
+    certain: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
     """Under which terms a line may settle items.
 
-    :param tolerance_of: payer → its tolerance group.
+    :param tolerance_of: payer → its tolerance group, its amount in the rule's `limit_currency`.
     :param text: the line's text, folded.
     :param ordered: what the payer ordered the bank to pay, where that is known and in the line's currency.
-    :param charge_limit: what a bank may have kept.
     :param charges: what banks took, as the bank states it.
+    :param rate_on: from currency, to currency and day → exchange rate, or None.
     """
 
     pool: Pool
     paid_on: date
+    rule: MatchingRule
     tolerance_of: Callable[[Key], ToleranceGroup]
-    exchange_percent: Decimal
     text: str
     ordered: Decimal | None = None
-    charge_limit: Decimal = ZERO
     charges: Decimal = ZERO
+    rate_on: Callable[[str, str, date], Decimal | None] | None = None
 
     def left(self, key: Key) -> Decimal:
         return self.pool.left[key]
@@ -78,6 +82,21 @@ class Terms:
         if self.pool.left[key] != item.residual:
             return ZERO
         return discount_granted(item.discount, self.paid_on, self.tolerance_of(item.payer))
+
+    def tolerance(self, payer: Key, currency: str) -> ToleranceGroup:
+        """A payer's tolerance group in the currency of its items."""
+        group = self.tolerance_of(payer)
+        if group.amount is None or self.rule.limit_currency in ("", currency):
+            return group
+        return group.with_amount(self.limit(group.amount, currency))
+
+    def limit(self, amount: Decimal, currency: str) -> Decimal:
+        """A limit in money in the currency of items, at the rate of the line's day; zero where no rate is known."""
+        own = self.rule.limit_currency
+        if own in ("", currency):
+            return amount
+        rate = self.rate_on(own, currency, self.paid_on) if self.rate_on else None
+        return amount * rate if rate else ZERO
 
 
 def count_in(line: BankLine, currency: str, rate: Decimal | None, unit: Decimal) -> Counted | None:
@@ -147,9 +166,9 @@ def settle_nearly(keys: Sequence[Key], counted: Counted, terms: Terms, score: in
     expected, with_discount = min(options, key=lambda option: abs(option[0] - counted.amount))
     difference = expected - counted.amount
     largest = max(keys, key=lambda key: (abs(terms.left(key)), str(key)))
-    group = terms.tolerance_of(terms.pool.items[largest].payer)
+    group = terms.tolerance(terms.pool.items[largest].payer, counted.currency)
     tolerated = group.allows(difference, due)
-    exchanged = counted.foreign and abs(difference) * 100 <= abs(due) * terms.exchange_percent
+    exchanged = counted.foreign and abs(difference) * 100 <= abs(due) * terms.rule.exchange_percent
     if not (tolerated or exchanged):
         return None
     kind = "exchange_difference" if counted.foreign and exchanged else "write_off"
@@ -190,7 +209,9 @@ def settle_partly(key: Key, counted: Counted, terms: Terms, percent: Decimal, sc
 def _is_charge(key, counted, terms):
     """Whether a bank on the way kept what is missing from a payment of an item, as far as we bear that."""
     difference = terms.left(key) - counted.amount
-    within = counted.amount > 0 and 0 < difference <= terms.charge_limit and difference < counted.amount
+    if counted.amount <= 0 or difference <= 0 or difference * 100 > terms.left(key) * terms.rule.charge_percent:
+        return False
+    within = difference <= terms.limit(terms.rule.charge_limit, counted.currency)
     return within and _deduction_reason(terms.pool.items[key], difference, terms) == "bank_charge"
 
 

@@ -7,7 +7,7 @@ a limit in money and one in percent, and must keep both.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -59,6 +59,10 @@ class ToleranceGroup:
             return False
         within_amount = self.amount is None or abs(difference) <= self.amount
         return within_amount and (self.percent is None or abs(difference) * 100 <= abs(due) * self.percent)
+
+    def with_amount(self, amount: Decimal) -> ToleranceGroup:
+        """The same group with its limit in money in another currency."""
+        return replace(self, amount=amount)
 
 
 NO_TOLERANCE = ToleranceGroup("none")
