@@ -75,6 +75,7 @@ from . import statement_line_copies
 from . import statement_line_decisions
 from . import statement_line_matching
 from . import statement_line_manual
+from . import statement_line_accept
 from . import statement_line_candidates
 from . import statement_line_models
 from . import statement_line_returns

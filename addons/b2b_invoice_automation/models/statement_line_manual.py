@@ -1,4 +1,4 @@
-"""What a person decides about a bank line: accept, apply, put on account, write off, undo, flag."""
+"""What a person decides about a bank line: apply, put on account, write off, undo, flag."""
 
 from collections import defaultdict
 
@@ -22,39 +22,6 @@ class AccountBankStatementLine(models.Model):
                 self.env._("Bank lines are applied by billing clerks. Ask an administrator for that right.")
             )
         self.check_access("read")
-
-    def action_b2b_accept(self):
-        """Accept the best proposal of each selected line."""
-        self._b2b_check_clerk()
-        without = self.filtered(lambda line: not line.b2b_proposal_ids)
-        if len(without) == len(self):
-            raise UserError(self.env._("There is no proposal to accept. Apply the line by hand."))
-        for line in self - without:
-            line._b2b_accept(line.b2b_proposal_ids[:1])
-        return True
-
-    def _b2b_accept(self, proposal):
-        self.ensure_one()
-        self._b2b_check_clerk()
-        proposal._check_write_off()
-        allocations = [decision_data.allocation_from(data) for data in proposal.sudo().allocations or []]
-        if not allocations:
-            raise UserError(self.env._("This proposal names no document. Apply the line by hand."))
-        currency = proposal.currency_id
-        left = self.sudo()._b2b_remainder(allocations, currency)
-        is_over = bool(left) and self._b2b_proposes_overpayment(proposal)
-        account = self.sudo()._b2b_receivable(proposal._payers()) if is_over else None
-        note = proposal.reason
-        self._b2b_apply_by_hand(allocations, currency, remainder_account=account)
-        self._workbench_flag_deduction(allocations, {"note": note}, currency)
-        if is_over:
-            self._workbench_flag_over(left, currency)
-        return True
-
-    def _b2b_proposes_overpayment(self, proposal):
-        """Whether accepting a proposal pays its items and leaves what one payer paid too much."""
-        case = self.b2b_discrepancy_ids.filtered(lambda one: one.state == "open" and one.type == "over")
-        return bool(case) and proposal == self.b2b_proposal_ids[:1] and len(proposal._payers()) == 1
 
     def _b2b_apply_by_hand(self, allocations, currency, remainder_account=None, write_off_account=None, note=None):
         """Apply a line as a person says.
