@@ -69,6 +69,11 @@ class TestWorkbenchTour(WorkbenchCommon, HttpCase):
         self._check_ledger()
         self.assertEqual([line.b2b_state for line in self.lines[:3]], ["manual", "case", "manual"])
 
+    def test_enter_in_a_search_takes_what_its_words_found(self):
+        self._tour("b2b_workbench_search")
+        self.env.invalidate_all()
+        self.assertEqual(self.lines[-1].b2b_payer_id or self.lines[-1].partner_id, self.quark)
+
     def test_a_line_is_applied_on_a_phone(self):
         self.browser_size = "390x844"
         self.touch_enabled = True

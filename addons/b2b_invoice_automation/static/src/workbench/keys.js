@@ -69,7 +69,7 @@ export function onKey(bench, event) {
     }
 }
 
-/** In a field only two keys mean something: Escape leaves it, Enter takes what was written. */
+/** In a field only two keys mean something: Escape leaves it, Enter takes what was written, once its answer is there. */
 function inField(bench, event, key) {
     if (key === "escape") {
         event.preventDefault();
@@ -77,6 +77,9 @@ function inField(bench, event, key) {
         bench.closePanel();
     } else if (key === "enter" && event.target.tagName !== "TEXTAREA") {
         event.preventDefault();
+        if (bench.lookup.isPending) {
+            return;
+        }
         event.target.blur();
         if (bench.state.panel === "deduction") {
             bench.closePanel();

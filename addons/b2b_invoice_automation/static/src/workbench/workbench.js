@@ -12,13 +12,13 @@ import { standardActionServiceProps } from "@web/webclient/actions/action_servic
 import { Decision } from "./decision";
 import { WorkbenchHelp } from "./help";
 import { onKey } from "./keys";
+import { Lookup, SEARCH_DELAY } from "./lookup";
 import { DESTINATIONS, REASONS, STATES, TABS } from "./words";
 
 const LINES = "account.bank.statement.line";
 const READS = "b2b.workbench";
 const COMMERCIAL_ENTITY = ["|", ["parent_id", "=", false], ["is_company", "=", true]];
 const PAGE = 40;
-const SEARCH_DELAY = 300;
 
 export class Workbench extends Component {
     static template = "b2b_invoice_automation.Workbench";
@@ -29,6 +29,7 @@ export class Workbench extends Component {
         this.orm = useService("orm");
         this.action = useService("action");
         this.root = useRef("root");
+        this.lookup = new Lookup();
         this.tabs = TABS;
         this.reasons = REASONS;
         const context = this.props.action.context || {};
@@ -88,7 +89,7 @@ export class Workbench extends Component {
         this.state.lineId = id;
         this.state.error = "";
         this.state.panel = null;
-        this.state.found = [];
+        this._clearLookup();
         this.state.cursor = 0;
         if (!id) {
             this.state.line = this.state.decision = null;
@@ -364,11 +365,13 @@ export class Workbench extends Component {
     // -- panels -------------------------------------------------------------------------------------------------------
 
     openPanel(name) {
+        this._clearLookup();
         this.state.panel = name;
         this._focusSoon(`.o_wb_panel_${name} .o_wb_first`);
     }
 
     closePanel() {
+        this._clearLookup();
         this.state.panel = null;
         this.focusList();
     }
@@ -403,18 +406,24 @@ export class Workbench extends Component {
         }
     }
 
+    /** What was found belongs to words that are no longer there. */
+    _clearLookup() {
+        this.lookup.forget();
+        this.state.found = [];
+        this.state.partners = [];
+    }
+
     findItems(event) {
         const words = event.target.value;
-        browser.clearTimeout(this._itemTimer);
-        this._itemTimer = browser.setTimeout(async () => {
-            const id = this.state.lineId;
-            const answer = await this.orm.call(READS, "get_items", [id, words]);
-            if (id === this.state.lineId) {
+        this._clearLookup();
+        this.lookup.look(
+            () => this.orm.call(READS, "get_items", [this.state.lineId, words]),
+            (answer) => {
                 const known = new Set(this.state.line.items.map((item) => item.id));
                 this.state.found = answer.items.filter((item) => !known.has(item.id));
                 Object.assign(this.state.line.waiting, answer.waiting);
             }
-        }, SEARCH_DELAY);
+        );
     }
 
     /** Take an item that was looked for among those of the line, and choose it. */
@@ -425,13 +434,16 @@ export class Workbench extends Component {
     }
 
     findPartners(event) {
-        const words = event.target.value;
-        browser.clearTimeout(this._partnerTimer);
-        this._partnerTimer = browser.setTimeout(async () => {
-            this.state.partners = words.trim()
-                ? await this.orm.call("res.partner", "name_search", [words, COMMERCIAL_ENTITY], { limit: 8 })
-                : [];
-        }, SEARCH_DELAY);
+        const words = event.target.value.trim();
+        this._clearLookup();
+        if (words) {
+            this.lookup.look(
+                () => this.orm.call("res.partner", "name_search", [words, COMMERCIAL_ENTITY], { limit: 8 }),
+                (partners) => {
+                    this.state.partners = partners;
+                }
+            );
+        }
     }
 
     async setPayer(partnerId) {

@@ -70,6 +70,39 @@ registry.category("web_tour.tours").add("b2b_workbench_mouse_and_keys", {
     ],
 });
 
+/** Enter in a search takes what the words in the field found, never what was found for words before them. */
+registry.category("web_tour.tours").add("b2b_workbench_search", {
+    url: "/odoo/apply-payments",
+    steps: () => [
+        { content: "A line of nobody", trigger: ".o_wb_row:contains('whose is this')", run: "click" },
+        press("Say who paid", shown("whose is this"), "y"),
+        { content: "Look for one", trigger: ".o_wb_panel_payer input", run: "edit Prepaying" },
+        { content: "It is found", trigger: ".o_wb_panel_payer button:contains('Prepaying AG')" },
+        {
+            content: "Look for another, and press Enter before there is an answer",
+            trigger: ".o_wb_panel_payer input",
+            async run({ edit, press }) {
+                await edit("Quark");
+                await press("Enter");
+            },
+        },
+        { content: "Nothing is taken yet", trigger: ".o_wb_panel_payer:has(input) button:contains('Quark')" },
+        press("Enter takes the first", ".o_wb_panel_payer input", "Enter"),
+        { content: "It is the one looked for", trigger: ".o_wb_partner:contains('Quark')" },
+        press("Look for an item", shown("whose is this"), "f"),
+        { content: "By number", trigger: ".o_wb_panel_find input", run: "edit INV/2026/99999" },
+        {
+            content: "By another, at once closed",
+            trigger: ".o_wb_panel_find input",
+            async run({ edit, press }) {
+                await edit("INV/2026/00500");
+                await press("Escape");
+            },
+        },
+        { content: "It is closed", trigger: ".o_wb:not(:has(.o_wb_panel_find))" },
+    ],
+});
+
 /** On a phone: from the list to the line, accept, and back to the list. */
 registry.category("web_tour.tours").add("b2b_workbench_phone", {
     url: "/odoo/apply-payments",
