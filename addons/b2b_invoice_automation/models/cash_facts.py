@@ -119,15 +119,17 @@ class FactGatherer:
         )
 
     def _item_accounts(self):
-        """Receivables, payables, and what payments registered in Odoo wait on."""
+        """Receivables, payables, and what payments registered in Odoo wait on. A branch has those of its parents."""
         accounts = self.env["account.account"].search(
             [
-                ("company_ids", "in", self.company.ids),
+                ("company_ids", "parent_of", self.company.id),
                 ("account_type", "in", ("asset_receivable", "liability_payable")),
                 ("non_trade", "=", False),
             ]
         )
-        methods = self.env["account.payment.method.line"].search([("journal_id.company_id", "=", self.company.id)])
+        methods = self.env["account.payment.method.line"].search(
+            [("journal_id.company_id", "parent_of", self.company.id)]
+        )
         outstanding = (methods.payment_account_id | self._default_outstanding()).filtered("reconcile")
         return tuple((accounts | outstanding).ids) or (0,)
 

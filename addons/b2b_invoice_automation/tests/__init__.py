@@ -24,6 +24,7 @@ from . import test_contract_import
 from . import test_contract_pricelist
 from . import test_contract_beside
 from . import test_contract_refusals
+from . import test_cash_branch
 from . import test_cash_bulk
 from . import test_cash_candidates
 from . import test_cash_currency
