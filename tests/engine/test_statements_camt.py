@@ -76,6 +76,42 @@ DETAILS = [
             RemittedDocument("CN1", money("-20.00"), "EUR"),
         ),
     ),
+    (
+        "remittance list with amounts by type, and what was kept back",
+        "<RmtInf><Strd><RfrdDocInf><Nb>INV1</Nb></RfrdDocInf><RfrdDocAmt>"
+        '<RmtAmtAndTp><Tp><Cd>DUPA</Cd></Tp><Amt Ccy="EUR">120.00</Amt></RmtAmtAndTp>'
+        '<RmtAmtAndTp><Tp><Cd>REMI</Cd></Tp><Amt Ccy="EUR">100.00</Amt></RmtAmtAndTp>'
+        '<AdjstmntAmtAndRsn><Amt Ccy="EUR">15.00</Amt><CdtDbtInd>DBIT</CdtDbtInd><Rsn>01</Rsn>'
+        "<AddtlInf>broken goods</AddtlInf></AdjstmntAmtAndRsn>"
+        '<AdjstmntAmtAndRsn><Amt Ccy="EUR">5.00</Amt><CdtDbtInd>DBIT</CdtDbtInd><Rsn>06</Rsn></AdjstmntAmtAndRsn>'
+        "</RfrdDocAmt></Strd><Strd><RfrdDocInf><Nb>CN1</Nb></RfrdDocInf><RfrdDocAmt>"
+        '<RmtAmtAndTp><Tp><Cd>CREN</Cd></Tp><Amt Ccy="EUR">20.00</Amt></RmtAmtAndTp>'
+        '<RmtAmtAndTp><Tp><Prtry>X</Prtry></Tp><Amt Ccy="EUR">7.00</Amt></RmtAmtAndTp></RfrdDocAmt></Strd></RmtInf>',
+        "remitted_documents",
+        (
+            RemittedDocument(
+                "INV1", money("100.00"), "EUR", deduction=money("20.00"), reason="01 broken goods, 06"
+            ),
+            RemittedDocument("CN1", money("-20.00"), "EUR"),
+        ),
+    ),
+    (
+        "remittance list of an older version with what was kept back",
+        "<RmtInf><Strd><RfrdDocInf><Nb>INV1</Nb></RfrdDocInf><RfrdDocAmt>"
+        '<AdjstmntAmtAndRsn><Amt Ccy="EUR">20.00</Amt><CdtDbtInd>CRDT</CdtDbtInd></AdjstmntAmtAndRsn>'
+        '<AdjstmntAmtAndRsn><Amt Ccy="EUR">3.00</Amt><CdtDbtInd>DBIT</CdtDbtInd></AdjstmntAmtAndRsn>'
+        '<RmtdAmt Ccy="EUR">100.00</RmtdAmt></RfrdDocAmt></Strd></RmtInf>',
+        "remitted_documents",
+        (RemittedDocument("INV1", money("100.00"), "EUR", deduction=money("17.00")),),
+    ),
+    (
+        "amounts of several documents together are of none of them",
+        "<RmtInf><Strd><RfrdDocInf><Nb>INV1</Nb></RfrdDocInf><RfrdDocInf><Nb>INV2</Nb></RfrdDocInf><RfrdDocAmt>"
+        '<RmtAmtAndTp><Tp><Cd>REMI</Cd></Tp><Amt Ccy="EUR">120.00</Amt></RmtAmtAndTp>'
+        '<AdjstmntAmtAndRsn><Amt Ccy="EUR">20.00</Amt></AdjstmntAmtAndRsn></RfrdDocAmt></Strd></RmtInf>',
+        "remitted_documents",
+        (RemittedDocument("INV1"), RemittedDocument("INV2")),
+    ),
     ("end-to-end id that says nothing", "<Refs><EndToEndId>NOTPROVIDED</EndToEndId></Refs>", "end_to_end_id", ""),
     ("mandate", "<Refs><MndtId>M-1</MndtId></Refs>", "mandate_id", "M-1"),
     (

@@ -227,7 +227,14 @@ class B2bRemittance(models.Model):
                     "state": "joined",
                     "statement_line_id": line.id,
                     "line_ids": [
-                        fields.Command.create({"number": one.number, "amount": float(one.amount or 0)})
+                        fields.Command.create(
+                            {
+                                "number": one.number,
+                                "amount": float(one.amount or 0),
+                                "deduction": float(one.deduction),
+                                "reason": one.reason,
+                            }
+                        )
                         for one in documents
                         if one.number
                     ],

@@ -125,6 +125,22 @@ class TestRemittance(CashCommon):
         self._match()
         self.assertEqual((self.first.payment_state, self.second.payment_state), ("paid", "paid"))
 
+    def test_what_a_bank_file_says_was_kept_back_is_in_the_advice(self):
+        entry = {"amount": 280.0, "text": "x", "ref": "R1", "name": "Quark Industries GmbH", "iban": ACCOUNT}
+        listed = (
+            b"<Strd><RfrdDocInf><Nb>INV/2026/00002</Nb></RfrdDocInf><RfrdDocAmt>"
+            b"<RmtAmtAndTp><Tp><Cd>REMI</Cd></Tp><Amt Ccy='USD'>280.00</Amt></RmtAmtAndTp>"
+            b"<AdjstmntAmtAndRsn><Amt Ccy='USD'>20.00</Amt><CdtDbtInd>CRDT</CdtDbtInd><Rsn>06</Rsn>"
+            b"<AddtlInf>two broken</AddtlInf></AdjstmntAmtAndRsn></RfrdDocAmt></Strd>"
+        )
+        content = self._camt([entry]).replace(b"<Ustrd>x</Ustrd>", listed)
+        record = self.env["b2b.statement.import"]._import_file("day.xml", content)
+        advice = self.env["b2b.remittance"].search([("statement_line_id", "in", record.line_ids.ids)])
+        self.assertEqual((advice.total, advice.deduction_total), (280.0, 20.0))
+        self.assertEqual(advice.line_ids.reason, "06 two broken")
+        self._match()
+        self.assertEqual(self.second.amount_residual, 20.0)
+
     def test_number_of_queries_does_not_grow_with_the_lines(self):
         advices = self.env["b2b.remittance"]
         self._take()

@@ -42,6 +42,10 @@ _PAYMENT = (
 _CHARGE = ("Amt", "ChrgInclInd", "Tp/Cd", "Tp/Prtry/Id")
 _PAID = ("RmtdAmt", "DuePyblAmt", "CdtNoteAmt")
 _STRUCTURED = ("CdtrRefInf/Ref", "CdtrRefInf/CdtrRef", *(f"RfrdDocAmt/{name}" for name in _PAID))
+# ISO 20022 document amount types, which newer versions (RemittanceAmount4) state instead of elements of their own.
+_PAID_BY_CODE = {"REMI": "RmtdAmt", "DUPA": "DuePyblAmt", "CREN": "CdtNoteAmt"}
+_TYPED = ("Tp/Cd", "Amt")
+_ADJUSTMENT = ("Amt", "CdtDbtInd", "Rsn", "AddtlInf")
 _DOCUMENT = ("Nb", "RfrdDocNb", "RltdDt", "RltdDt/Dt", "Tp/CdOrPrtry/Cd", "Tp/Cd")
 
 
@@ -55,6 +59,8 @@ class EntryReader:
         self._of_payment = Paths(names, _PAYMENT)
         self._of_structured = Paths(names, _STRUCTURED)
         self._of_document = Paths(names, _DOCUMENT)
+        self._of_typed = Paths(names, _TYPED)
+        self._of_adjustment = Paths(names, _ADJUSTMENT)
         self._of_charge = Paths(names, _CHARGE)
         self._fields: Fields | None = None
         self._entry: dict = {}
@@ -203,11 +209,14 @@ class EntryReader:
     def _documents(self, structured: Fields) -> list[RemittedDocument]:
         """The documents of one remittance block; its amount belongs to the document only where that is one."""
         blocks = structured.element.findall(self._names["RfrdDocInf"])
-        amount, currency = None, ""
-        paid = [p for p in _PAID if f"RfrdDocAmt/{p}" in structured]
-        if len(blocks) == 1 and paid:
-            amount, currency = structured.amount(f"RfrdDocAmt/{paid[0]}")
+        amount, currency, deduction, reason = None, "", Decimal(0), ""
+        stated = self._stated_amounts(structured) if len(blocks) == 1 else {}
+        paid = [name for name in _PAID if name in stated]
+        if paid:
+            amount, currency = stated[paid[0]]
             amount = -amount if paid[0] == "CdtNoteAmt" else amount
+        if len(blocks) == 1:
+            deduction, reason = self._kept_back(structured, stated)
         return [
             RemittedDocument(
                 number=clean(found["Nb"] or found["RfrdDocNb"]),
@@ -215,9 +224,40 @@ class EntryReader:
                 currency=currency,
                 date=iso_date(found["RltdDt/Dt"] or found["RltdDt"]),
                 code=clean(found["Tp/CdOrPrtry/Cd"] or found["Tp/Cd"]),
+                deduction=deduction,
+                reason=reason,
             )
             for found in (Fields(block, self._of_document) for block in blocks)
         ]
+
+    def _stated_amounts(self, structured: Fields) -> dict[str, tuple[Decimal, str]]:
+        """Amounts and currencies of one remittance block by the names that older versions give them."""
+        stated = {name: structured.amount(f"RfrdDocAmt/{name}") for name in _PAID if f"RfrdDocAmt/{name}" in structured}
+        for block in structured.element.iterfind(self._names["RfrdDocAmt/RmtAmtAndTp"]):
+            found = Fields(block, self._of_typed)
+            name = _PAID_BY_CODE.get(clean(found["Tp/Cd"]))
+            if name and "Amt" in found:
+                stated.setdefault(name, found.amount("Amt"))
+        return stated
+
+    def _kept_back(self, structured: Fields, stated: dict) -> tuple[Decimal, str]:
+        """What the payer kept back by its adjustments, and why; negative where it added to the amount.
+
+        ISO 20022 leaves open which indicator subtracts: what was due and what was paid decide, where both are stated.
+        """
+        kept, reasons = Decimal(0), []
+        for block in structured.element.iterfind(self._names["RfrdDocAmt/AdjstmntAmtAndRsn"]):
+            found = Fields(block, self._of_adjustment)
+            if "Amt" in found:
+                kept += -found.amount("Amt")[0] if found["CdtDbtInd"] == "DBIT" else found.amount("Amt")[0]
+                reasons.append(clean(f"{found['Rsn']} {found['AddtlInf']}"))
+        if (
+            "DuePyblAmt" in stated
+            and "RmtdAmt" in stated
+            and kept * (stated["DuePyblAmt"][0] - stated["RmtdAmt"][0]) < 0
+        ):
+            kept = -kept
+        return kept, ", ".join(dict.fromkeys(filter(None, reasons)))
 
     def _counterparty(self, fields: Fields, is_taken_back: bool) -> dict:
         """The other side. Where a payment is taken back, the parties are those of the original: swapped."""

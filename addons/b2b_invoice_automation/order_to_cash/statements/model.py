@@ -65,13 +65,18 @@ class Charge:
 
 @dataclass(frozen=True, slots=True)
 class RemittedDocument:
-    """One line of the payer's structured remittance list: which document, and how much of it is paid (signed)."""
+    """One line of the payer's structured remittance list: which document, and how much of it is paid (signed).
+
+    `deduction` is what the payer says it kept back of it (negative: added to it), and `reason` why, as it says it.
+    """
 
     number: str
     amount: Decimal | None = None
     currency: str = ""
     date: date | None = None
     code: str = ""
+    deduction: Decimal = Decimal(0)
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
