@@ -104,7 +104,7 @@ class B2bOverview(models.AbstractModel):
         ]
 
     def _touchless(self, company, today):
-        """How many documents went through without a person, by number and by value."""
+        """How many documents went through without a person, by number and by value in the company's currency."""
         since = today - relativedelta(days=SALES_WINDOW_DAYS)
         invoices = self.env.execute_query(
             SQL(
@@ -122,16 +122,6 @@ class B2bOverview(models.AbstractModel):
                 since,
             )
         )[0]
-        lines = self.env.execute_query(
-            SQL(
-                """SELECT COUNT(*) FILTER (WHERE line.b2b_automatic), COUNT(*),
-                      COALESCE(SUM(line.amount) FILTER (WHERE line.b2b_automatic), 0), COALESCE(SUM(line.amount), 0)
-                 FROM account_bank_statement_line line JOIN account_move move ON move.id = line.move_id
-                WHERE line.company_id = %s AND move.date > %s AND line.amount > 0""",
-                company.id,
-                since,
-            )
-        )[0]
         return [
             {
                 "key": key,
@@ -143,9 +133,57 @@ class B2bOverview(models.AbstractModel):
             }
             for key, label, row in (
                 ("invoices", self.env._("Invoices billed"), invoices),
-                ("payments", self.env._("Payments applied"), lines),
+                ("payments", self.env._("Payments applied"), self._payments_untouched(company, since)),
+                ("paid", self.env._("Invoices paid"), self._invoices_paid_untouched(company, since)),
             )
         ]
+
+    def _payments_untouched(self, company, since):
+        """Payments that came in after a day: number of those that a rule applied for good, of all, and their values."""
+        return self.env.execute_query(
+            SQL(
+                """SELECT COUNT(*) FILTER (WHERE untouched), COUNT(*),
+                          COALESCE(SUM(value) FILTER (WHERE untouched), 0), COALESCE(SUM(value), 0)
+                     FROM (SELECT line.b2b_automatic AND line.b2b_corrected IS NOT TRUE AS untouched,
+                                  (SELECT SUM(item.balance)
+                                     FROM account_move_line item JOIN account_account account
+                                       ON account.id = item.account_id
+                                    WHERE item.move_id = line.move_id
+                                      AND account.account_type IN ('asset_cash', 'liability_credit_card')) AS value
+                             FROM account_bank_statement_line line JOIN account_move move ON move.id = line.move_id
+                            WHERE line.company_id = %s AND move.date > %s AND line.amount > 0) payment""",
+                company.id,
+                since,
+            )
+        )[0]
+
+    def _invoices_paid_untouched(self, company, since):
+        """Invoices whose last money came after a day: number of those with only untouched money, of all, and values.
+
+        Untouched is a bank line that a rule applied for good, and a payment that the customer made online.
+        """
+        return self.env.execute_query(
+            SQL(
+                """SELECT COUNT(*) FILTER (WHERE untouched), COUNT(*),
+                          COALESCE(SUM(value) FILTER (WHERE untouched), 0), COALESCE(SUM(value), 0)
+                     FROM (SELECT move.amount_total_signed AS value,
+                                  BOOL_AND(CASE WHEN line.id IS NULL THEN payment.payment_transaction_id IS NOT NULL
+                                                ELSE line.b2b_automatic IS TRUE AND line.b2b_corrected IS NOT TRUE
+                                            END) AS untouched
+                             FROM account_partial_reconcile partial
+                             JOIN account_move_line item ON item.id = partial.debit_move_id
+                             JOIN account_move move ON move.id = item.move_id
+                             JOIN account_move_line money ON money.id = partial.credit_move_id
+                        LEFT JOIN account_bank_statement_line line ON line.move_id = money.move_id
+                        LEFT JOIN account_payment payment ON payment.move_id = money.move_id
+                            WHERE move.company_id = %s AND move.move_type = 'out_invoice'
+                              AND move.payment_state IN ('paid', 'in_payment')
+                              AND (line.id IS NOT NULL OR payment.id IS NOT NULL)
+                         GROUP BY move.id HAVING MAX(partial.max_date) > %s) paid""",
+                company.id,
+                since,
+            )
+        )[0]
 
     def _corrected(self, company, today):
         return (

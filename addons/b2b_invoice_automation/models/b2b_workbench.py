@@ -141,7 +141,7 @@ class B2bWorkbench(models.AbstractModel):
             "amount": line.amount,
             "currency_id": line.currency_id.id,
             "journal": line.journal_id.name,
-            "state": line.b2b_state or "old",
+            "state": line.b2b_state or ("old" if line.amount else "none"),
             "score": line.b2b_score,
             "reason": line.b2b_reason or "",
             "done": bool(line.is_reconciled),

@@ -82,7 +82,7 @@ class AccountBankStatementLine(models.Model):
 
     @api.model
     def _b2b_note_work_of_others(self, company):
-        """Lines that were reconciled outside of cash application need it no more.
+        """Lines that were reconciled outside of cash application need it no more, nor do those without an amount.
 
         Those whose match was broken from the invoice's side do, while their money is open on an account.
         """
@@ -94,6 +94,9 @@ class AccountBankStatementLine(models.Model):
                 ("b2b_reversed_line_id", "=", False),
             ]
         ).filtered(lambda line: not line.b2b_broken or not line._b2b_open_on_account())
+        empty = done.filtered(lambda line: not line.amount)
+        empty.write({"b2b_state": False, "b2b_reason": self.env._("The line has no amount.")})
+        done -= empty
         if done:
             done.write({"b2b_state": "manual", "b2b_broken": False, "b2b_decided_at": fields.Datetime.now()})
             done._b2b_settle_cases(self.env._("Applied outside of cash application."))

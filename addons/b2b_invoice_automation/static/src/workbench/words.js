@@ -16,6 +16,7 @@ export const STATES = {
     applied: [_t("Applied"), "success"],
     manual: [_t("By hand"), "success"],
     old: [_t("Before"), "secondary"],
+    none: [_t("No amount"), "secondary"],
 };
 export const DESTINATIONS = {
     account: [_t("Put on account"), "P"],
