@@ -3,13 +3,14 @@
 Apart from the bank lines, whose file `statement_line_workbench.py` has what a person does there.
 """
 
-import re
 from datetime import UTC
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import format_date
+
+from ..order_to_cash.typed_amount import readings
 
 CLERK = "b2b_invoice_automation.group_billing_clerk"
 MANAGER = "b2b_invoice_automation.group_billing_manager"
@@ -87,10 +88,8 @@ class B2bWorkbench(models.AbstractModel):
                 Domain("partner_id.name", "ilike", words),
             ]
         )
-        number = words.replace(" ", "").replace(",", ".")
-        if re.fullmatch(r"-?\d{1,12}(\.\d{1,2})?", number):
-            domain |= Domain("amount", "=", float(number))
-        return domain
+        amounts = [float(amount) for amount in readings(words)]
+        return domain | Domain("amount", "in", amounts) if amounts else domain
 
     def _counts(self, domain):
         by_state = dict(self.env["account.bank.statement.line"]._read_group(domain, ["b2b_state"], ["__count"]))

@@ -10,6 +10,7 @@ from odoo import fields, models
 from odoo.tools import float_repr, format_date
 
 from ..order_to_cash.money import to_decimal
+from ..order_to_cash.typed_amount import readings
 
 MOST_ITEMS = 80
 SHORTEST_NAME = 4
@@ -24,8 +25,8 @@ SPAN_KINDS = {
     "payer_name_part": "payer",
     "amount": "amount",
 }
-AMOUNT = re.compile(r"\d[\d.,' ]*[.,]\d{2}(?!\d)")
-PLAIN_NUMBER = re.compile(r"-?\d{1,12}(\.\d{1,2})?")
+WHOLE_AMOUNT = r"(?<!\d)\d(?:[\d.,' ]*\d)?(?!\d)"
+AMOUNT = r"\d[\d.,' ]*[.,]\d{%s}(?!\d)"
 
 
 class AccountBankStatementLine(models.Model):
@@ -59,7 +60,8 @@ class AccountBankStatementLine(models.Model):
         ]
 
     def _amount_spans(self, text):
-        digits = float_repr(abs(self.amount), 2).replace(".", "")
+        places = self.currency_id.decimal_places
+        digits = float_repr(abs(self.amount), places).replace(".", "")
         return [
             {
                 "start": match.start(),
@@ -67,7 +69,7 @@ class AccountBankStatementLine(models.Model):
                 "kind": "amount",
                 "title": self.currency_id.format(self.amount),
             }
-            for match in AMOUNT.finditer(text)
+            for match in re.finditer(AMOUNT % places if places else WHOLE_AMOUNT, text)
             if re.sub(r"\D", "", match.group()) == digits
         ]
 
@@ -141,10 +143,8 @@ def _words_domain(words):
         ("move_id.payment_reference", "ilike", words),
         ("partner_id.commercial_partner_id.name", "ilike", words),
     ]
-    number = words.replace(" ", "").replace(",", ".")
-    if PLAIN_NUMBER.fullmatch(number):
-        return ["|", ("amount_residual_currency", "=", float(number)), *domain]
-    return domain
+    amounts = [float(amount) for amount in readings(words)]
+    return ["|", ("amount_residual_currency", "in", amounts), *domain] if amounts else domain
 
 
 def _apart(spans):

@@ -2,6 +2,7 @@
 
 from unittest.mock import patch
 
+from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 
@@ -76,6 +77,24 @@ class TestWorkbench(WorkbenchCommon):
         self.assertEqual((len(second["lines"]), second["total"]), (5, 45))
         by_amount = self.env["b2b.workbench"].with_user(self.clerk).get_list(words="54,00")
         self.assertEqual([one["text"] for one in by_amount["lines"]], ["unknown 44"])
+
+    def test_amounts_of_any_currency_are_marked_and_found(self):
+        for name, rate, amount, text, words in (
+            ("JPY", 150.0, 12345.0, "paid 12,345 of it", "12.345"),
+            ("JPY", 150.0, 67890.0, "paid JPY67890", "67890"),
+            ("KWD", 0.3, 12.345, "paid 12.345", "12,345"),
+            ("EUR", 0.9, 1234.56, "paid 1.234,56", "1,234.56"),
+        ):
+            currency = self.env.ref(f"base.{name}")
+            currency.write({"active": True, "rate_ids": [Command.clear(), Command.create({"rate": rate})]})
+            invoice = self._invoice(amount, currency=currency)
+            line = self._waiting_line(amount, text, journal=self.bank.copy({"currency_id": currency.id}))
+            with self.subTest(currency=name, words=words):
+                (span,) = [one for one in self._seen(line)["spans"] if one["kind"] == "amount"]
+                self.assertEqual(text[span["start"] : span["end"]], text.split()[1].removeprefix("JPY"))
+                bench = self.env["b2b.workbench"].with_user(self.clerk)
+                self.assertIn(line.id, [one["id"] for one in bench.get_list("all", words=words)["lines"]])
+                self.assertIn(invoice.name, [one["document"] for one in bench.get_items(line.id, words)["items"]])
 
     def test_queries_do_not_grow_with_lines(self):
         bench = self.env["b2b.workbench"]
