@@ -136,6 +136,7 @@ from . import b2b_contract_charges
 from . import b2b_billing_key_charge
 from . import b2b_discrepancy_charge
 from . import account_move_charge
+from . import account_move_reset
 from . import b2b_contract_rebate
 from . import b2b_contract_rebate_tier
 from . import b2b_contract_rebate_text

@@ -1,5 +1,6 @@
 """Odoo's own ways of invoicing, and how the automation sees them: nothing billed twice, nothing forgotten."""
 
+from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import Form, tagged
 
@@ -86,6 +87,57 @@ class TestBillingByHand(BillingCommon):
         live = order.invoice_ids.filtered(lambda move: move.state == "posted")
         self.assertEqual(live.mapped("amount_untaxed"), [100.0])
         self.assertBilledQuantity(order, 10)
+        with self.assertRaisesRegex(UserError, "stays cancelled"):
+            move.button_draft()
+        live.button_draft()
+        live.button_cancel()
+        move.button_draft()
+        move.action_post()
+        self.bill(order)
+        self.assertBilledQuantity(order, 10)
+
+    def test_cancelled_invoice_of_a_shipment_that_was_billed_anew_stays_cancelled(self):
+        self.policy.trigger = "shipped"
+        order = self.order([(10, 10.0)])
+        order.order_line.qty_delivered = 4
+        self.bill(order)
+        move = order.invoice_ids
+        move.button_draft()
+        move.button_cancel()
+        self.bill(order)
+        with self.assertRaisesRegex(UserError, "stays cancelled"):
+            move.button_draft()
+        order.order_line.qty_delivered = 8
+        move.button_draft()
+        self.assertBilledQuantity(order, 8)
+
+    def test_two_cancelled_invoices_of_one_line_come_back_one_at_a_time(self):
+        order = self.order([(10, 10.0)])
+        moves = order.invoice_ids
+        for _time in range(2):
+            self.bill(order)
+            move = order.invoice_ids - moves
+            move.button_draft()
+            move.button_cancel()
+            moves += move
+        with self.assertRaisesRegex(UserError, "stays cancelled"):
+            moves.button_draft()
+        moves[0].button_draft()
+        with self.assertRaisesRegex(UserError, "stays cancelled"):
+            moves[1].button_draft()
+
+    def test_cancelled_part_comes_back_beside_the_other_part(self):
+        dozen = self.env.ref("uom.product_uom_dozen")
+        order = self.order([{"product_uom_qty": 10, "product_uom_id": dozen.id, "price_unit": 12.0}])
+        draft = self.create_invoice(order)
+        with Form(draft) as form, form.invoice_line_ids.edit(0) as line:
+            line.quantity = 4
+        draft.action_post()
+        self.bill(order)
+        draft.button_draft()
+        draft.button_cancel()
+        draft.button_draft()
+        self.assertBilled(order)
 
     def test_reverse_and_create_invoice_bills_it_once(self):
         order = self.order([(10, 10.0)])
