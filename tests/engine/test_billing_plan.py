@@ -1,58 +1,20 @@
 """What is billed on a day, on which invoice, and why the rest waits."""
 
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal as D
 
 import pytest
+from billing_builders import ON, ORDERED, SHIPPED, due, line, order, plan, waits
 from hypothesis import given
 from hypothesis import strategies as st
 
-from order_to_cash.billing.grouping import BillingHeader
-from order_to_cash.billing.model import BillingPolicy, LineFacts, OrderFacts
+from order_to_cash.billing.model import BillingPolicy, LineFacts
 from order_to_cash.billing.plan import plan_billing
 from order_to_cash.billing.schedule import Schedule
 
-ON = date(2026, 3, 10)
-ORDERED = BillingPolicy()
-SHIPPED = BillingPolicy(trigger="shipped")
 COMPLETED = BillingPolicy(trigger="completed")
 MONTH_END = BillingPolicy(trigger="schedule", schedule=Schedule("month_end"), quantity="ordered", grouping="all")
 SHIPPED_MONTHLY = BillingPolicy(trigger="schedule", schedule=Schedule("month_end"), grouping="all")
-
-
-def line(ordered=10, key=None, **values):
-    decimals = {
-        name: D(value) if isinstance(value, (int, str)) and name not in ("deliverable",) else value
-        for name, value in values.items()
-        if not isinstance(value, bool)
-    }
-    flags = {name: value for name, value in values.items() if isinstance(value, bool)}
-    return LineFacts(key=key or 1, ordered=D(ordered), **{"net_unit": D("10.00"), **decimals}, **flags)
-
-
-def order(*lines, key=1, date=ON, po_number=None, ship_to=1, currency="EUR", **values):
-    header = BillingHeader(
-        company=1,
-        commercial_entity=1,
-        invoice_address=1,
-        currency=currency,
-        ship_to=ship_to,
-        po_number=po_number,
-        order=key,
-    )
-    return OrderFacts(key=key, date=date, header=header, lines=lines or (line(key=key * 10),), **values)
-
-
-def plan(orders, policy=ORDERED, on=ON, **options):
-    return plan_billing(orders if isinstance(orders, list) else [orders], {}, policy, on, **options)
-
-
-def due(made):
-    return [(billed.line, str(billed.quantity)) for group in made.groups for billed in group.lines]
-
-
-def waits(made):
-    return [(wait.line, wait.quantity and str(wait.quantity), wait.code) for wait in made.waiting]
 
 
 @pytest.mark.parametrize(
@@ -314,50 +276,6 @@ def test_small_invoices_wait_but_credits_do_not(quantities, currency, codes):
     if "below_minimum" in codes:
         assert made.groups == ()
         assert made.waiting[-1].parameters == {"net": D(sum(quantities) * 10), "minimum": D(100), "currency": "EUR"}
-
-
-@pytest.mark.parametrize(
-    ("late_change", "lines", "invoices", "codes"),
-    [
-        ("credit_note", [(8, 10), (5, 0)], {(1,): -20, (2,): 50}, []),
-        ("next_invoice", [(8, 10), (5, 0)], {(2, 1): 30}, []),
-        ("next_invoice", [(8, 10), (1, 0), (2, 0)], {(2,): 10, (3, 1): 0}, []),
-        ("next_invoice", [(8, 10), (1, 0)], {(2,): 10}, ["credit_later"]),
-        ("next_invoice", [(8, 10)], {}, ["credit_later"]),
-        ("next_invoice", [(8, 10), (7, 10), (4, 0)], {(3, 1): 20}, ["credit_later"]),
-    ],
-)
-def test_what_is_owed_less_follows_the_policy(late_change, lines, invoices, codes):
-    policy = BillingPolicy(late_change=late_change)
-    orders = [
-        order(line(ordered, key=number, billed=billed), key=number)
-        for number, (ordered, billed) in enumerate(lines, start=1)
-    ]
-    made = plan(orders, policy)
-    assert {group.orders: group.net for group in made.groups} == {key: D(net) for key, net in invoices.items()}
-    assert [wait.code for wait in made.waiting] == codes
-
-
-@pytest.mark.parametrize(
-    ("since", "waits_until"),
-    [
-        (None, ON + timedelta(days=14)),
-        (ON - timedelta(days=14), ON),
-        (ON - timedelta(days=15), None),
-    ],
-)
-def test_a_reduction_that_no_invoice_bore_becomes_a_credit_note(since, waits_until):
-    policy = BillingPolicy(late_change="next_invoice", credit_after=14)
-    made = plan(order(line(8, billed=10), reduced_since=since), policy)
-    assert [group.net for group in made.groups] == ([] if waits_until else [D(-20)])
-    assert [wait.parameters["until"] for wait in made.waiting] == ([waits_until] if waits_until else [])
-
-
-def test_what_comes_off_the_next_invoice_never_crosses_a_header():
-    policy = BillingPolicy(late_change="next_invoice")
-    made = plan([order(line(8, billed=10), key=1), order(line(5), key=2, currency="USD")], policy)
-    assert [group.orders for group in made.groups] == [(2,)]
-    assert [(wait.order, wait.code, wait.parameters["net"]) for wait in made.waiting] == [(1, "credit_later", D(-20))]
 
 
 def test_a_group_says_what_it_bills():

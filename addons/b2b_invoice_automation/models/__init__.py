@@ -22,6 +22,7 @@ from . import b2b_billing_run_lanes
 from . import b2b_billing_run_summary
 from . import b2b_billing_run_work
 from . import b2b_billing_run_line
+from . import sale_order_line_facts
 from . import sale_order_billing
 from . import sale_order_billing_words
 from . import sale_order_line_delivered

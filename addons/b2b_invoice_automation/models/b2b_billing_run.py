@@ -279,6 +279,7 @@ class B2bBillingRun(models.Model):
         left = {order: order._b2b_net_left() for order in orders}
         verdicts |= charges._b2b_charge_verdicts(day, ignore_schedule, retry)
         importance = ["due", "aside", "waits", "nothing"]
+        sizes = Counter(verdict["group"] for verdict in verdicts.values())
         numbers = {}
         rows = []
         for subject, verdict in verdicts.items():
@@ -295,8 +296,8 @@ class B2bBillingRun(models.Model):
             if group := verdict["group"]:
                 row.update(
                     state="planned",
-                    group_size=0 if group.key in numbers else len(group.orders),
-                    group=numbers.setdefault(group.key, len(numbers) + 1),
+                    group_size=0 if group in numbers else sizes[group],
+                    group=numbers.setdefault(group, len(numbers) + 1),
                     amount_net=verdict["net"],
                 )
             rows.append((importance.index(verdict["state"]), row))

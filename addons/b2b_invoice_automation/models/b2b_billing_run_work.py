@@ -66,7 +66,8 @@ class B2bBillingRun(models.Model):
         for row in rows:
             verdict = verdicts[row._subject()]
             if verdict["group"]:
-                due.setdefault(verdict["group"].key, []).append(row._subject())
+                for key, quantities in verdict["invoices"].items():
+                    due.setdefault(key, []).append((row._subject(), quantities))
                 row.write({"reason": verdict["reason"], "code": False, "amount_net": verdict["net"]})
             else:
                 row.write(
@@ -78,12 +79,11 @@ class B2bBillingRun(models.Model):
                     }
                 )
         invoices = []
-        for orders in due.values():
-            prefetch = rows.mapped("order_id" if orders[0]._name == "sale.order" else "charge_id")._ids
-            orders = orders[0].browse([order.id for order in orders]).with_prefetch(prefetch)
-            quantities = {}
-            for order in orders:
-                quantities.update(verdicts[order]["quantities"])
+        for parts in due.values():
+            first = parts[0][0]
+            prefetch = rows.mapped("order_id" if first._name == "sale.order" else "charge_id")._ids
+            orders = first.browse([order.id for order, _quantities in parts]).with_prefetch(prefetch)
+            quantities = {key: value for _order, found in parts for key, value in found.items()}
             invoices.append(InvoiceToBe(orders, quantities))
         return invoices
 
@@ -224,7 +224,11 @@ class B2bBillingRun(models.Model):
         decisions, billed = [], []
         for move, subjects in zip(drafts, orders, strict=True):
             for subject in subjects:
-                row_of[subject].write({"state": "billed", "move_id": move.id})
+                row = row_of[subject]
+                if row.state == "aside":  # its other document failed
+                    continue
+                shown = row.move_id if move.move_type == "out_refund" else move
+                row.write({"state": "billed", "move_id": (shown or move).id})
                 billed.append(subject)
             decisions.append(
                 {

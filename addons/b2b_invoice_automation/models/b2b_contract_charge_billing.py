@@ -34,14 +34,6 @@ class ChargeFacts(NamedTuple):
     billed_until: object
 
 
-class ChargeGroup(NamedTuple):
-    """The charges of one contract that go on one invoice."""
-
-    key: tuple
-    orders: list[int]
-    net: float
-
-
 class B2bContractCharge(models.Model):
     _inherit = "b2b.contract.charge"
 
@@ -216,8 +208,8 @@ class B2bContractCharge(models.Model):
         :param date day: the invoice date
         :param bool ignore_schedule: do not wait for closing days
         :param bool retry: bill also what an earlier run set aside
-        :returns: dict first version → dict with ``state``, ``code``, ``reason``, ``group``, ``net``, ``quantities``
-            (the priced lines) and ``policy``, as ``sale.order._b2b_billing_verdicts`` has them
+        :returns: dict first version → dict with ``state``, ``code``, ``reason``, ``group``, ``invoices``, ``net``,
+            ``quantities`` (the priced lines) and ``policy``, as ``sale.order._b2b_billing_verdicts`` has them
         """
         facts = self._b2b_facts()
         plans = {
@@ -358,6 +350,6 @@ class B2bContractCharge(models.Model):
                 for origin in origins:
                     verdicts[origin].update(origin._b2b_charge_waits("below_minimum", text))
                 continue
-            group = ChargeGroup(("charge", *key), [origin.id for origin in origins], net)
+            group = ("charge", *key)
             for origin in origins:
-                verdicts[origin]["group"] = group
+                verdicts[origin].update(group=group, invoices={group: verdicts[origin]["quantities"]})

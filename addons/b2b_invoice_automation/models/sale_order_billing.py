@@ -10,11 +10,10 @@ from odoo.fields import Command, Domain
 from odoo.tools import float_compare
 
 from ..order_to_cash.billing.grouping import BillingHeader
-from ..order_to_cash.billing.model import BillingPolicy, LineFacts, OrderFacts
+from ..order_to_cash.billing.model import BillingPolicy, OrderFacts
 from ..order_to_cash.billing.plan import plan_billing
-from ..order_to_cash.money import to_decimal
+from .sale_order_line_facts import DIGITS
 
-DIGITS = 9
 BILLING_STATES = [
     ("due", "To bill"),
     ("waits", "Waiting"),
@@ -196,6 +195,7 @@ class SaleOrder(models.Model):
         if retry:
             holds &= Domain("type", "!=", "billing_error")
         holds = self.env["b2b.discrepancy"].sudo().search(holds).grouped("order_id")
+        drafts = orders.order_line._b2b_lowered_on_drafts()
         plans = []
         for company, company_orders in orders.grouped("company_id").items():
             currencies = company_orders.currency_id
@@ -203,7 +203,7 @@ class SaleOrder(models.Model):
             on = day or company._b2b_today()
             plans.append(
                 plan_billing(
-                    [order._b2b_facts(credits, holds.get(order)) for order in company_orders],
+                    [order._b2b_facts(credits, drafts, holds.get(order)) for order in company_orders],
                     {policy.id: policy._engine_policy(currencies, on, ignore_schedule) for policy in policies},
                     BillingPolicy(),
                     on,
@@ -213,10 +213,11 @@ class SaleOrder(models.Model):
             )
         return plans, {line.order_id.id for line in orders.order_line if credits.get(line.id, (0, 0))[0]}
 
-    def _b2b_facts(self, credits, holds):
+    def _b2b_facts(self, credits, drafts, holds):
         """What the engine must know of this order.
 
         :param credits: see ``b2b.billing.key._credits``
+        :param drafts: see ``sale.order.line._b2b_lowered_on_drafts``
         :param holds: open blocking discrepancies of the order, or None
         """
         failures = holds and holds.filtered(lambda case: case.type == "billing_error")
@@ -237,7 +238,7 @@ class SaleOrder(models.Model):
                 order=self.id,
             ),
             lines=(
-                *(line._b2b_facts(credits.get(line.id)) for line in self._b2b_billable_lines()),
+                *(line._b2b_facts(credits.get(line.id), line in drafts) for line in self._b2b_billable_lines()),
                 *(line._b2b_down_payment_facts() for line in self._b2b_down_payments_left()),
             ),
             policy=self.b2b_billing_policy_id.id,
@@ -270,7 +271,8 @@ class SaleOrder(models.Model):
         :param bool ignore_schedule: do not wait for closing days
         :param bool retry: bill also what an earlier run set aside
         :returns: dict sale.order → dict with ``state`` (due, waits, aside, nothing), ``code`` and ``reason`` in words
-            of what waits, ``group`` (the engine's invoice group when due), ``net``, ``quantities`` (dict order line
+            of what waits, ``group`` (what orders share that are billed in one go, when due), ``invoices`` (dict key of
+            an invoice → its quantities: an invoice, a credit note, or both), ``net``, ``quantities`` (dict order line
             id → quantity) and ``policy``
         """
         groups, waiting = {}, {}
@@ -279,9 +281,10 @@ class SaleOrder(models.Model):
             for reason in plan.waiting:
                 waiting.setdefault(reason.order, []).append(reason)
             for group in plan.groups:
-                groups.update(dict.fromkeys(group.orders, group))
+                for order in group.orders:
+                    groups.setdefault(order, []).append(group)
         return {
-            order: order._b2b_verdict(groups.get(order.id), waiting.get(order.id, ()), order.id in credited)
+            order: order._b2b_verdict(groups.get(order.id, ()), waiting.get(order.id, ()), order.id in credited)
             for order in self
         }
 
@@ -316,58 +319,3 @@ class SaleOrder(models.Model):
         ).filtered(lambda case: case.order_id not in missing)
         for company, settled in solved.grouped("company_id").items():
             cases._settle(settled.mapped("key"), self.env._("The PO number came."), company)
-
-
-class SaleOrderLine(models.Model):
-    _inherit = "sale.order.line"
-
-    def _b2b_is_deliverable(self):
-        return self.product_id.type != "service" or self.product_id.invoice_policy == "delivery"
-
-    def _b2b_moved_beyond_billing(self, digits):
-        """Whether more was delivered than billed, or something came back that is still billed."""
-        moved = float_compare(abs(self.qty_delivered), abs(self.qty_invoiced), precision_digits=digits)
-        return self._b2b_is_deliverable() and (
-            moved > 0
-            or (
-                moved < 0
-                and float_compare(abs(self.b2b_delivered_peak), abs(self.qty_delivered), precision_digits=digits) > 0
-            )
-        )
-
-    def _b2b_came_back(self, digits):
-        """Whether goods came back by the stock's own records; a delivered quantity typed by hand may be a mistake."""
-        return (
-            self.qty_delivered_method != "manual"
-            and self._b2b_is_deliverable()
-            and float_compare(abs(self.b2b_delivered_peak), abs(self.qty_delivered), precision_digits=digits) > 0
-        )
-
-    def _b2b_facts(self, credit):
-        """What the engine must know of this line.
-
-        :param credit: (quantity that a person credited and nobody billed again, highest quantity ever billed), or None
-        """
-        billed = to_decimal(self.qty_invoiced, DIGITS)
-        ordered = to_decimal(self.product_uom_qty, DIGITS)
-        delivered = to_decimal(self.qty_delivered, DIGITS)
-        by_hand, peak = (to_decimal(quantity, DIGITS) for quantity in credit or (0, 0))
-        credited = max(0, peak - abs(billed))
-        if by_hand and ordered > 0:
-            billed += min(by_hand, max(0, max(ordered, delivered) - billed))
-        policy = self.order_id.b2b_billing_policy_id
-        by_delivery = policy._bills_deliveries()
-        came_back = by_delivery or self._b2b_came_back(DIGITS)
-        net = self.price_subtotal / self.product_uom_qty if self.product_uom_qty else self.price_reduce_taxexcl
-        return LineFacts(
-            key=self.id,
-            ordered=ordered,
-            delivered=delivered,
-            billed=billed,
-            returned=abs(to_decimal(self.b2b_delivered_peak, DIGITS) - delivered) if came_back else to_decimal(0),
-            credited=credited,
-            most_billed=peak,
-            deliverable=self._b2b_is_deliverable(),
-            net_unit=to_decimal(net, DIGITS),
-            deliveries=self._b2b_deliveries() if by_delivery and policy.trigger == "schedule" else (),
-        )

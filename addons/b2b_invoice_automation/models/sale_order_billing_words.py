@@ -21,8 +21,9 @@ WAITING_CODES = [
     ("waiting_for_completion", "Not complete"),
     ("credited_by_hand", "Credited by hand"),
     ("not_closing_day", "Closing day to come"),
-    ("below_minimum", "Below the minimum amount"),
+    ("draft_invoice", "Invoice is a draft"),
     ("credit_later", "Taken off the next invoice"),
+    ("below_minimum", "Below the minimum amount"),
     ("waiting_for_shipment", "Not shipped"),
     ("waiting_for_return", "Not returned"),
     ("nothing_to_bill", "Nothing to bill"),
@@ -68,23 +69,26 @@ class SaleOrder(models.Model):
             )
         )
 
-    def _b2b_verdict(self, group, waiting, credited):
+    def _b2b_verdict(self, groups, waiting, credited):
         if self.b2b_history:
             return self._b2b_waits("history")
         if not self.b2b_billing_policy_id:
             return self._b2b_waits("no_policy")
         reasons = sorted(waiting, key=lambda reason: WEIGHT[reason.code])
-        if not group:
+        if not groups:
             if not reasons or reasons[0].code == "nothing_to_bill":
                 return self._b2b_waits("credited_by_hand" if credited else "nothing_to_bill")
             return self._b2b_waits(reasons[0].code, words=self._b2b_reasons(reasons))
+        lines = {group.key: [line for line in group.lines if line.order == self.id] for group in groups}
+        invoices = {key: {line.line: float(line.quantity) for line in found} for key, found in lines.items()}
         return {
             "state": "due",
             "code": False,
-            "group": group,
+            "group": groups[0].together,
+            "invoices": invoices,
             "reason": self.env._("The rest waits: %s", self._b2b_reasons(reasons)) if reasons else False,
-            "net": float(sum(line.net for line in group.lines if line.order == self.id)),
-            "quantities": {line.line: float(line.quantity) for line in group.lines if line.order == self.id},
+            "net": float(sum(line.net for found in lines.values() for line in found)),
+            "quantities": {line: quantity for found in invoices.values() for line, quantity in found.items()},
             "policy": self.b2b_billing_policy_id,
         }
 
@@ -96,6 +100,7 @@ class SaleOrder(models.Model):
             "code": code,
             "reason": words or self._b2b_reason(code, {}),
             "group": None,
+            "invoices": {},
             "net": 0.0,
             "quantities": {},
             "policy": self.b2b_billing_policy_id,
@@ -150,6 +155,10 @@ class SaleOrder(models.Model):
                 "A credit note took it back; set “Bill Again” on that to bill it once more."
             ),
             "nothing_to_bill": self.env._("Nothing to bill."),
+            "draft_invoice": self.env._(
+                "Less is owed than was billed, but an invoice of it is a draft: change that, or post it, and what it bills "
+                "too much is credited."
+            ),
             "locked": self.env._("Someone is changing the order at this moment."),
         }[code]
 

@@ -65,6 +65,8 @@ class SaleOrder(models.Model):
         )
         if not open_lines or not any(line.id in quantities for line in self._b2b_billable_lines()):
             return {}
+        if self._b2b_down_payments_left():  # they are due by themselves, and may be on the order's other document
+            return {}
         is_last = self._b2b_is_billed_with(quantities)
         bearable = {}
         for line in self._b2b_billable_lines().filtered(lambda line: line.id in quantities and line.product_uom_qty):

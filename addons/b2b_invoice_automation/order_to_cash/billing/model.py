@@ -33,8 +33,8 @@ class BillingPolicy:
     :param minimum_amounts: currency → net amount below which an invoice waits for more; none where a currency is
         missing
     :param grouping: ``order``, ``po_number``, ``ship_to`` or ``all``
-    :param late_change: what becomes of less owed than was billed: a ``credit_note`` at once, or off the
-        ``next_invoice`` that bears it and has the same header, whatever the grouping
+    :param late_change: what becomes of less owed than was billed: a ``credit_note`` at once and of its own, or off the
+        ``next_invoice`` that bears it, the minimum included, and has the same header, whatever the grouping
     :param credit_after: days after which it becomes a credit note when no such invoice came
     :raises ValueError: when a value is unknown, or trigger and schedule do not fit
     """
@@ -74,6 +74,7 @@ class LineFacts:
     :param returned: size of what came back after delivery (goods sent again, on a return)
     :param credited: size of what credit notes took back so far, so that a return is credited once
     :param most_billed: size of what was billed when most of it was; tells what was credited because less is ordered
+    :param draft: whether an invoice that bills it is still a draft: nothing of it is credited until that is posted
     :param deliverable: ``False`` for what no shipment ever moves (shipping cost, discounts, services billed as
         ordered)
     :param net_unit: net amount of one unit, to compare an invoice with the minimum
@@ -90,6 +91,7 @@ class LineFacts:
     returned: Decimal = ZERO
     credited: Decimal = ZERO
     most_billed: Decimal = ZERO
+    draft: bool = False
     deliverable: bool = True
     net_unit: Decimal = ZERO
     moved: Decimal | None = None
@@ -142,7 +144,7 @@ class DueLine:
 class InvoiceGroup:
     """The lines of one invoice, or of one credit note where ``net`` is negative.
 
-    :param key: what the lines share
+    :param key: what the lines share, and at last whether they are reductions alone
     :param header: of the first order
     :param orders: keys of the orders, in the order of their lines
     :param net: estimated from the lines' net amounts
@@ -155,6 +157,11 @@ class InvoiceGroup:
     lines: tuple[DueLine, ...]
     net: Decimal
 
+    @property
+    def together(self) -> tuple:
+        """What groups share that are made in one go, for they may bill one order."""
+        return self.key[:-1]
+
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
@@ -163,7 +170,8 @@ class Waiting:
     Codes, with their parameters: ``cancelled``, ``not_confirmed``, ``future_order`` (date), ``set_aside`` (reason),
     ``on_hold`` (reason), ``po_missing``, ``nothing_to_bill``, ``waiting_for_completion`` (shop_state) for an order;
     ``waiting_for_shipment`` and ``waiting_for_return`` (ordered, delivered), ``not_closing_day`` (next),
-    ``below_minimum`` (net, minimum, currency) and ``credit_later`` (net, until) for a line's quantity.
+    ``below_minimum`` (net, minimum, currency), ``credit_later`` (net, until) and ``draft_invoice`` for a line's
+    quantity.
 
     :param line: ``None`` when the whole order waits
     :param quantity: of the line that waits; ``None`` with the whole order

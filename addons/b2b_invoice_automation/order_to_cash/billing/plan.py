@@ -120,7 +120,9 @@ def _assess(
         ready = [line.billed for line in order.lines]
     due, waiting = [], []
     for line, target, in_time in zip(order.lines, now, ready, strict=True):
-        if in_time != line.billed:
+        if line.draft and _lowers(line, in_time - line.billed):
+            waiting.append(Waiting(order.key, line.key, in_time - line.billed, "draft_invoice"))
+        elif in_time != line.billed:
             due.append(_Due(order, line, in_time - line.billed))
         if target != in_time:
             next_day = {"next": closing.following}
@@ -199,6 +201,11 @@ def _by_delivery(line: LineFacts, delivered: Decimal) -> Decimal:
     return line.billed - sign * max(ZERO, min(ahead, line.returned - line.credited))
 
 
+def _lowers(line: LineFacts, quantity: Decimal) -> bool:
+    """Whether billing a quantity takes something back that was billed."""
+    return quantity * line.billed < 0
+
+
 def _still_to_move(order: OrderFacts, line: LineFacts, target: Decimal) -> list[Waiting]:
     sign = _sign(line)
     rest = line.ordered - target - sign * line.returned
@@ -240,12 +247,7 @@ def _groups(
     on: date,
 ) -> tuple[list[InvoiceGroup], list[Waiting]]:
     groups, waiting = [], []
-
-    def key_of(item: _Due) -> tuple:
-        policy_key, policy = _policy(item.order, policies, default)
-        return (policy_key, *group_key(item.order.header, policy.grouping))
-
-    for key, items in _with_reductions(group_items(due, key_of), policies, default).items():
+    for key, items in _gathered(due, policies, default).items():
         header = items[0].order.header
         policy = policies.get(key[0]) or default
         minimum = policy.minimum_amounts.get(header.currency, ZERO)
@@ -263,21 +265,52 @@ def _groups(
     return groups, waiting
 
 
-def _with_reductions(
-    groups: dict[tuple, list[_Due]],
+def _gathered(
+    due: list[_Due],
     policies: Mapping[Hashable, BillingPolicy],
     default: BillingPolicy,
 ) -> dict[tuple, list[_Due]]:
-    """Put what comes off the next invoice on the first one with the same header that bears it."""
+    """Gather what goes on one document; the last part of its key says whether it is for reductions alone."""
+
+    def key_of(item: _Due) -> tuple:
+        policy_key, policy = _policy(item.order, policies, default)
+        at_once = policy.late_change == "credit_note" and _lowers(item.line, item.quantity)
+        return (policy_key, *group_key(item.order.header, policy.grouping), at_once)
+
+    groups = group_items(due, key_of)
     for key in [key for key, items in groups.items() if _net(items) < ZERO]:
-        if (policies.get(key[0]) or default).late_change != "next_invoice":
-            continue
-        shared = key[:HEADER_PARTS]
-        for other, items in groups.items():
-            if other != key and other[:HEADER_PARTS] == shared and _net(items) > ZERO <= _net(items + groups[key]):
-                groups[other] = items + groups.pop(key)
-                break
-    return groups
+        policy = policies.get(key[0]) or default
+        if policy.late_change == "next_invoice":
+            _put_on_next(groups, key, policy)
+    return {
+        part: items
+        for key, together in groups.items()
+        for part, items in _without_small_sum(key, together, policies.get(key[0]) or default).items()
+    }
+
+
+def _put_on_next(groups: dict[tuple, list[_Due]], key: tuple, policy: BillingPolicy) -> None:
+    """Put a reduction on the first invoice with the same header that bears it and stays as large as one must be."""
+    minimum = policy.minimum_amounts.get(groups[key][0].order.header.currency, ZERO)
+    for other, items in groups.items():
+        if (
+            other != key
+            and other[:HEADER_PARTS] == key[:HEADER_PARTS]
+            and _net(items) > ZERO
+            and _net(items + groups[key]) >= minimum
+        ):
+            groups[other] = items + groups.pop(key)
+            return
+
+
+def _without_small_sum(key: tuple, items: list[_Due], policy: BillingPolicy) -> dict[tuple, list[_Due]]:
+    """Take the reductions out of an invoice that they make too small: they wait no longer than their own days."""
+    minimum = policy.minimum_amounts.get(items[0].order.header.currency, ZERO)
+    lowering = [item for item in items if _lowers(item.line, item.quantity)]
+    if policy.late_change != "next_invoice" or not lowering or not ZERO <= _net(items) < minimum:
+        return {key: items}
+    others = [item for item in items if not _lowers(item.line, item.quantity)]
+    return {(*key[:-1], True): lowering} | ({key: others} if others else {})
 
 
 def _last_day_of_waiting(items: list[_Due], policy: BillingPolicy, on: date) -> date:
