@@ -12,7 +12,6 @@ from odoo.tools import float_compare
 from ..order_to_cash.billing.grouping import BillingHeader
 from ..order_to_cash.billing.model import BillingPolicy, OrderFacts
 from ..order_to_cash.billing.plan import plan_billing
-from .sale_order_line_facts import DIGITS
 
 BILLING_STATES = [
     ("due", "To bill"),
@@ -259,7 +258,7 @@ class SaleOrder(models.Model):
         if self.b2b_channel_state:
             return self.b2b_channel_state == "complete"
         return all(
-            line.qty_delivered + (line._b2b_returned() if line._b2b_came_back(DIGITS) else 0.0) >= line.product_uom_qty
+            line.qty_delivered + line._b2b_returned() >= line.product_uom_qty
             for line in self._b2b_billable_lines()
             if line._b2b_is_deliverable()
         )

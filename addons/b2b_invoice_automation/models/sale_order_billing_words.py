@@ -156,8 +156,8 @@ class SaleOrder(models.Model):
             ),
             "nothing_to_bill": self.env._("Nothing to bill."),
             "draft_invoice": self.env._(
-                "Less is owed than was billed, but an invoice of it is a draft: change that, or post it, and what it bills "
-                "too much is credited."
+                "Less is owed than was billed, but an invoice of it is a draft: change that, or post it, and what it "
+                "bills too much is credited."
             ),
             "locked": self.env._("Someone is changing the order at this moment."),
         }[code]

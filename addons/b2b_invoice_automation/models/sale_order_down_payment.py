@@ -86,7 +86,8 @@ class SaleOrderLine(models.Model):
     _inherit = "sale.order.line"
 
     def _b2b_returned(self):
-        if not self._b2b_is_deliverable():
+        """What came back by the stock's own records; a delivered quantity typed by hand may be a mistake."""
+        if self.qty_delivered_method == "manual" or not self._b2b_is_deliverable():
             return 0.0
         return max(0.0, abs(self.b2b_delivered_peak) - abs(self.qty_delivered))
 

@@ -87,6 +87,23 @@ class TestBillingDownPayment(BillingCommon):
         self.assertEqual(order.invoice_ids.mapped("move_type"), ["out_invoice"] * 4)
         self.assertOrderBilled(order)
 
+    def test_typed_quantity_that_was_corrected_does_not_end_it(self):
+        self.policy.trigger = "shipped"
+        work = self.env["product.product"].create(
+            {"name": "Work", "type": "service", "invoice_policy": "delivery", "taxes_id": [Command.set(self.tax.ids)]}
+        )
+        order = self.order([{"product_id": work.id, "product_uom_qty": 10, "price_unit": 10.0}])
+        self.down_payment(order, amount=50)
+        self.deliver(order, 10)
+        self.env.flush_all()
+        self.deliver(order, 4)
+        self.bill(order)
+        self.deliver(order, 10)
+        self.bill(order)
+        self.assertEqual(order.invoice_ids.mapped("move_type"), ["out_invoice"] * 3)
+        self.assertEqual(order.invoice_ids.sorted("id").mapped("amount_untaxed"), [50.0, 0.0, 50.0])
+        self.assertOrderBilled(order)
+
     def test_two_down_payments_on_a_collective_invoice(self):
         self.policy.grouping = "all"
         first, second, third = self.two_rates(), self.order([(3, 33.33)]), self.order([(1, 5.0)])
