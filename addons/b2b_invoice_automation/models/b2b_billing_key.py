@@ -75,18 +75,21 @@ class B2bBillingKey(models.Model):
 
         :param order_lines: sale order lines
         :returns: dict sale.order.line id → (quantity that a person credited and nobody billed since, highest quantity
-            that was ever billed), only for lines with credit notes
+            that was ever billed), in the order line's unit and only for lines with credit notes
         """
         if not order_lines:
             return {}
-        self.env["account.move.line"].flush_model(["quantity", "move_id"])
+        self.env["account.move.line"].flush_model(["quantity", "product_uom_id", "move_id"])
+        self.env["sale.order.line"].flush_model(["product_uom_id"])
         self.env["account.move"].flush_model(["state", "move_type", "b2b_billing_run_id", "b2b_bill_again"])
         rows = self.env.execute_query(
             SQL(
                 """
             SELECT key.order_line_id, line.quantity, move.move_type = 'out_refund',
-                   move.b2b_billing_run_id IS NULL AND move.b2b_bill_again IS NOT TRUE
+                   move.b2b_billing_run_id IS NULL AND move.b2b_bill_again IS NOT TRUE,
+                   line.product_uom_id, order_line.product_uom_id
               FROM b2b_billing_key key
+              JOIN sale_order_line order_line ON order_line.id = key.order_line_id
               JOIN account_move_line line ON line.id = key.move_line_id
               JOIN account_move move ON move.id = line.move_id
              WHERE move.state != 'cancel'
@@ -102,8 +105,10 @@ class B2bBillingKey(models.Model):
                 ids=tuple(order_lines.ids),
             )
         )
-        credits, billed = {}, {}
-        for order_line_id, quantity, is_refund, by_hand in rows:
+        credits, billed, units = {}, {}, self.env["uom.uom"]
+        for order_line_id, quantity, is_refund, by_hand, unit, order_unit in rows:
+            if unit != order_unit:
+                quantity = units.browse(unit)._compute_quantity(quantity, units.browse(order_unit))
             taken_back, peak = credits.get(order_line_id, (0.0, 0.0))
             if is_refund:
                 taken_back += quantity if by_hand else 0.0

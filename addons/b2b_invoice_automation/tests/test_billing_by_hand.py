@@ -180,6 +180,23 @@ class TestBillingByHand(BillingCommon):
         self.bill(order)
         self.assertBilledQuantity(order, 10)
 
+    def test_credited_by_hand_in_another_unit(self):
+        dozen = self.env.ref("uom.product_uom_dozen")
+        order = self.order([{"product_uom_qty": 10, "product_uom_id": dozen.id, "price_unit": 120.0}])
+        draft = self.create_invoice(order)
+        draft.invoice_line_ids.quantity = 4
+        draft.action_post()
+        self.reverse(draft)
+        note = order.invoice_ids - draft
+        note.invoice_line_ids.write(
+            {"product_uom_id": self.env.ref("uom.product_uom_unit").id, "quantity": 6, "price_unit": 10.0}
+        )
+        note.action_post()
+        self.bill(order)
+        billed = order.invoice_ids - draft - note
+        self.assertEqual((billed.invoice_line_ids.quantity, billed.amount_untaxed), (6.0, 720.0))
+        self.assertEqual(order.order_line.qty_invoiced, 9.5)
+
     def test_deleted_draft_credit_note_leaves_the_order_billed(self):
         order = self.order([(10, 10.0)])
         self.bill(order)
