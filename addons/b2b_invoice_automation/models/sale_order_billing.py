@@ -7,7 +7,6 @@ once, and its answers are put into words.
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
-from odoo.tools import float_compare
 
 from ..order_to_cash.billing.grouping import BillingHeader
 from ..order_to_cash.billing.model import BillingPolicy, OrderFacts
@@ -102,8 +101,7 @@ class SaleOrder(models.Model):
                 order.state == "sale"
                 and not order.b2b_history
                 and any(
-                    float_compare(line.qty_invoiced, line.product_uom_qty, precision_digits=digits)
-                    or (line._b2b_moved_beyond_billing(digits) if by_delivery else line._b2b_came_back(digits))
+                    line._b2b_is_left(by_delivery, digits)
                     for line in order._b2b_billable_lines() + order._b2b_down_payments_left()
                 )
             )

@@ -16,15 +16,20 @@ class SaleOrderLine(models.Model):
     def _b2b_is_deliverable(self):
         return self.product_id.type != "service" or self.product_id.invoice_policy == "delivery"
 
-    def _b2b_moved_beyond_billing(self, digits):
-        """Whether more was delivered than billed, or something came back that is still billed."""
-        moved = float_compare(abs(self.qty_delivered), abs(self.qty_invoiced), precision_digits=digits)
-        return self._b2b_is_deliverable() and (
-            moved > 0
-            or (
-                moved < 0
-                and float_compare(abs(self.b2b_delivered_peak), abs(self.qty_delivered), precision_digits=digits) > 0
-            )
+    def _b2b_is_left(self, by_delivery, digits):
+        """Whether something is not billed yet, or was billed and is no longer owed.
+
+        :param bool by_delivery: whether the policy bills deliveries: then what is ordered and did not come back is owed
+            in the end, or what was delivered when that is more
+        """
+        if by_delivery and self._b2b_is_deliverable():
+            sign = -1 if self.product_uom_qty < 0 else 1
+            kept = sign * self.product_uom_qty - abs(self.b2b_delivered_peak - self.qty_delivered)
+            owed = max(kept, sign * self.qty_delivered)
+            return bool(float_compare(sign * self.qty_invoiced, owed, precision_digits=digits))
+        return bool(
+            float_compare(self.qty_invoiced, self.product_uom_qty, precision_digits=digits)
+            or (not by_delivery and self._b2b_came_back(digits))
         )
 
     def _b2b_came_back(self, digits):

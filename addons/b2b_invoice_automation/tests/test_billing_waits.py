@@ -51,6 +51,40 @@ class TestBillingWaits(BillingCommon):
         with self.assertRaisesRegex(UserError, "billed since"):
             line.action_retry()
 
+    def test_what_is_left_of_a_line_that_is_billed_as_delivered(self):
+        """Ordered, delivered step by step and billed; more delivered than ordered, or returned before billing."""
+        self.policy.trigger = "shipped"
+        cases = (
+            (10, [10], 10, False),
+            (10, [12], 12, False),
+            (10, [10, 7], 7, False),
+            (10, [6, 4], 4, True),
+            (10, [9], 9, True),
+            (-5, [-5], -5, False),
+            (-5, [-3], -3, True),
+            (-5, [-7], -7, False),
+        )
+        for ordered, deliveries, billed, is_left in cases:
+            with self.subTest(ordered=ordered, deliveries=deliveries):
+                order = self.order([(ordered, 10.0)])
+                for delivered in deliveries:
+                    order.order_line.qty_delivered = delivered
+                    self.env.flush_all()
+                self.assertTrue(order.b2b_billing_open)
+                self.bill(order)
+                self.assertEqual((order.order_line.qty_invoiced, order.b2b_billing_open), (billed, is_left))
+                self.assertEqual(order.b2b_billing_state == "waits", is_left)
+
+    def test_return_after_billing_is_left_until_it_is_credited(self):
+        self.policy.trigger = "shipped"
+        order = self.order([(10, 10.0)])
+        for delivered, is_left in ((10, False), (7, False), (12, False)):
+            order.order_line.qty_delivered = delivered
+            self.env.flush_all()
+            self.assertTrue(order.b2b_billing_open)
+            self.bill(order)
+            self.assertEqual((order.order_line.qty_invoiced, order.b2b_billing_open), (delivered, is_left))
+
     def test_policy_of_the_company_that_came_after_the_order(self):
         self.company.b2b_billing_policy_id = False
         order = self.order()
