@@ -122,6 +122,7 @@ from . import b2b_credit_account
 from . import b2b_discrepancy_credit
 from . import b2b_credit_check
 from . import b2b_credit_review
+from . import sale_order_cancel
 from . import sale_order_credit
 from . import res_partner_credit
 from . import b2b_overview_credit

@@ -8,6 +8,7 @@ from odoo import api, fields, models
 from odoo.fields import Command, Domain
 
 from .sale_order_billing_words import WEIGHT
+from .sale_order_cancel import KEY as CANCELLED_KEY
 
 
 class B2bBillingRun(models.Model):
@@ -41,6 +42,7 @@ class B2bBillingRun(models.Model):
         :returns: how many orders and charges are handed to the lanes
         """
         today = company._b2b_today()
+        self._settle_closed_cases(company)
         policies = self.env["b2b.billing.policy"].with_context(active_test=False)
         policies = policies.search([("company_id", "=", company.id)])
         scheduled = policies.filtered(lambda policy: policy.trigger == "schedule")
@@ -99,6 +101,21 @@ class B2bBillingRun(models.Model):
             Domain("id", "in", (cases.order_id - tried.order_id).ids),
             Domain("id", "in", (cases.charge_id - tried.charge_id).ids),
         )
+
+    @api.model
+    def _settle_closed_cases(self, company):
+        """Settle what is over because a person billed or cancelled an order, or credited a cancelled one."""
+        cases = self.env["b2b.discrepancy"].sudo()
+        ours = Domain("company_id", "=", company.id) & Domain("state", "=", "open")
+        closed = cases.search(
+            ours
+            & Domain("type", "in", ("billing_error", "po_missing"))
+            & Domain("order_id", "any", [("b2b_billing_open", "=", False)])
+        )
+        cases._settle(closed.mapped("key"), self.env._("Nothing of the order is left to bill."), company)
+        cancelled = cases.search(ours & Domain("key", "=like", f"{CANCELLED_KEY}%"))
+        credited = cancelled.filtered(lambda case: case.order_id._b2b_is_credited())
+        cases._settle(credited.mapped("key"), self.env._("What was billed of the order is credited."), company)
 
     @api.model
     def _books_are_closed(self, company, day):

@@ -37,7 +37,7 @@ class B2bDiscrepancy(models.Model):
     type = fields.Selection(
         [
             ("order_total", "Order total differs from the shop"),
-            ("order_change", "Order changed in the shop after billing"),
+            ("order_change", "Order changed after billing"),
             ("price", "Price differs from the contract"),
             ("po_missing", "PO number missing"),
             ("billing_error", "Billing failed"),

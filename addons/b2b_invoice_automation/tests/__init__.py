@@ -55,6 +55,7 @@ from . import test_portal_prices
 from . import test_billing_exact
 from . import test_billing_obstacles
 from . import test_billing_policy
+from . import test_billing_cases
 from . import test_billing_closing
 from . import test_billing_complete
 from . import test_billing_queries
