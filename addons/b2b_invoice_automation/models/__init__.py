@@ -162,6 +162,7 @@ from . import b2b_delivery_send
 from . import b2b_contract_delivery
 from . import res_partner_statement_send
 from . import account_move_delivery_outcome
+from . import account_move_taken_back
 from . import b2b_print_batch
 from . import b2b_overview_delivery
 from . import b2b_billing_run_delivery

@@ -87,16 +87,6 @@ class AccountMove(models.Model):
             self._b2b_wake_delivery()
         return posted
 
-    def button_draft(self):
-        """What was not delivered yet of an invoice that is taken back is out of date, on paper too."""
-        result = super().button_draft()
-        missed = self.sudo().filtered(lambda move: move.b2b_delivery_state in ("to_print", "failed", "unclear"))
-        self.env["b2b.delivery"]._supersede(missed)
-        missed.write({"b2b_delivery_state": False, "b2b_delivery_error": False, "b2b_delivery_next_at": False})
-        missed.filtered("b2b_deliver").b2b_delivery_state = "to_send"
-        missed._b2b_settle_delivery(self.env._("The invoice was taken back."))
-        return result
-
     def action_b2b_deliver(self):
         """Button: send now (again), by the customer's channel."""
         self.check_access("write")

@@ -150,11 +150,14 @@ class AccountMove(models.Model):
 
     @api.model
     def _b2b_follow_deliveries(self):
-        """Take over what became of the emails: delivered, refused, unclear, or bounced later."""
+        """Take over what became of the emails: delivered, refused, unclear, or bounced later.
+
+        Of invoices that are to be sent anew, only their history says what became of the emails before.
+        """
         changed = self.env["b2b.delivery"].sudo()._follow()
         changed.filtered(lambda row: not row.move_id and row.state == "failed")._set_next_try()
         delivered = self.browse().sudo()
-        for move in changed.move_id:
+        for move in changed.move_id.filtered(lambda move: move.b2b_delivery_state != "to_send"):
             rows = move.b2b_delivery_ids.filtered(lambda row, move=move: row.turn == move.b2b_delivery_turn)
             missed = rows.filtered(lambda row: row.state in ("failed", "unclear"))
             if missed:

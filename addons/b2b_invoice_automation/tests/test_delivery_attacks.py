@@ -1,5 +1,7 @@
 """Deliveries under hard use: invoices taken back, contacts merged and deleted, letters printed twice, bad addresses."""
 
+from unittest.mock import patch
+
 from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import tagged
@@ -43,6 +45,83 @@ class TestDeliveryAttacks(DeliveryCommon):
         invoice.action_post()
         self.deliver()
         self.assertEqual(self.rows(invoice).mapped("state"), ["again", "delivered"])
+
+    def corrected(self, invoice, price=12.0):
+        """The invoice, taken back and posted again with another price."""
+        invoice.button_draft()
+        self.assertEqual(invoice.b2b_delivery_state, "to_send")
+        self.assertEqual(self.deliver(), (0, 0))
+        invoice.invoice_line_ids.filtered(lambda line: line.display_type == "product").price_unit = price
+        invoice.action_post()
+        return invoice
+
+    def queue(self):
+        """One round of the lane whose emails stay in the queue."""
+        with patch.object(self.registry["mail.mail"], "send_after_commit", lambda mails: None):
+            self.env["account.move"]._b2b_deliver_batch()
+
+    def waiting(self, invoices):
+        mails = self.env["mail.mail"].search([("mail_message_id", "in", self.rows(invoices).message_id.ids)])
+        return mails.filtered(lambda mail: mail.state == "outgoing")
+
+    def test_a_delivered_invoice_that_is_corrected_is_sent_anew(self):
+        invoice = self.invoice()
+        self.deliver()
+        self.assertEqual(invoice.b2b_delivery_state, "delivered")
+        self.corrected(invoice)
+        self.deliver()
+        self.assertEqual(len(self._mails), 1)
+        self.assertEqual(
+            (invoice.b2b_delivery_state, self.rows(invoice).mapped("state")), ("delivered", ["delivered"] * 2)
+        )
+        self.assertEqual(self.deliver(), (0, 0))
+
+    def test_an_invoice_posted_again_as_it_was_is_not_sent_twice(self):
+        invoice = self.invoice()
+        self.deliver()
+        invoice.button_draft()
+        invoice.action_post()
+        self.assertEqual(invoice.b2b_delivery_state, "delivered")
+        self.assertEqual(self.deliver(), (0, 0))
+        self.corrected(invoice)
+        self.assertEqual(self.deliver(), (1, 0))
+
+    def test_an_email_in_the_queue_does_not_leave_with_the_old_document(self):
+        invoice = self.invoice()
+        self.queue()
+        old = self.waiting(invoice)
+        self.assertEqual((invoice.b2b_delivery_state, len(old)), ("underway", 1))
+        self.corrected(invoice)
+        with self.mock_mail_gateway():
+            old.send()
+            self.assertFalse(self._mails)
+        self.deliver()
+        self.assertEqual(len(self._mails), 1)
+        self.assertEqual(self.rows(invoice).mapped("state"), ["again", "delivered"])
+
+    def test_invoices_in_the_email_of_one_that_is_taken_back_go_out_without_it(self):
+        self.customer.b2b_invoice_mails = "together"
+        back, beside = self.invoice(po="PO-1"), self.invoice(po="PO-2")
+        self.queue()
+        self.assertEqual(len(self.waiting(back)), 1)
+        back.button_draft()
+        self.assertFalse(self.waiting(back))
+        self.deliver()
+        [mail] = self._mails
+        self.assertIn(beside.name, mail["subject"] + mail["body"])
+        self.assertEqual((back.b2b_delivery_state, beside.b2b_delivery_state), ("to_send", "delivered"))
+        self.assertEqual(self.rows(beside).mapped("state"), ["again", "delivered"])
+
+    def test_a_bounce_of_the_old_document_does_not_stop_the_new_one(self):
+        invoice = self.invoice()
+        self.deliver()
+        old = invoice.b2b_delivery_message_id
+        self.corrected(invoice)
+        old.sudo().notification_ids.write({"notification_status": "bounce", "failure_type": "mail_bounce"})
+        self.env["account.move"]._b2b_follow_deliveries()
+        self.assertEqual((self.rows(invoice).state, invoice.b2b_delivery_state), ("failed", "to_send"))
+        self.deliver()
+        self.assertEqual(invoice.b2b_delivery_state, "delivered")
 
     def test_a_letter_is_printed_in_one_file_only(self):
         row = self.rows(self.letter())
