@@ -17,7 +17,8 @@ class SaleOrder(models.Model):
         :returns: values for ``account.move.create``
         """
         orders = [order._b2b_in_invoice_language() for order in self]
-        values = orders[0]._prepare_invoice()
+        headers = [order._prepare_invoice() for order in orders]
+        values = dict(headers[0])
         po_numbers = list(dict.fromkeys(filter(None, self.mapped("client_order_ref"))))
         is_of_all = len(po_numbers) == 1 and all(self.mapped("client_order_ref"))
         commands = []
@@ -39,8 +40,19 @@ class SaleOrder(models.Model):
             }
         )
         if len(self) > 1:
-            values.update(self._b2b_shared_values(orders))
+            values.update(self._b2b_shared_values(orders, headers))
+        if delivered := self._b2b_delivered_on(quantities, day):
+            values["delivery_date"] = delivered
         return values
+
+    def _b2b_delivered_on(self, quantities, day):
+        """The day on which the last of what is billed was delivered; None where no day up to the invoice's is known."""
+        days = {
+            line._b2b_day_delivered(quantities[line.id])
+            for line in self.order_line
+            if quantities.get(line.id, 0.0) > 0 and not line.is_downpayment
+        }
+        return max((found for found in days if found and found <= str(day)), default=None)
 
     def _b2b_billing_evidence(self, _move):
         """What an invoice was made from, for the decision log."""
@@ -77,8 +89,12 @@ class SaleOrder(models.Model):
     def _b2b_in_invoice_language(self):
         return self.with_context(lang=self.partner_invoice_id.lang or self.env.lang).with_company(self.company_id)
 
-    def _b2b_shared_values(self, orders):
-        """What an invoice over several orders takes from all of them instead of the first."""
+    def _b2b_shared_values(self, orders, headers):
+        """What an invoice over several orders takes from all of them instead of the first.
+
+        :param orders: these orders, each in the language of its invoice
+        :param list[dict] headers: what core takes from each of them alone
+        """
         references = {order.reference for order in self}
         notes = list(dict.fromkeys(filter(None, (order.note for order in orders))))
         return {
@@ -88,15 +104,10 @@ class SaleOrder(models.Model):
                 self.partner_shipping_id if len(self.partner_shipping_id) == 1 else self.partner_invoice_id[0]
             ).id,
             "narration": notes[0] if len(notes) == 1 else False,
+            "delivery_date": max(filter(None, (header.get("delivery_date") for header in headers)), default=False),
             "transaction_ids": [
                 Command.set(
-                    list(
-                        {
-                            transaction
-                            for order in orders
-                            for transaction in order._prepare_invoice()["transaction_ids"][0][2]
-                        }
-                    )
+                    list({transaction for header in headers for transaction in header["transaction_ids"][0][2]})
                 )
             ],
         }

@@ -60,3 +60,16 @@ class SaleOrderLine(models.Model):
             found.append((date.fromisoformat(day), to_decimal(delivered, DIGITS) - before))
             before = to_decimal(delivered, DIGITS)
         return tuple(found)
+
+    def _b2b_day_delivered(self, quantity):
+        """The day on which the last of a quantity that is billed next was delivered.
+
+        :param float quantity: in the line's unit, above zero
+        :returns: the day as text, the last known one where more is billed than was delivered; None where none is known
+        """
+        days = sorted((self.b2b_delivered_days or {}).items())
+        billed = self.qty_invoiced + quantity
+        for day, delivered in days:
+            if float_compare(delivered, billed, precision_digits=DIGITS) >= 0:
+                return day
+        return days[-1][0] if days else None

@@ -119,6 +119,8 @@ class TestBillingClosing(BillingCommon):
         self.assertEqual(self.facts(order), [("2026-03-31", 50.0)])
         self.scheduler("2026-05-01 09:00:00")
         self.assertEqual(self.facts(order), [("2026-03-31", 50.0), ("2026-04-30", 20.0)])
+        days = order.invoice_ids.sorted("sequence_number").mapped("delivery_date")
+        self.assertEqual(days, [date(2026, 3, 31), date(2026, 4, 1)])
 
     def test_deliveries_of_long_ago_are_kept_as_one(self):
         order = self.order_on("2025-01-10 10:00:00")

@@ -1,5 +1,9 @@
 """What billing's documents refer to: the invoices that a credit note corrects, and the buyer's order numbers."""
 
+from datetime import date
+
+from freezegun import freeze_time
+
 from odoo import Command
 from odoo.tests import tagged
 
@@ -73,6 +77,44 @@ class TestBillingReferences(ChargeCommon):
         self.amend(contract, "2026-01-16", lambda draft: draft.charge_ids.write({"date_end": "2026-01-15"}))
         credit = self.bill_on("2026-01-16", contract)
         self.assertEqual((credit.move_type, credit.reversed_entry_id), ("out_refund", invoice))
+
+    # The day of delivery
+
+    def ship(self, order, moment, quantity):
+        """Have some of an order leave the warehouse."""
+        with freeze_time(moment):
+            move = order.picking_ids.filtered(lambda picking: picking.state != "done").move_ids
+            move.write({"quantity": quantity, "picked": True})
+            move.picking_id._action_done()
+            self.env.flush_all()
+
+    def billed_on(self, day, orders):
+        with freeze_time(day):
+            before = orders.invoice_ids
+            self.bill(orders)
+            return orders.invoice_ids - before
+
+    def test_each_part_shipment_is_billed_with_its_own_day(self):
+        self.policy.trigger = "shipped"
+        with freeze_time("2026-03-02 09:00:00"):
+            order = self.order([(10, 10.0)])
+        self.ship(order, "2026-03-03 10:00:00", 4)
+        first = self.billed_on("2026-03-04", order)
+        self.ship(order, "2026-03-20 10:00:00", 6)
+        second = self.billed_on("2026-03-21", order)
+        self.assertEqual(order.effective_date.date(), date(2026, 3, 3))
+        self.assertEqual((first + second).mapped("delivery_date"), [date(2026, 3, 3), date(2026, 3, 20)])
+
+    def test_an_invoice_over_several_orders_has_the_last_day_of_what_it_bills(self):
+        self.policy.write({"trigger": "shipped", "grouping": "all"})
+        with freeze_time("2026-03-02 09:00:00"):
+            orders = self.order([(10, 10.0)]) + self.order([(10, 10.0)])
+        self.ship(orders[0], "2026-03-03 10:00:00", 10)
+        self.ship(orders[1], "2026-03-05 10:00:00", 7)
+        move = self.billed_on("2026-03-06", orders)
+        self.assertEqual(move.delivery_date, date(2026, 3, 5))
+        self.ship(orders[1], "2026-03-09 10:00:00", 3)
+        self.assertEqual(move.delivery_date, date(2026, 3, 5))
 
     # The buyer's order numbers
 
