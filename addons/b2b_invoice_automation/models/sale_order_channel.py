@@ -61,7 +61,7 @@ class SaleOrder(models.Model):
     @api.depends("b2b_discrepancy_ids.state", "b2b_discrepancy_ids.blocking")
     def _compute_b2b_on_hold(self):
         for order in self:
-            order.b2b_on_hold = any(case.state == "open" and case.blocking for case in order.b2b_discrepancy_ids.sudo())
+            order.b2b_on_hold = any(case.state == "open" and case.blocking for case in order.sudo().b2b_discrepancy_ids)
 
     @api.depends("b2b_discrepancy_ids")
     def _compute_b2b_discrepancy_count(self):

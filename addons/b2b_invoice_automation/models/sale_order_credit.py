@@ -54,7 +54,7 @@ class SaleOrder(models.Model):
                 order.b2b_credit_warning = words.get(order.partner_invoice_id.commercial_partner_id._origin.id, "")
 
     def _b2b_open_credit_hold(self):
-        return self.b2b_discrepancy_ids.sudo().filtered(lambda case: case.state == "open" and case._is_credit_hold())
+        return self.sudo().b2b_discrepancy_ids.filtered(lambda case: case.state == "open" and case._is_credit_hold())
 
     def _action_confirm(self):
         result = super()._action_confirm()

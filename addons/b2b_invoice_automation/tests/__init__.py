@@ -2,6 +2,7 @@ from . import test_invoice_document
 from . import test_invoice_india
 from . import test_invoice_paper
 from . import test_billing_reductions
+from . import test_invoicing_user
 from . import test_billing_references
 from . import test_billing_run
 from . import test_billing_run_record
