@@ -7,7 +7,7 @@ class AccountMove(models.Model):
     _inherit = "account.move"
 
     def _b2b_corrected(self):
-        """The posted invoices that a credit note corrects, oldest first."""
+        """The posted invoices that a credit note corrects, oldest first, whoever asks."""
         self.ensure_one()
         return self.reversed_entry_id or self._b2b_corrected_by_move()[self]
 
@@ -21,10 +21,10 @@ class AccountMove(models.Model):
         """dict from each document to the posted invoices that billed what it takes back"""
         days = self._b2b_billed_days()
         corrected = {}
-        for move in self:
+        for move in self.sudo():
             lines = move.invoice_line_ids if move.move_type == "out_refund" else move.invoice_line_ids.browse()
             billed = lines.sale_line_ids.invoice_lines
-            for line in lines.sudo().filtered("b2b_charge_id"):
+            for line in lines.filtered("b2b_charge_id"):
                 billed += days.filtered(line._b2b_shares_days)
             corrected[move] = billed.move_id.filtered(
                 lambda invoice: (

@@ -18,7 +18,7 @@ class AccountMove(models.Model):
         """
         groups = []
         for row in self._b2b_document_rows():
-            order = _order_of(row["line"])
+            order = row["line"]._b2b_order()
             if not order and row["kind"] != "product" and groups:
                 order = groups[-1]["order"]
             if not groups or groups[-1]["order"] != order:
@@ -88,15 +88,11 @@ class AccountMove(models.Model):
         return taxes
 
 
-def _order_of(line):
-    return line.sale_line_ids.order_id[:1]
-
-
 def _sections_of(line):
     """The headings that a line stands under; on a collective invoice, not those of another order."""
-    order = _order_of(line)
+    order = line._b2b_order()
     above = line.parent_id + line.parent_id.parent_id
-    return above.filtered(lambda section: not order or not _order_of(section) or _order_of(section) == order)
+    return above.filtered(lambda section: not order or (section._b2b_order() or order) == order)
 
 
 def _heading_rows(line, products):

@@ -14,8 +14,8 @@ class AccountMove(models.Model):
     _inherit = "account.move"
 
     def _b2b_orders(self):
-        """The sales orders that the invoice bills or credits, oldest first."""
-        return self.invoice_line_ids.sale_line_ids.order_id.sorted("id")
+        """The sales orders that the invoice bills or credits, oldest first, whoever asks: its paper names them all."""
+        return self.sudo().invoice_line_ids.sale_line_ids.order_id.sorted("id")
 
     def _b2b_document_references(self):
         """Order, shop and PO numbers for the invoice's head, each once and in order."""
@@ -45,7 +45,7 @@ class AccountMove(models.Model):
         """dict from each line that an order or a charge stands behind to the buyer's order number, or an empty text"""
         numbers = {}
         for line in self.invoice_line_ids.filtered(lambda line: line.display_type == "product"):
-            order = line.sale_line_ids.order_id[:1]
+            order = line._b2b_order()
             if order or line.b2b_po_number or line.sudo().b2b_charge_id:
                 numbers[line] = (order.client_order_ref if order else line.b2b_po_number) or ""
         return numbers
@@ -66,9 +66,7 @@ class AccountMove(models.Model):
         :returns: two dicts from account.move.line to text, with the lines that have such a number
         """
         purchase_orders = {} if self._b2b_purchase_order() else self._b2b_numbers_of_lines()
-        orders = (
-            {} if self._b2b_sales_order() else {line: line.sale_line_ids.order_id[:1] for line in self.invoice_line_ids}
-        )
+        orders = {} if self._b2b_sales_order() else {line: line._b2b_order() for line in self.invoice_line_ids}
         return (
             {line: NOT_IN_XML.sub("", number) for line, number in purchase_orders.items() if number},
             {line: order.name for line, order in orders.items() if order},
@@ -83,3 +81,11 @@ class AccountMove(models.Model):
         """Whether the invoice asks for money before the goods, and for nothing else."""
         lines = self.invoice_line_ids.filtered(lambda line: line.display_type == "product")
         return self.move_type == "out_invoice" and bool(lines) and all(line.is_downpayment for line in lines)
+
+
+class AccountMoveLine(models.Model):
+    _inherit = "account.move.line"
+
+    def _b2b_order(self):
+        """The sales order that the line bills or credits, whoever asks; empty where there is none."""
+        return self.sudo().sale_line_ids.order_id[:1]

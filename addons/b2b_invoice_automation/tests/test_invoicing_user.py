@@ -31,3 +31,32 @@ class TestInvoicingUser(BillingCommon):
             with self.subTest(record.display_name):
                 self.open(record, user)
         self.assertEqual(waiting.with_user(user).b2b_billing_state, "waits")
+
+    def printed(self, move, user):
+        """What the paper and the electronic invoice refer to, as a user makes them."""
+        self.env.flush_all()
+        self.env.invalidate_all()
+        move = move.with_user(user)
+        html = self.env["ir.actions.report"].with_user(user)._render_qweb_html("account.account_invoices", move.ids)[0]
+        self.env.invalidate_all()
+        numbers, orders = move._b2b_orders_of_lines()
+        return html, move._b2b_document_references(), list(numbers.values()), list(orders.values())
+
+    def test_the_paper_says_the_same_whoever_prints_it(self):
+        user = self.person("account.group_account_invoice", "sales_team.group_sale_salesman")
+        other = new_test_user(self.env, "another_seller", "sales_team.group_sale_salesman_all_leads")
+        self.policy.write({"grouping": "all", "trigger": "shipped"})
+        orders = self.order(po="PO-1", user_id=other.id) + self.order(po="PO-2", user_id=user.id)
+        for billed in (10, 8):
+            orders.order_line.qty_delivered = billed
+            self.bill(orders)
+        for move in orders.invoice_ids:
+            with self.subTest(move.move_type):
+                expected = self.printed(move, self.env.user)
+                self.assertIn(orders[0].name, str(expected[0]))
+                self.assertEqual(self.printed(move, user), expected)
+        credit = orders.invoice_ids.filtered(lambda move: move.move_type == "out_refund")
+        credit.reversed_entry_id = False
+        self.env.flush_all()
+        self.env.invalidate_all()
+        self.assertTrue(credit.with_user(user)._b2b_corrected())
