@@ -33,7 +33,12 @@ class AccountMove(models.Model):
         return name
 
     def _b2b_document_price(self, line):
-        return formatLang(self.env, line.price_unit, digits=digits_needed(line.price_unit))
+        """The price of a unit without tax; of a price with tax in it, what the electronic invoice says, which gives
+        the line's net amount again."""
+        price = line.price_unit
+        if line.quantity and any(line.tax_ids.flatten_taxes_hierarchy().mapped("price_include")):
+            price = line._prepare_edi_vals_to_export()["price_subtotal_before_discount"] / line.quantity
+        return formatLang(self.env, price, digits=digits_needed(price))
 
     def _b2b_document_quantity(self, line):
         """A quantity without zeros behind the point: 10, 2.5."""

@@ -64,6 +64,13 @@ class AccountMove(models.Model):
                 row["carried"] = self.env._("Carried forward %s", amount)
                 row["brought"] = self.env._("Brought forward %s", amount)
 
+    def _b2b_document_rounding(self):
+        """What cash rounding adds to the net total with a line of its own; 0.0 where it does not."""
+        lines = self.line_ids.filtered(
+            lambda line: line.display_type == "rounding" and not line.tax_repartition_line_id
+        )
+        return self.currency_id.round(self.direction_sign * sum(lines.mapped("amount_currency")))
+
     def _b2b_document_taxes(self):
         """Net and tax for each tax, as core's own totals have them; what bears none is last, so that the nets add up.
 

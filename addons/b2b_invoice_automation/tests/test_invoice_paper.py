@@ -69,6 +69,45 @@ class TestInvoicePaper(DocumentCommon):
         for row in ("19 % 100.00 € 19.00 €", "7 % 30.00 € 2.10 €", "Without tax 5.00 € 0.00 €"):
             self.assertIn(row, text)
 
+    def test_a_price_with_tax_in_it_is_printed_without_so_that_the_line_multiplies_out(self):
+        inside = self.tax(19, name="19 % in it", price_include_override="tax_included")
+        line = {"name": "Pump", "quantity": 2, "price_unit": 119.0, "tax_ids": [Command.set(inside.ids)]}
+        cheap = {**line, "name": "Bolt", "quantity": 3, "price_unit": 9.99}
+        cut = {**line, "name": "Valve", "discount": 10.0}
+        move = self.invoice([], **self.lines(line, cheap, cut, ("Belt", 119.0, self.high)))
+        text = self.text(move)
+        for row in ("Pump 2 100.00", "Bolt 3 8.393333", "Valve 2 100.00 10.00", "Belt 1 119.00"):
+            self.assertIn(row, text)
+        self.assertIn("25.18 €", text)
+        values = self.env["account.edi.xml.cii"]._export_invoice_vals(move)["invoice_line_vals_list"]
+        self.assertEqual([one["gross_price_total_unit"] for one in values], [100.0, 8.393333, 100.0, 119.0])
+
+    def test_cash_rounding_has_a_row_so_that_the_rows_are_the_net_total(self):
+        accounts = self.company_data["default_account_revenue"], self.company_data["default_account_expense"]
+        rounding, by_tax = self.env["account.cash.rounding"].create(
+            [
+                {
+                    "name": "Five cents",
+                    "rounding": 0.05,
+                    "strategy": strategy,
+                    "profit_account_id": accounts[0].id,
+                    "loss_account_id": accounts[1].id,
+                }
+                for strategy in ("add_invoice_line", "biggest_tax")
+            ]
+        )
+        for kind, price, amount in (("out_invoice", 99.98, 0.02), ("out_refund", 99.99, -0.02)):
+            with self.subTest(kind):
+                values = {"move_type": kind, "invoice_cash_rounding_id": rounding.id}
+                move = self.invoice([], **values, **self.lines(("Pump", price, self.env["account.tax"])))
+                self.assertAlmostEqual(move._b2b_document_rounding(), amount if kind == "out_invoice" else 0.01)
+                self.assertIn("Rounding", self.text(move))
+                net = sum(line.price_subtotal for line in move.invoice_line_ids) + move._b2b_document_rounding()
+                self.assertAlmostEqual(net, move.amount_untaxed)
+        taxed = self.invoice([], invoice_cash_rounding_id=by_tax.id, **self.lines(("Pump", 99.99, self.high)))
+        self.assertEqual((taxed._b2b_document_rounding(), taxed.amount_untaxed), (0.0, 99.99))
+        self.assertNotIn("Rounding", self.text(taxed))
+
     def test_two_taxes_of_one_line_each_have_their_row(self):
         central, state = self.tax(9, name="CGST"), self.tax(9, name="SGST")
         move = self.invoice([], move_type="out_refund", **self.lines(("Pump", 100.0, central + state)))
