@@ -4,6 +4,8 @@ from odoo import models
 from odoo.fields import Command
 
 HEADINGS = ("line_section", "line_subsection")
+ONLY_IF_ALIKE = ("invoice_incoterm_id", "preferred_payment_method_line_id")
+"""What an invoice over several orders says only where all of them say the same."""
 
 
 class SaleOrder(models.Model):
@@ -104,6 +106,7 @@ class SaleOrder(models.Model):
                 self.partner_shipping_id if len(self.partner_shipping_id) == 1 else self.partner_invoice_id[0]
             ).id,
             "narration": notes[0] if len(notes) == 1 else False,
+            **self._b2b_values_alike(headers),
             "delivery_date": max(filter(None, (header.get("delivery_date") for header in headers)), default=False),
             "transaction_ids": [
                 Command.set(
@@ -111,6 +114,16 @@ class SaleOrder(models.Model):
                 )
             ],
         }
+
+    def _b2b_values_alike(self, headers):
+        alike = {
+            name: headers[0][name] if len({header[name] for header in headers}) == 1 else False
+            for name in ONLY_IF_ALIKE
+            if name in headers[0]
+        }
+        if "incoterm_location" in self._fields and len(set(self.mapped("incoterm_location"))) > 1:
+            alike["invoice_incoterm_id"] = False
+        return alike
 
     def _b2b_invoice_line_commands(self, quantities, sequence):
         """Create commands of the invoice lines: products with their quantities, their headings, notes, down payments.

@@ -78,6 +78,23 @@ class TestBillingReferences(ChargeCommon):
         credit = self.bill_on("2026-01-16", contract)
         self.assertEqual((credit.move_type, credit.reversed_entry_id), ("out_refund", invoice))
 
+    def test_an_invoice_over_several_orders_says_only_what_all_of_them_say(self):
+        self.policy.grouping = "all"
+        dap, exw = self.env["account.incoterms"].search([("code", "in", ("DAP", "EXW"))])
+        methods = self.company_data["default_journal_bank"].inbound_payment_method_line_ids[:1]
+        here, there = {"incoterm": dap.id, "incoterm_location": "Hamburg"}, {"incoterm_location": "Berlin"}
+        for other, incoterm in (({}, dap), ({"incoterm": exw.id}, exw.browse()), (there, exw.browse())):
+            for method in (methods, methods.browse()):
+                with self.subTest(other=other, method=method.name):
+                    values = {**here, "preferred_payment_method_line_id": methods.id}
+                    second = {**values, **other, "preferred_payment_method_line_id": method.id}
+                    orders = self.order(**values) + self.order(**second)
+                    self.bill(orders)
+                    move = orders.invoice_ids
+                    self.assertEqual(len(move), 1)
+                    self.assertEqual(move.invoice_incoterm_id, incoterm)
+                    self.assertEqual(move.preferred_payment_method_line_id, method)
+
     # The day of delivery
 
     def ship(self, order, moment, quantity):
