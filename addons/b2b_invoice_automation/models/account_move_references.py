@@ -47,7 +47,7 @@ class AccountMove(models.Model):
         for line in self.invoice_line_ids.filtered(lambda line: line.display_type == "product"):
             order = line._b2b_order()
             if order or line.b2b_po_number or line.sudo().b2b_charge_id:
-                numbers[line] = (order.client_order_ref if order else line.b2b_po_number) or ""
+                numbers[line] = ((order.client_order_ref if order else line.b2b_po_number) or "").strip()
         return numbers
 
     def _b2b_purchase_order(self):

@@ -44,8 +44,9 @@ class B2bContractCharge(models.Model):
             addressee, partner.browse(addresses["delivery"])
         )  # fmt: skip
         policy = lines[-1].charge._b2b_policy()
-        po_numbers = list(dict.fromkeys(line.charge.po_number for line in lines if line.charge.po_number))
-        is_of_all = len(po_numbers) == 1 and all(line.charge.po_number for line in lines)
+        numbers = [(line.charge.po_number or "").strip() for line in lines]
+        po_numbers = list(dict.fromkeys(filter(None, numbers)))
+        is_of_all = len(po_numbers) == 1 and all(numbers)
         return {
             "move_type": "out_invoice",
             "company_id": company.id,

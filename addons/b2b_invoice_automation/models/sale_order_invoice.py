@@ -21,8 +21,9 @@ class SaleOrder(models.Model):
         orders = [order._b2b_in_invoice_language() for order in self]
         headers = [order._prepare_invoice() for order in orders]
         values = dict(headers[0])
-        po_numbers = list(dict.fromkeys(filter(None, self.mapped("client_order_ref"))))
-        is_of_all = len(po_numbers) == 1 and all(self.mapped("client_order_ref"))
+        numbers = [(order.client_order_ref or "").strip() for order in self]  # as billing groups by them
+        po_numbers = list(dict.fromkeys(filter(None, numbers)))
+        is_of_all = len(po_numbers) == 1 and all(numbers)
         commands = []
         first = 1 if len(orders) > 1 else 0  # as core counts
         for order in orders:

@@ -161,6 +161,17 @@ class TestBillingReferences(ChargeCommon):
         self.assertEqual(list(numbers.values()), ["PO-1"])
         self.assertEqual(list(names.values()), orders.mapped("name"))
 
+    def test_one_po_number_stands_for_all_however_it_was_typed(self):
+        self.policy.grouping = "po_number"
+        orders = self.order(po="PO-1 ") + self.order(po=" PO-1")
+        self.bill(orders)
+        move = orders.invoice_ids
+        self.assertEqual((len(move), move.purchase_order_reference, move.ref), (1, "PO-1", "PO-1"))
+        move.purchase_order_reference = False
+        self.assertEqual(move._b2b_purchase_order(), "PO-1")
+        charged = self.bill_on("2026-01-01", self.charged({"po_number": "PO-2 "}, {"po_number": "PO-2"}))
+        self.assertEqual((charged.purchase_order_reference, charged._b2b_purchase_order()), ("PO-2", "PO-2"))
+
     def test_what_a_person_enters_at_the_invoice_stands_for_all_of_it(self):
         self.policy.grouping = "all"
         orders = self.order(po="PO-1") + self.order(po="PO-2")
