@@ -7,6 +7,7 @@ this does not know how to complete goes core's own way. ``test_billing_complete`
 column.
 """
 
+import logging
 import re
 from contextlib import contextmanager
 
@@ -22,6 +23,17 @@ NUMBER_LOCK = 7_319_009
 TEXT_LINES = ("line_section", "line_subsection", "line_note")
 KNOWN_MODULES = ("account", "analytic", "sale", "stock_account", "b2b_invoice_automation")
 """Looked at: stock_account changes the accounts of vendor bills only."""
+NO_CONCERN = {
+    ("hr_expense", "_compute_needed_terms"),
+    ("hr_expense", "_prepare_product_base_line_for_taxes_computation"),
+    ("l10n_it_edi", "_prepare_product_base_line_for_taxes_computation"),
+    ("l10n_mx", "_compute_account_id"),
+    ("l10n_tr", "_compute_account_id"),
+    ("purchase", "_related_analytic_distribution"),
+}
+"""Modules and methods looked at: of expenses, cash rounding, credit notes and purchases, none of which is made here."""
+FOR_INDIA = ("l10n_in", "_get_sync_stack")
+FOR_PROJECTS = ("sale_project", "_compute_analytic_distribution")
 EXTENSION_POINTS = {
     "account.move": (
         "_get_sync_stack",
@@ -51,6 +63,8 @@ EXTENSION_POINTS = {
     ),
 }
 """Core's methods that make or change the lines of a draft; a module that extends one of them wants to be asked."""
+
+_logger = logging.getLogger(__name__)
 
 
 class KnownObstacles(UserError):
@@ -129,23 +143,52 @@ class AccountMove(models.Model):
             products.add(line["product_id"])
         return (
             values["move_type"] == "out_invoice"
-            and not self._b2b_core_is_extended()
+            and not self._b2b_core_is_extended(values, company)
             and not company.account_storno
             and not (term.early_discount and term.early_pay_discount_computation == "mixed")
             and not values.get("invoice_cash_rounding_id")
             and all(items.income_account(items.product(product), position, company) for product in products)
         )
 
+    def _b2b_core_is_extended(self, values, company):
+        """Whether a module adds to how core makes the lines of this draft."""
+        extensions = self._b2b_core_extensions()
+        if not extensions:
+            return False
+        if extensions - {FOR_INDIA, FOR_PROJECTS}:
+            return True
+        if FOR_INDIA in extensions and company.account_fiscal_country_id.code == "IN":
+            return True
+        lines = [command[1] for line in values["invoice_line_ids"] for command in line[2].get("sale_line_ids", ())]
+        return FOR_PROJECTS in extensions and (
+            bool(self.env.context.get("project_id")) or bool(self.env["sale.order.line"].browse(lines).project_id)
+        )
+
     @api.model
     @tools.ormcache()
-    def _b2b_core_is_extended(self):
-        """Whether an unknown module adds to how core makes the lines of a draft."""
-        return any(
-            name in vars(definition) and getattr(definition, "_module", None) not in (None, *KNOWN_MODULES)
+    def _b2b_core_extensions(self):
+        """Pairs of module and method that add to how core makes the lines of a draft, and may concern ours.
+
+        What makes billing slower by that is told in the log.
+        """
+        found = {
+            (definition._module, name)
             for model, names in EXTENSION_POINTS.items()
             for definition in type(self.env[model]).mro()
             for name in names
-        )
+            if name in vars(definition) and getattr(definition, "_module", None) not in (None, *KNOWN_MODULES)
+        } - NO_CONCERN
+        for module, name in sorted(found):
+            where = {FOR_INDIA: " of Indian companies", FOR_PROJECTS: " of orders with projects"}.get(
+                (module, name), ""
+            )
+            _logger.info(
+                "Billing: the module %s extends %s, so invoices%s are made Odoo's own way, which is slower.",
+                module,
+                name,
+                where,
+            )
+        return frozenset(found)
 
     def _b2b_create_known(self, values_list, items):
         if not values_list:

@@ -54,6 +54,7 @@ from . import test_portal_account
 from . import test_portal_contracts
 from . import test_portal_prices
 from . import test_billing_exact
+from . import test_billing_modules
 from . import test_billing_obstacles
 from . import test_billing_policy
 from . import test_billing_cases
