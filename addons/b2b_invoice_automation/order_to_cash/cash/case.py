@@ -14,7 +14,7 @@ from .number_index import CERTAIN, HINT, SUPPORTED, NumberIndex, Target
 from .number_reader import Reading, ReadNumber, read_fragments, read_hints, read_text
 from .payers import Identity, PayerDirectory
 from .pool import Pool
-from .references import compact, is_creditor_reference
+from .references import compact, is_creditor_reference, parse_number
 
 AGREES, UNKNOWN, DIFFERS = 0, 1, 2
 
@@ -107,7 +107,19 @@ def build_case(
     structured, evidence, unknown = _structured(line, index, by_end_to_end)
     remitted = tuple(_remitted(document, index, by_end_to_end) for document in line.remitted_documents)
     fitting = _fitting(rules, line, identity)
-    return Case(line, identity, fitting, structured, evidence, remitted, reading, hints, unknown, fragments)
+    case = Case(line, identity, fitting, structured, evidence, remitted, reading, hints, unknown, fragments)
+    case.unknown_reference = unknown or _unlisted(case)
+    return case
+
+
+def _unlisted(case):
+    """The documents of a remittance list that nobody knows."""
+    return ", ".join(
+        one.document.number
+        for one in case.remitted
+        if parse_number(one.document.number)
+        and not any(case.counts(target, SUPPORTED) for target in (*one.open, *one.closed))
+    )
 
 
 def _remitted(document, index, by_end_to_end):

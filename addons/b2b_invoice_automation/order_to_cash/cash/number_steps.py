@@ -5,6 +5,7 @@ Apart from matching by payer and amount: here the payer says what is paid, and t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from itertools import chain, combinations, product
@@ -34,6 +35,8 @@ _MOST_OPTIONS = 6
 _MOST_REDUCED_PERCENT = 30
 _SHORT_PERCENT_OF_STRANGERS = Decimal(2)
 _SCORE_OF_FAR = 50
+_FEWEST_IMPLIED_DIGITS = 4
+_CUT_BEFORE, _CUT_AFTER = re.compile(r"\d\s+$"), re.compile(r"\s+\d")
 
 
 def settle_remittance(case: Case, rule: MatchingRule, counted_in, terms_of) -> Settlement | None:
@@ -121,7 +124,7 @@ def settle_named(
         return None
     if mode == COMBINED:
         return _combined(case, rule, named, counted, terms)
-    if case.reading.unknown or _names_closed(case, terms):
+    if case.reading.unknown or _names_closed(case, terms) or not _rest_of_list_is_clear(case, terms):
         return None
     if mode == NEARLY:
         return settle_nearly(_flat((*named.explicit, *named.inferred)), counted, terms, 92)
@@ -143,6 +146,38 @@ def _names_closed(case, terms):
         number.closed and not any(terms.pool.is_open(target.key) for target in number.open)
         for number in case.numbers("all")
     )
+
+
+def _says_what_the_rest_is(case, terms):
+    """Whether the line names documents that are paid, or that nobody knows: these the rest is for, and nothing else.
+
+    Digits that a list implies, with more digits after a space, may be half a number that the bank cut in two.
+    """
+    if case.reading.unknown or case.unknown_reference:
+        return True
+    return any(
+        number.closed
+        and not any(terms.pool.is_open(target.key) for target in number.open)
+        and not (number.inferred and len(number.value) < _FEWEST_IMPLIED_DIGITS and _may_be_cut(case.line.text, number))
+        for number in case.numbers("all")
+    )
+
+
+def _may_be_cut(text, number):
+    return bool(_CUT_BEFORE.search(text[: number.start]) or _CUT_AFTER.match(text, number.end))
+
+
+def _rest_of_list_is_clear(case, terms):
+    """Whether what a remittance list says of documents nobody knows leaves the others paid in full."""
+    if not case.unknown_reference:
+        return True
+    stated = [
+        (remitted.document.amount, terms.left(target.key))
+        for remitted in case.remitted
+        for target in remitted.open
+        if terms.pool.is_open(target.key)
+    ]
+    return bool(stated) and all(amount is not None and abs(amount) == abs(left) for amount, left in stated)
 
 
 def _may_name_more(case, terms):
@@ -213,7 +248,9 @@ def _choices(group):
 def _combined(case, rule, named, counted, terms):
     """A part of the named items, or these and others of their payer; where both fit, neither is certain."""
     keys = _flat((*named.explicit, *named.inferred))
-    others = _others_that_fit(case, rule, keys, named.agreement, counted, terms)
+    others = None
+    if not _says_what_the_rest_is(case, terms):
+        others = _others_that_fit(case, rule, keys, named.agreement, counted, terms)
     parts = _parts_that_fit(named, counted, terms) if len(keys) > 1 else None
     found = [*(parts.sets if parts else ()), *((*keys, *chosen) for chosen in (others.sets if others else ()))]
     if parts and parts.sets and not (others and others.sets):
@@ -264,11 +301,14 @@ def _with_others(keys, added, counted, terms):
     """Settle named and added items together, unless something simpler explains the amount.
 
     A payment of half an item is likelier an instalment than netted with a credit note that nobody named, and a small
-    difference likelier one within the tolerance than several items.
+    difference likelier one within the tolerance than several items. Invoices and credit notes together can make any
+    difference.
     """
     due = sum(map(terms.left, keys))
     rest = counted.amount - due
     if rest * counted.amount < 0 and abs(rest) * 100 > abs(due) * _MOST_REDUCED_PERCENT:
+        return None
+    if any(terms.left(key) * rest < 0 for key in added):
         return None
     if len(added) > 1 and settle_nearly(keys, counted, terms, 0):
         return None
