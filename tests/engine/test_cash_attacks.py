@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from cash_builders import QUARK, allocated, decide, from_quark, item, money
+from cash_builders import allocated, decide, from_quark, item, money
 
 from order_to_cash.cash import ClosedReference, RemittedDocument
 
@@ -26,24 +26,24 @@ def listed(*documents):
 
 
 @pytest.mark.parametrize(
-    ("amount", "text", "facts", "closed", "opened"),
+    ("amount", "text", "documents", "closed", "opened"),
     [
-        ("200", "INV/2026/00001, INV/2026/00002", {}, [paid(1, 100)], [invoice(2, 100), invoice(3, 100)]),
-        ("98", "INV/2026/01074, 01073", {}, [paid(1073, 49)], [invoice(1074, 49), invoice(1075, 49)]),
-        ("98", "INV/2026/01074, 73", {}, [paid(1073, 49)], [invoice(1074, 49), invoice(1075, 49)]),
-        ("98", "INV/2026/01073-74", {}, [paid(1073, 49)], [invoice(1074, 49), invoice(1075, 49)]),
-        ("200", "INV/2026/00022 INV/2026/00002", {}, [paid(30, 100)], [invoice(2, 100), invoice(3, 100)]),
-        ("150", "", {"documents": ((INVOICE(2), 100), (INVOICE(99), 50))}, [], [invoice(2, 100), invoice(3, 50)]),
-        ("150", "", {"documents": ((INVOICE(2), 100), ("4711", 50))}, [], [invoice(2, 100), invoice(3, 50)]),
-        ("150", "", {"documents": ((INVOICE(2), 100), (INVOICE(1), 50))}, [paid(1, 50)], [invoice(2, 100), invoice(3, 50)]),
-        ("90", "", {"documents": ((INVOICE(2), 100), ("DN-7", -10))}, [], [invoice(2, 100), item("RINV/2026/00003", -10)]),
-        ("150", "INV/2026/00011 und 1072", {}, [], [invoice(11, 100), invoice(30, 50), invoice(1072, 60)]),
+        ("200", "INV/2026/00001, INV/2026/00002", (), [paid(1, 100)], [invoice(2, 100), invoice(3, 100)]),
+        ("98", "INV/2026/01074, 01073", (), [paid(1073, 49)], [invoice(1074, 49), invoice(1075, 49)]),
+        ("98", "INV/2026/01074, 73", (), [paid(1073, 49)], [invoice(1074, 49), invoice(1075, 49)]),
+        ("98", "INV/2026/01073-74", (), [paid(1073, 49)], [invoice(1074, 49), invoice(1075, 49)]),
+        ("200", "INV/2026/00022 INV/2026/00002", (), [paid(30, 100)], [invoice(2, 100), invoice(3, 100)]),
+        ("150", "", ((INVOICE(2), 100), (INVOICE(99), 50)), [], [invoice(2, 100), invoice(3, 50)]),
+        ("150", "", ((INVOICE(2), 100), ("4711", 50)), [], [invoice(2, 100), invoice(3, 50)]),
+        ("150", "", ((INVOICE(2), 100), (INVOICE(1), 50)), [paid(1, 50)], [invoice(2, 100), invoice(3, 50)]),
+        ("90", "", ((INVOICE(2), 100), ("DN-7", -10)), [], [invoice(2, 100), item("RINV/2026/00003", -10)]),
+        ("150", "INV/2026/00011 und 1072", (), [], [invoice(11, 100), invoice(30, 50), invoice(1072, 60)]),
     ],
 )  # fmt: skip
-def test_nothing_else_fills_the_gap_where_the_line_says_what_the_rest_is_for(amount, text, facts, closed, opened):
-    line = from_quark(amount, text, remitted_documents=listed(*facts.get("documents", ())))
+def test_nothing_else_fills_the_gap_where_the_line_says_what_the_rest_is_for(amount, text, documents, closed, opened):
+    line = from_quark(amount, text, remitted_documents=listed(*documents))
     decision = decide(line, opened, closed_references=closed)
-    named = {first for first, _amount in facts.get("documents", ())} | {opened[0].key}
+    named = {first for first, _amount in documents} | {opened[0].key}
     assert decision.outcome != "apply" or set(allocated(decision)) <= named
 
 
@@ -52,3 +52,65 @@ def test_a_small_overpayment_is_not_netted_with_items_that_nobody_named():
     decision = decide(from_quark("6625.68", "INV/2026/02223"), items)
     assert (decision.reason, decision.remainder) == ("overpaid", money("10.00"))
     assert allocated(decision) == {"INV/2026/02223": money("6615.68")}
+
+
+@pytest.mark.parametrize(
+    "text", ["Rechnung 1071", "RE 01071", "1071", "Facture 1071 merci", "INV 1071", "1071, 1099", "Zahlung 01071"]
+)
+def test_short_number_of_a_paid_invoice_does_not_pay_the_next_one(text):
+    decision = decide(
+        from_quark("49.00", text), [invoice(1099, 49), invoice(1085, 98)], closed_references=[paid(1071, 49)]
+    )
+    assert decision.outcome != "apply" or text == "1071, 1099"
+    assert decision.discrepancy == "duplicate_payment" or text == "1071, 1099"
+    near = decide(from_quark("489.50", text), [invoice(1088, 490)], closed_references=[paid(1071, "489.50")])
+    assert near.outcome != "apply"
+
+
+def test_short_number_of_a_paid_invoice_is_no_part_of_another_sum():
+    line = from_quark("150.00", "INV/2026/00011 Kd Quark Rg 01072")
+    decision = decide(line, [invoice(11, 100), invoice(30, 50)], closed_references=[paid(1072, 50)])
+    assert decision.outcome != "apply"
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"remitted_documents": listed(("INV/2026/00999", 49))},
+        {"remitted_documents": listed(("01071", 49))},
+        {"structured_references": ("INV/2026/00999",)},
+        {"structured_references": ("000000999",)},
+        {"structured_references": ("1071",)},
+        {"structured_references": ("Rechnung INV/2026/01071",)},
+        {"end_to_end_id": "INV/2026/01071"},
+        {"end_to_end_id": "INV/2026/01077"},
+    ],
+)
+def test_a_field_that_names_another_document_speaks_against_matching_by_amount(facts):
+    items = [invoice(1099, 49, references=("INV/2026/01099", "000001234")), invoice(1077, 49, "other")]
+    decision = decide(from_quark("49.00", **facts), items, closed_references=[paid(1071, 49), paid(1090, 7)])
+    assert "INV/2026/01099" not in allocated(decision) or decision.outcome != "apply"
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"remitted_documents": listed(("1071", 49), ("01099", 49))},
+        {"remitted_documents": listed(("Rechnung INV/2026/01071", 49), ("INV 01099", 49))},
+        {"remitted_documents": listed(("2026/01071", 49), ("2026/01099", 49))},
+        {"structured_references": ("INV/2026/01071 INV/2026/01099",)},
+        {"structured_references": ("Rechnung INV/2026/01071", "2026-01099")},
+        {"end_to_end_id": "INV/2026/01071+01099"},
+    ],
+)
+def test_our_numbers_are_read_wherever_a_payer_puts_them(facts):
+    items = [invoice(last, 49) for last in (1071, 1099, 1100, 1072)]
+    decision = decide(from_quark("98.00", **facts), items)
+    assert (decision.outcome, set(allocated(decision))) == ("apply", {"INV/2026/01071", "INV/2026/01099"})
+    assert all(evidence.start is None for evidence in decision.evidence)
+
+
+def test_a_number_may_be_open_and_paid_at_once_with_keys_of_two_kinds():
+    opened = replace(invoice(11, 49), key=7)
+    decision = decide(from_quark("49.00", "INV/2026/00011"), [opened], closed_references=[paid(11, 49)])
+    assert allocated(decision) == {7: money("49.00")}

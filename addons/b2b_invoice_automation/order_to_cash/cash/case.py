@@ -7,7 +7,7 @@ grade, does the payer agree, and does anything in the line speak against matchin
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from .model import BankLine, Decision, Evidence, Key, MatchingRule, RemittedDocument
 from .number_index import CERTAIN, HINT, SUPPORTED, NumberIndex, Target
@@ -72,6 +72,11 @@ class Case:
         """The numbers of the structured fields, or these and the text's."""
         return self.structured if source == "structured" else (*self.structured, *self.reading.numbers)
 
+    @property
+    def paid_hints(self) -> list[Target]:
+        """Paid documents of the payer whose last digits stand alone in the text."""
+        return [target for number in self.hints if not number.open for target in number.closed]
+
     def allowed_rules(self, step: str) -> Iterable[MatchingRule]:
         """The line's rules that allow an evidence step, in order."""
         return (rule for rule in self.rules if rule.allows(step))
@@ -99,17 +104,28 @@ def build_case(
     """
     identity = directory.identify(line)
     reading = read_text(index, line.text) if line.text else Reading()
-    hints, fragments = (), frozenset()
+    hints, fragments = [], frozenset()
     if identity.payer is not None and line.text:
         taken = [(number.start, number.end) for number in (*reading.numbers, *reading.unknown)]
-        hints = tuple(read_hints(index, identity.payer, line.text, taken))
+        hints = read_hints(index, identity.payer, line.text, taken)
         fragments = read_fragments(index, identity.payer, line.text)
-    structured, evidence, unknown = _structured(line, index, by_end_to_end)
-    remitted = tuple(_remitted(document, index, by_end_to_end) for document in line.remitted_documents)
+    structured, evidence, unknown, unread = _structured(line, index, by_end_to_end)
+    for kind, value in unread:
+        said = read_text(index, value)
+        reading = Reading(reading.numbers + _not_in_text(said.numbers), reading.unknown + _not_in_text(said.unknown))
+        if identity.payer is not None and kind != "end_to_end_id":
+            taken = [(number.start, number.end) for number in (*said.numbers, *said.unknown)]
+            hints += _not_in_text(read_hints(index, identity.payer, value, taken))
+    remitted = tuple(_remitted(document, index, by_end_to_end, identity) for document in line.remitted_documents)
     fitting = _fitting(rules, line, identity)
-    case = Case(line, identity, fitting, structured, evidence, remitted, reading, hints, unknown, fragments)
+    case = Case(line, identity, fitting, structured, evidence, remitted, reading, tuple(hints), unknown, fragments)
     case.unknown_reference = unknown or _unlisted(case)
     return case
+
+
+def _not_in_text(found):
+    """Numbers of another field than the text, where nothing is to be highlighted."""
+    return tuple(replace(number, start=0, end=0) for number in found)
 
 
 def _unlisted(case):
@@ -122,12 +138,19 @@ def _unlisted(case):
     )
 
 
-def _remitted(document, index, by_end_to_end):
-    """A listed document by its number, else by the id of the payment request that it answers."""
+def _remitted(document, index, by_end_to_end, identity):
+    """A listed document by its number, else by the id of the payment request it answers, by what it says, or by its
+    last digits."""
     found_open, found_closed = index.look_up(document.number)
     key = compact(document.number)
     if not found_open and not found_closed and _may_refer(key):
         found_open = tuple(by_end_to_end.get(key, ()))
+    if not found_open and not found_closed:
+        said = read_text(index, document.number).numbers
+        if not said and identity.payer is not None:
+            said = read_hints(index, identity.payer, document.number, ())
+        if len(said) == 1:
+            found_open, found_closed = said[0].open, said[0].closed
     return Remitted(document, found_open, found_closed)
 
 
@@ -158,8 +181,11 @@ def accepts(rule: MatchingRule, line: BankLine, identity: Identity) -> bool:
 
 
 def _structured(line, index, by_end_to_end):
-    """Numbers and evidence of the structured fields, and a valid reference nobody knows."""
-    numbers, evidence, unknown = [], [], ""
+    """Numbers and evidence of the structured fields, a valid reference nobody knows, and what is to be read as a text.
+
+    Payers and their banks put into these fields what they like: `Invoice INV/2026/01071`.
+    """
+    numbers, evidence, unknown, unread = [], [], "", []
     sources = [("structured_reference", reference) for reference in line.structured_references]
     sources += [("remitted_document", document.number) for document in line.remitted_documents]
     sources.append(("end_to_end_id", line.end_to_end_id))
@@ -171,13 +197,16 @@ def _structured(line, index, by_end_to_end):
             found_open, found_closed = tuple(by_end_to_end.get(key, ())), ()
         else:
             found_open, found_closed = index.look_up(value)
-            if not found_open and not found_closed and is_creditor_reference(value):
+        if not found_open and not found_closed:
+            if kind == "structured_reference" and is_creditor_reference(value):
                 unknown = value
-        if found_open or found_closed:
+            else:
+                unread.append((kind, value))
+        else:
             numbers.append(ReadNumber(0, 0, value, kind, found_open, found_closed))
             items = tuple(target.key for target in (*found_open, *found_closed))
             evidence.append(Evidence(kind, value, (found_open or found_closed)[0].number, items))
-    return tuple(numbers), tuple(evidence), unknown
+    return tuple(numbers), tuple(evidence), unknown, unread
 
 
 def named_items(case: Case, source: str, grade: int, pool: Pool) -> Named:

@@ -316,7 +316,12 @@ def _evidence(case: Case) -> tuple[Evidence, ...]:
         kind = number.kind if number.open else "closed_number"
         targets = number.open or number.closed
         keys = tuple(target.key for target in targets)
-        found.append(Evidence(kind, number.value, targets[0].number, keys, number.start, number.end))
+        found.append(Evidence(kind, number.value, targets[0].number, keys, *_place(number)))
     for unknown in case.reading.unknown:
-        found.append(Evidence("unknown_number", unknown.value, "", (), unknown.start, unknown.end))
+        found.append(Evidence("unknown_number", unknown.value, "", (), *_place(unknown)))
     return (*found, *case.identity.evidence)
+
+
+def _place(number):
+    """Where a number stands in the text; nowhere, if it was read in another field."""
+    return (number.start, number.end) if number.end else (None, None)

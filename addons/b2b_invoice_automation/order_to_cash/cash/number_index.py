@@ -87,7 +87,7 @@ class NumberIndex:
             self.written[forms.numeric].append(Entry(key, payer, is_open, number, NUMERIC, own))
         if forms.short:
             self.written[forms.short].append(Entry(key, payer, is_open, number, SHORT, own))
-        if is_open and forms.tail and (own or len(number.components) == 1):
+        if forms.tail and (own or len(number.components) == 1):
             self.tails[payer, forms.tail].append(entry)
         if own:
             self._note_sequence(number, forms.sequence if is_open else "")
@@ -146,7 +146,7 @@ def targets_of(entries: Iterable[tuple[Entry, int]]) -> tuple[tuple[Target, ...]
         known = best.get((entry.is_open, entry.key))
         if known is None or strength > known.strength:
             best[entry.is_open, entry.key] = Target(entry.key, entry.payer, strength, entry.number.text)
-    ordered = sorted(best.items(), key=lambda pair: pair[0][1])
+    ordered = sorted(best.items(), key=lambda pair: pair[0])
     return (
         tuple(target for (is_open, _key), target in ordered if is_open),
         tuple(target for (is_open, _key), target in ordered if not is_open),

@@ -107,7 +107,7 @@ def _moved(found, text, origin):
 
 
 def read_hints(index: NumberIndex, payer: Key, text: str, taken: Sequence[tuple[int, int]]) -> list[ReadNumber]:
-    """Last digits of a known payer's numbers that stand alone in a text.
+    """Last digits of a known payer's numbers, open or paid, that stand alone in a text.
 
     :param taken: spans that were already read as something else.
     """
@@ -124,8 +124,9 @@ def read_hints(index: NumberIndex, payer: Key, text: str, taken: Sequence[tuple[
         start, end = origin[token.start], origin[token.end - 1] + 1
         entries = index.tails.get((payer, token.bare), ())
         if entries and not _overlaps(start, end, taken) and _stands_alone(folded, parts, position, position):
-            targets, _closed = targets_of([(entry, HINT) for entry in entries])
-            found.append(ReadNumber(start, end, text[start:end], "number_part", targets, ()))
+            found.append(
+                ReadNumber(start, end, text[start:end], "number_part", *targets_of((e, HINT) for e in entries))
+            )
     return found
 
 
@@ -138,7 +139,7 @@ def read_fragments(index: NumberIndex, payer: Key, text: str) -> frozenset[Key]:
     found = set()
     for token in tokens(fold(joined)):
         if token.digits and len(token.text) >= _FEWEST_DIGITS_OF_A_FRAGMENT and not _is_year(token.text):
-            found.update(entry.key for entry in index.tails.get((payer, token.bare), ()))
+            found.update(entry.key for entry in index.tails.get((payer, token.bare), ()) if entry.is_open)
     return frozenset(found)
 
 

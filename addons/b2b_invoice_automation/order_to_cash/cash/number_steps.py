@@ -51,9 +51,7 @@ def settle_remittance(case: Case, rule: MatchingRule, counted_in, terms_of) -> S
     terms = terms_of(rule)
     listed: dict[Key, Decimal | None] = {}
     for remitted in case.remitted:
-        targets = [
-            target for target in remitted.open if terms.pool.is_open(target.key) and case.counts(target, SUPPORTED)
-        ]
+        targets = [target for target in remitted.open if _is_listed(case, target, remitted.document, terms)]
         if len(targets) != 1 or targets[0].key in listed:
             return None
         listed[targets[0].key] = remitted.document.amount
@@ -64,6 +62,15 @@ def settle_remittance(case: Case, rule: MatchingRule, counted_in, terms_of) -> S
     if any(amount is None for amount in listed.values()):
         return settle_exactly(keys, counted, terms, "remittance_exact", 99)
     return _settle_as_stated(listed, counted, terms)
+
+
+def _is_listed(case, target, document, terms):
+    """Whether a listed number stands for an item; last digits alone only with its exact amount."""
+    if not terms.pool.is_open(target.key):
+        return False
+    if case.counts(target, SUPPORTED):
+        return True
+    return case.counts(target, HINT) and document.amount in (terms.left(target.key), abs(terms.left(target.key)))
 
 
 def _settle_as_stated(listed, counted, terms):
@@ -153,7 +160,7 @@ def _says_what_the_rest_is(case, terms):
 
     Digits that a list implies, with more digits after a space, may be half a number that the bank cut in two.
     """
-    if case.reading.unknown or case.unknown_reference:
+    if case.reading.unknown or case.unknown_reference or case.paid_hints:
         return True
     return any(
         number.closed
@@ -184,7 +191,11 @@ def _may_name_more(case, terms):
     """Whether the text goes on after a number as if it named further documents."""
     named = {target.key for number in case.reading.numbers for target in number.open}
     hinted = {target.key for number in case.hints for target in number.open} | (case.fragments - named)
-    return any(map(terms.pool.is_open, hinted)) or any(number.runs_on for number in case.reading.numbers)
+    return (
+        bool(case.paid_hints)
+        or any(map(terms.pool.is_open, hinted))
+        or any(number.runs_on for number in case.reading.numbers)
+    )
 
 
 def _exactly(case, source, named, grade, counted, terms):
@@ -257,7 +268,7 @@ def _combined(case, rule, named, counted, terms):
         if parts.convincing:
             return settle_exactly(parts.sets[0], counted, terms, "number_subset", 90)
     elif others and others.convincing and not (parts and parts.sets):
-        return _with_others(keys, others.sets[0], counted, terms)
+        return _with_others(case, keys, others.sets[0], counted, terms)
     case.tied = tuple(found) or case.tied
     return None
 
@@ -297,7 +308,7 @@ def _others_that_fit(case, rule, keys, agreement, counted, terms):
     return _fitting(others, rest, terms) if others else None
 
 
-def _with_others(keys, added, counted, terms):
+def _with_others(case, keys, added, counted, terms):
     """Settle named and added items together, unless something simpler explains the amount.
 
     A payment of half an item is likelier an instalment than netted with a credit note that nobody named, and a small
@@ -309,6 +320,9 @@ def _with_others(keys, added, counted, terms):
     if rest * counted.amount < 0 and abs(rest) * 100 > abs(due) * _MOST_REDUCED_PERCENT:
         return None
     if any(terms.left(key) * rest < 0 for key in added):
+        return None
+    hinted = {target.key for number in case.hints for target in number.open if terms.pool.is_open(target.key)}
+    if hinted and not hinted.intersection((*keys, *added)):
         return None
     if len(added) > 1 and settle_nearly(keys, counted, terms, 0):
         return None

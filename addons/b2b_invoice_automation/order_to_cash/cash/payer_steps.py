@@ -25,13 +25,15 @@ def contradicted(case: Case, terms: Terms, index: NumberIndex, keys: Iterable[Ke
     """Why a set of items found by amount must not be used: the code of the reason, or nothing.
 
     A number that is nobody's must be one keystroke away from the number of an item in the set; last digits
-    of other items must not stand in the text. (Lines that name documents never come here.)
+    of other items, or of a paid document, must not stand in the text. (Lines that name documents never come here.)
     """
     keys = tuple(keys)
     if case.reading.unknown and not all(
         _is_typing_error(unknown, keys, terms, index) for unknown in case.reading.unknown
     ):
         return "unknown_number"
+    if case.paid_hints:
+        return "contradicting_number"
     hinted = {target.key for number in case.hints for target in number.open if terms.pool.is_open(target.key)}
     hinted.update(filter(terms.pool.is_open, case.fragments))
     return "contradicting_number" if hinted and not hinted.intersection(keys) else ""

@@ -62,6 +62,8 @@ class Proposer:
         used = sum((allocation.amount for allocation in best), Decimal(0))
         parking = [rule for rule in case.rules if rule.park_on_account and rule.automatic]
         parked = bool(parking) and reason == "items_unknown"
+        if case.unknown_reference and not parked and reason == "items_unknown":
+            reason, parameters = "unknown_number", {"number": case.unknown_reference}
         return Decision(
             case.line.key,
             PROPOSE if candidates else NONE,
@@ -90,7 +92,9 @@ class Proposer:
             return self._explain_named(case, terms, named)
         closed = closed_targets(case, terms.pool)
         if closed:
-            return self._explain_closed(case, terms, closed)
+            return self._explain_closed(closed, line)
+        if case.paid_hints and self._explain_closed(case.paid_hints, line)[2] == DUPLICATE_PAYMENT:
+            return self._explain_closed(case.paid_hints, line)
         if case.note:
             note = case.note if case.note != "closed_item" else "contradicting_number"
             unknown = [number.value for number in case.reading.unknown] or [case.unknown_reference]
@@ -119,12 +123,12 @@ class Proposer:
         is_short = difference * counted.amount > 0
         return "amount_far", {"items": names, "difference": abs(difference)}, SHORT if is_short else OVER
 
-    def _explain_closed(self, case, terms, closed):
+    def _explain_closed(self, closed, line):
         names = dict.fromkeys(target.number for target in closed)
         totals = Decimal(0)
         for key in dict.fromkeys(target.key for target in closed):
             totals += self._closed[key].amount if key in self._closed else self._residuals[key]
-        if totals == case.line.amount:
+        if totals == line.amount:
             return "duplicate_payment", {"items": ", ".join(names)}, DUPLICATE_PAYMENT
         return "closed_item", {"items": ", ".join(names)}, CLOSED_ITEM
 
