@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 from cash_builders import (
     DAY,
     QUARK,
@@ -13,6 +14,7 @@ from cash_builders import (
     item,
     line,
     money,
+    payer,
 )
 
 from order_to_cash.cash import (
@@ -91,3 +93,20 @@ def test_two_lines_with_an_equal_claim_on_one_item_both_wait():
     decisions = match(batch, [item("INV/2026/00001", "99.00")], [QUARK], [RULE])
     assert [decision.reason for decision in decisions] == ["rival_lines", "rival_lines"]
     assert not [decision for decision in decisions if decision.outcome == "apply"]
+
+
+@pytest.mark.parametrize("reference", ["NONREF", "NONE", "0000", "RECHNUNG", "MIETE", "DD-2026-77"])
+def test_a_return_never_undoes_the_payment_of_another_customer(reference):
+    other = payer("other", "Andere Firma AG", accounts=("AT611904300234573201",))
+    past = PastPayment(77, DAY - timedelta(days=3), money("49.00"), "EUR", (reference,), "other")
+    returned = from_quark("-49.00", is_reversal=True, reversed_reference=reference)
+    decision = decide(returned, [], [QUARK, other], past_payments=[past])
+    assert decision.outcome != "apply"
+
+
+@pytest.mark.parametrize("reference", ["NONREF", "NONE", "0000", "RECHNUNG"])
+def test_a_word_that_says_nothing_is_no_reference_of_a_return(reference):
+    past = PastPayment(77, DAY - timedelta(days=3), money("49.00"), "EUR", (reference,), "quark")
+    returned = from_quark("-49.00", is_reversal=True, reversed_reference=reference)
+    decision = decide(returned, [], past_payments=[past])
+    assert (decision.outcome, decision.reverses) == ("propose", 77)

@@ -14,11 +14,9 @@ from .number_index import CERTAIN, HINT, SUPPORTED, NumberIndex, Target
 from .number_reader import Reading, ReadNumber, read_fragments, read_hints, read_text
 from .payers import Identity, PayerDirectory
 from .pool import Pool
-from .references import compact, is_creditor_reference, parse_number
+from .references import compact, is_creditor_reference, may_refer, parse_number
 
 AGREES, UNKNOWN, DIFFERS = 0, 1, 2
-
-_NO_REFERENCE = frozenset(("NOTPROVIDED", "NONREF", "NONE", "NA", "NOREF"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +141,7 @@ def _remitted(document, index, by_end_to_end, identity):
     last digits."""
     found_open, found_closed = index.look_up(document.number)
     key = compact(document.number)
-    if not found_open and not found_closed and _may_refer(key):
+    if not found_open and not found_closed and may_refer(key):
         found_open = tuple(by_end_to_end.get(key, ()))
     if not found_open and not found_closed:
         said = read_text(index, document.number).numbers
@@ -152,10 +150,6 @@ def _remitted(document, index, by_end_to_end, identity):
         if len(said) == 1:
             found_open, found_closed = said[0].open, said[0].closed
     return Remitted(document, found_open, found_closed)
-
-
-def _may_refer(key):
-    return len(key) >= 4 and key not in _NO_REFERENCE
 
 
 def _fitting(rules, line, identity):
@@ -191,7 +185,7 @@ def _structured(line, index, by_end_to_end):
     sources.append(("end_to_end_id", line.end_to_end_id))
     for kind, value in sources:
         key = compact(value)
-        if not _may_refer(key):
+        if not may_refer(key):
             continue
         if kind == "end_to_end_id":
             found_open, found_closed = tuple(by_end_to_end.get(key, ())), ()

@@ -20,6 +20,8 @@ from typing import NamedTuple
 _KEPT = 1 << 17
 _TOKEN = re.compile(r"[^\W\d_]+|\d+")
 _RF = re.compile(r"RF\d{2}[0-9A-Z]{1,21}")
+_NO_REFERENCE = frozenset(("NOTPROVIDED", "NONREF", "NONE", "NA", "NOREF"))
+_SHORTEST_REFERENCE = 4
 _LETTER_O = re.compile(r"(?<=[\d/\-])O(?=\d)")
 
 _DATE = r"\d{4}[-./]\d{1,2}[-./]\d{1,2}|\d{1,2}[-./]\d{1,2}[-./](?:\d{4}|\d{2})"
@@ -125,6 +127,11 @@ def parse_number(text: str) -> DocumentNumber | None:
 def compact(reference: str) -> str:
     """Letters and digits of a reference only, folded: the form in which fixed references are compared."""
     return "".join(_TOKEN.findall(fold(reference)))
+
+
+def may_refer(key: str) -> bool:
+    """Whether a compact reference is long enough to mean something, and no word for none."""
+    return len(key) >= _SHORTEST_REFERENCE and key not in _NO_REFERENCE
 
 
 def misleading_spans(folded: str) -> list[tuple[int, int]]:

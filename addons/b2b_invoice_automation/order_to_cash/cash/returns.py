@@ -6,6 +6,7 @@ earlier, its match is to be undone; if both stand in the same batch, nothing is 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -13,9 +14,9 @@ from decimal import Decimal
 
 from .model import APPLY, NONE, PROPOSE, RETURNED, BankLine, Decision, Evidence, Key, PastPayment
 from .payers import Identity, PayerDirectory
-from .references import compact
+from .references import compact, may_refer
 
-_SHORTEST_REFERENCE = 4
+_TELLING_DIGIT = re.compile("[1-9]")
 _LONGEST_DELAY_DAYS = 400
 
 
@@ -59,7 +60,7 @@ class Returns:
     def _add(self, payment, references):
         self._by_amount.setdefault((payment.currency, payment.amount), []).append(payment)
         for reference in dict.fromkeys(map(compact, references)):
-            if len(reference) >= _SHORTEST_REFERENCE and reference != "NOTPROVIDED":
+            if may_refer(reference) and _TELLING_DIGIT.search(reference):
                 self._by_reference.setdefault(reference, []).append(payment)
 
     def decide(self, line: BankLine) -> list[Decision]:
@@ -73,7 +74,7 @@ class Returns:
         taken_back = self._amounts(line)
         for reference in (line.reversed_reference, line.end_to_end_id):
             named = self._open(self._by_reference.get(compact(reference), ()), line)
-            exact = [payment for payment in named if payment.amount in taken_back]
+            exact = [payment for payment in named if payment.amount in taken_back and _may_be_of(identity, payment)]
             if len(exact) == 1:
                 return self._undo(line, identity, exact[0], reference)
             if named:
@@ -154,6 +155,11 @@ class Returns:
             discrepancy=RETURNED,
             reverses=only,
         )
+
+
+def _may_be_of(identity, payment):
+    """A reference that two customers used, or any word, must not undo the payment of the wrong one."""
+    return None in (identity.payer, payment.payer) or identity.payer == payment.payer
 
 
 def _decision(line: BankLine, identity: Identity, outcome: str, reason: str, remainder: Decimal) -> Decision:
