@@ -26,7 +26,10 @@ _LEGAL_FORMS = frozenset(_LEGAL_FORMS_TEXT.split())
 _WORD = re.compile(r"[^\W_]+")
 _DOTTED = re.compile(r"(?<=\b\w)[.](?=\w\b)|(?<=\b\w)[.](?=\s|$)|(?<=[A-Z])\.(?=[A-Z])")
 _TITLES = frozenset(("MR", "MRS", "HERR", "FRAU", "FA", "FIRMA", "M", "MME", "THE", "MESSRS"))
+_CONNECTIVES = frozenset(("UND", "AND", "ET", "Y", "E", "EN", "OG", "OCH", "DE", "DES", "DU", "DER", "FUR", "OF"))
 _SHORTEST_CUT = 18
+_CUT_WIDTHS = frozenset((27, 35, 70, 140))
+_SHORTEST_POSTCODE = 4
 _MOST_BEARERS = 50
 
 
@@ -161,33 +164,43 @@ class PayerDirectory:
         name = parse_name(line.payer_name)
         if name.words:
             yield "payer_alias", line.payer_name, _agreeing(name, self._aliases.get(name.key, ()))
-            yield "payer_name", line.payer_name, self._whole_name(name)
+            yield "payer_name", line.payer_name, self._whole_name(name, len(line.payer_name))
 
-    def _whole_name(self, name):
+    def _whole_name(self, name, width):
         """Payers whose whole name is the line's, or stands at its beginning, or is cut off by the bank."""
         same = _agreeing(name, self._names.get(name.key, ()))
         if same:
             return same
         beginning = self._at_beginning(name)
-        return beginning or self._cut_off(name)
+        return beginning or self._cut_off(name, width)
 
     def _at_beginning(self, name):
-        """More follows the name: whatever stands after a legal form, or an address with a number in it."""
+        """More follows the name: whatever stands after a legal form, or an address with a number in it.
+
+        A number before a legal form, or alone at the end, tells sister companies apart: `Windpark Nord 2 GmbH`.
+        """
         for length in range(len(name.words) - 1, 0, -1):
-            has_number = any(part.isdigit() for word in name.words[length:] for part in word)
-            if length == name.stem or (length > 1 and has_number):
+            rest = name.words[length:]
+            has_number = any(part.isdigit() for word in rest for part in word)
+            numbered = (name.legal and name.stem > length) or (len(rest) == 1 and len(rest[0]) < _SHORTEST_POSTCODE)
+            if length == name.stem or (length > 1 and has_number and not numbered):
                 found = _agreeing(name, self._names.get(frozenset(name.words[:length]), ()))
                 if found:
                     return found
         return frozenset()
 
-    def _cut_off(self, name):
-        """The bank has room for so many letters only; the last word may be half a one."""
+    def _cut_off(self, name, width):
+        """The bank has room for so many letters only: half a word stands at the end, or the width is a bank's.
+
+        A whole shorter name may be another company's: `Stadtwerke Musterstadt` is not their `Netz GmbH`.
+        """
         if len(name.full) < _SHORTEST_CUT or len(name.words) < 2:
             return frozenset()
         first = bisect_left(self._by_full, (name.full,))
-        following = islice(self._by_full, first, first + _MOST_BEARERS)
-        return frozenset(key for full, key in following if full.startswith(name.full))
+        following = list(islice(self._by_full, first, first + _MOST_BEARERS))
+        found = [(full[len(name.full) :], key) for full, key in following if full.startswith(name.full)]
+        is_cut = width in _CUT_WIDTHS or name.full.rpartition(" ")[2] in _CONNECTIVES
+        return frozenset(key for missing, key in found if is_cut or _is_half_a_word(missing))
 
     def _by_part(self, line, narrowed, evidence):
         """Candidates only: payers that bear all words of a shorter name."""
@@ -201,6 +214,11 @@ class PayerDirectory:
         if found:
             evidence.append(Evidence("payer_name_part", line.payer_name, items=tuple(sorted(found))))
         return Identity(None, found, tuple(evidence))
+
+
+def _is_half_a_word(missing):
+    """Whether what a name lacks begins within a word, or is its legal form only."""
+    return not missing.startswith(" ") or all(word in _LEGAL_FORMS for word in missing.split())
 
 
 def _agreeing(name, bearers):

@@ -6,7 +6,6 @@ earlier, its match is to be undone; if both stand in the same batch, nothing is 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -16,7 +15,6 @@ from .model import APPLY, NONE, PROPOSE, RETURNED, BankLine, Decision, Evidence,
 from .payers import Identity, PayerDirectory
 from .references import compact, may_refer
 
-_TELLING_DIGIT = re.compile("[1-9]")
 _LONGEST_DELAY_DAYS = 400
 
 
@@ -60,7 +58,7 @@ class Returns:
     def _add(self, payment, references):
         self._by_amount.setdefault((payment.currency, payment.amount), []).append(payment)
         for reference in dict.fromkeys(map(compact, references)):
-            if may_refer(reference) and _TELLING_DIGIT.search(reference):
+            if may_refer(reference) and any(map(str.isdigit, reference)) and reference.strip("0"):
                 self._by_reference.setdefault(reference, []).append(payment)
 
     def decide(self, line: BankLine) -> list[Decision]:
