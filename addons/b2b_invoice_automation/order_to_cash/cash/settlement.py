@@ -19,8 +19,15 @@ from .tolerance import ToleranceGroup, discount_granted
 
 ZERO = Decimal(0)
 _MOST_DISCOUNTS = 8
+# A bank's charges only: `charges`, `fees` and `Spesen` alone are as well what an invoice is for.
 _CHARGE_WORDS = re.compile(
-    r"\b(?:\w*(?:GEBUHR|GEBUEHR|SPESEN|ENTGELT)\w*|(?:BANK)?(?:CHARGES?|FEES?|KOSTEN)|FRAIS|COMMISSIONS?|COMISION)\b"
+    r"(?<!WITHOUT )(?<!\bNO )(?<!OHNE )(?<!KEINE )(?<!SANS )\b(?:"
+    r"(?:BANK(?:ING)?|TRANSFER|WIRE|SWIFT|REMITTANCE)[ -]?(?:CHARGES?|CHGS?|FEES?|COSTS?|COMMISSIONS?)|"
+    r"(?:BANK|FREMD|UBERWEISUNGS|UEBERWEISUNGS|TRANSFER|AUSLANDS)-?(?:GEBUHR|GEBUEHR|SPESEN|ENTGELT|KOSTEN)\w*|"
+    r"FRAIS (?:BANCAIRES?|DE BANQUE|DE VIREMENT)|GASTOS BANCARIOS|COMISION(?:ES)? BANCARIAS?|SPESE BANCARIE|"
+    r"COMMISSIONI BANCARIE|(?:CHARGES?|CHGS?|FEES?|SPESEN|GEBUHREN|KOSTEN)\W{1,3}(?:SHA|OUR|BEN|SHARED)|"
+    r"(?:SHA|BEN)\W{1,3}(?:CHARGES?|CHGS?|FEES?)"
+    r")\b"
 )
 
 
