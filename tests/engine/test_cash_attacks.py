@@ -3,9 +3,9 @@
 from dataclasses import replace
 
 import pytest
-from cash_builders import allocated, decide, from_quark, item, money
+from cash_builders import DAY, QUARK, allocated, decide, discount, from_quark, item, money, payer
 
-from order_to_cash.cash import ClosedReference, RemittedDocument
+from order_to_cash.cash import ClosedReference, RemittedDocument, creditor_reference
 
 INVOICE = "INV/2026/{:05d}".format
 
@@ -114,3 +114,29 @@ def test_a_number_may_be_open_and_paid_at_once_with_keys_of_two_kinds():
     opened = replace(invoice(11, 49), key=7)
     decision = decide(from_quark("49.00", "INV/2026/00011"), [opened], closed_references=[paid(11, 49)])
     assert allocated(decision) == {7: money("49.00")}
+
+
+@pytest.mark.parametrize(
+    "own",
+    [
+        [invoice(1, 98)],
+        [invoice(1, 100, discount=discount(2, DAY))],
+        [invoice(1, "98.40")],
+        [invoice(1, 90), invoice(3, 8)],
+    ],
+)
+@pytest.mark.parametrize("field", ["text", "structured_references", "remitted_documents"])
+def test_number_of_somebody_else_is_no_proof_when_own_items_fit_in_any_way(own, field):
+    other = payer("other", "Andere Firma AG")
+    values = {"text": "INV/2026/00002", "structured_references": ("INV/2026/00002",)}
+    values["remitted_documents"] = listed(("INV/2026/00002", 98))
+    line = from_quark("98.00", **{field: values[field]})
+    decision = decide(line, [*own, invoice(2, 98, "other")], [QUARK, other])
+    assert (decision.outcome, decision.reason) == ("propose", "payer_conflict")
+
+
+def test_checked_reference_of_somebody_else_is_proof():
+    reference = creditor_reference("202600002")
+    items = [invoice(1, 98), invoice(2, 98, "other", payment_reference=reference)]
+    decision = decide(from_quark("98.00", structured_references=(reference,)), items)
+    assert allocated(decision) == {"INV/2026/00002": money("98.00")}

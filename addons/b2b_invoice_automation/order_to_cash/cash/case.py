@@ -75,6 +75,11 @@ class Case:
         """Paid documents of the payer whose last digits stand alone in the text."""
         return [target for number in self.hints if not number.open for target in number.closed]
 
+    @property
+    def has_checked_reference(self) -> bool:
+        """Whether a structured number carries check digits, or is the id of a request that we sent."""
+        return any(number.kind == "end_to_end_id" or is_creditor_reference(number.value) for number in self.structured)
+
     def allowed_rules(self, step: str) -> Iterable[MatchingRule]:
         """The line's rules that allow an evidence step, in order."""
         return (rule for rule in self.rules if rule.allows(step))

@@ -12,7 +12,7 @@ from itertools import chain, combinations, product
 from typing import NamedTuple
 
 from .case import AGREES, DIFFERS, UNKNOWN, Case, Named
-from .exact_sum import search
+from .exact_sum import FEW_ITEMS, search
 from .model import SHORT, STRUCTURED, Allocation, Key, MatchingRule
 from .number_index import CERTAIN, HINT, SUPPORTED
 from .settlement import Counted, Settlement, document_name, settle_exactly, settle_nearly, settle_partly
@@ -59,6 +59,8 @@ def settle_remittance(case: Case, rule: MatchingRule, counted_in, terms_of) -> S
     if counted is None:
         return None
     keys = tuple(listed)
+    if len(keys) == 1 and not _nothing_closer(case, rule, keys, counted, terms):
+        return None
     if any(amount is None for amount in listed.values()):
         return settle_exactly(keys, counted, terms, "remittance_exact", 99)
     return _settle_as_stated(listed, counted, terms)
@@ -126,7 +128,7 @@ def settle_named(
     if counted is None or (named.agreement == DIFFERS and mode != EXACT):
         return None
     if mode == EXACT:
-        return _exactly(case, source, named, grade, counted, terms)
+        return _exactly(case, rule, source, named, grade, counted, terms)
     if not named.explicit or any(len(group) > 1 for group in (*named.explicit, *named.inferred)):
         return None
     if mode == COMBINED:
@@ -198,7 +200,7 @@ def _may_name_more(case, terms):
     )
 
 
-def _exactly(case, source, named, grade, counted, terms):
+def _exactly(case, rule, source, named, grade, counted, terms):
     """The one selection of all that is named that is exact; where a lesser number names more, it must be in it."""
     reason, score = _exact_reason(source, grade)
     fitting: dict[frozenset[Key], Settlement] = {}
@@ -210,7 +212,7 @@ def _exactly(case, source, named, grade, counted, terms):
     chosen = plain or list(fitting.values())
     if len(chosen) > 1:
         case.tied = tuple(tuple(a.item for a in settlement.allocations) for settlement in chosen)
-    if len(chosen) != 1 or not _nothing_closer(case, source, named, counted, terms):
+    if len(chosen) != 1 or not _nothing_closer(case, rule, _flat(named.explicit), counted, terms):
         return None
     return chosen[0]
 
@@ -221,21 +223,39 @@ def _exact_reason(source, grade):
     return {CERTAIN: ("number_exact", 98), SUPPORTED: ("number_supported", 95), HINT: ("number_part", 90)}[grade]
 
 
-def _nothing_closer(case, source, named, counted, terms):
-    """A number of somebody else's item may be a typing error when the payer's own item fits as well."""
-    if named.agreement != DIFFERS or source == STRUCTURED:
+def _nothing_closer(case, rule, keys, counted, terms):
+    """A number of somebody else's item may be a typing error when the payer's own items fit as well.
+
+    Not a reference with check digits, nor the id of our own request: these nobody types by mistake.
+    """
+    candidates = case.identity.candidates
+    differs = candidates and any(terms.pool.items[key].payer not in candidates for key in keys)
+    if not differs or case.has_checked_reference:
         return True
-    own = [
-        key
-        for payer in sorted(case.identity.candidates)
-        for key in terms.pool.book(payer, counted.currency).between(counted.amount, counted.amount)
-    ]
+    own = [chosen for payer in sorted(candidates) for chosen in _own_that_fit(case, rule, payer, counted, terms)]
     if own:
-        case.tied = tuple((key,) for key in (*_flat(named.explicit), *own))
+        case.tied = (*((key,) for key in keys), *own)
         case.note = "payer_conflict"
-        names = ", ".join(document_name(terms.pool.items[key]) for key in _flat(named.explicit))
+        names = ", ".join(document_name(terms.pool.items[key]) for key in keys)
         case.note_parameters = {"items": names}
     return not own
+
+
+def _own_that_fit(case, rule, payer, counted, terms):
+    """Items of a payer that fit an amount: one, also with discount or (of few) within the tolerance, or the one sum."""
+    eligible = eligible_items(terms.pool, payer, counted.currency, case.line.date, rule.prepaid_days)
+    book = terms.pool.book(payer, counted.currency)
+    found = [(key,) for key in book.between(counted.amount, counted.amount)]
+    for key in eligible:
+        discount = terms.discount(key)
+        if (discount and terms.left(key) - discount == counted.amount) or (
+            len(eligible) <= FEW_ITEMS and settle_nearly((key,), counted, terms, 0)
+        ):
+            found.append((key,))
+    fitting = _fitting(eligible, counted.amount, terms) if eligible else None
+    if fitting and fitting.convincing:
+        found.append(fitting.sets[0])
+    return list(dict.fromkeys(found))
 
 
 def _selections(groups: Sequence[tuple[Key, ...]]) -> Iterator[tuple[Key, ...]]:
