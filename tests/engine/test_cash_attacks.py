@@ -1,11 +1,12 @@
 """Payments that an attacker, or a hurried clerk, would make the engine apply to what they are not for."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
-from cash_builders import DAY, QUARK, allocated, decide, discount, from_quark, item, money, payer
+from cash_builders import DAY, QUARK, RULE, allocated, decide, discount, from_quark, item, money, payer
 
-from order_to_cash.cash import ClosedReference, RemittedDocument, creditor_reference
+from order_to_cash.cash import ClosedReference, RemittedDocument, creditor_reference, match
 
 INVOICE = "INV/2026/{:05d}".format
 
@@ -140,3 +141,24 @@ def test_checked_reference_of_somebody_else_is_proof():
     items = [invoice(1, 98), invoice(2, 98, "other", payment_reference=reference)]
     decision = decide(from_quark("98.00", structured_references=(reference,)), items)
     assert allocated(decision) == {"INV/2026/00002": money("98.00")}
+
+
+@pytest.mark.parametrize(
+    "text", ["INV/2026/00011-" + "9" * 5000, "INV/2026/" + "9" * 5000, "INV/2026/00011, " + "9" * 5000]
+)
+def test_endless_digits_do_no_harm(text):
+    decision = decide(from_quark("49.00", text), [invoice(11, 49)], closed_references=[paid(1, 49)])
+    assert decision.outcome in ("apply", "propose", "none")
+
+
+def test_the_rest_of_an_instalment_that_was_short_closes_the_item():
+    batch = [
+        from_quark("950.00", "INV/2026/00011", key=1),
+        from_quark("50.00", "INV/2026/00011", key=2, date=DAY + timedelta(days=1)),
+    ]
+    first, second = match(batch, [invoice(11, 1000)], [QUARK], [RULE])
+    assert (first.outcome, first.discrepancy) == ("apply", "short")
+    assert (second.outcome, second.reason, second.discrepancy) == ("apply", "number_exact", None)
+    reversed_batch = [replace(batch[0], key=3, date=DAY + timedelta(days=2)), batch[1]]
+    second, first = match(reversed_batch, [invoice(11, 1000)], [QUARK], [RULE])
+    assert (first.outcome, second.outcome, second.reason) == ("apply", "apply", "number_exact")

@@ -17,6 +17,7 @@ _LIST_GAP = re.compile(r"\s*[,;]\s*(?:AND|UND|ET|Y|E)\s+|\s*[,;+&/]\s*|\s+(?:AND
 _RANGE_GAP = re.compile(r"\s*[-–—]\s*|\s*\.\.\s*|\s+(?:TO|BIS|A|AL|THRU|THROUGH|UNTIL|TILL|HASTA|TOT)\s+")
 _RUNS_ON = re.compile(r"\w|[.,]\d\d?\b")
 _WIDEST_RANGE = 50
+_MORE_DIGITS = 2
 
 
 class Implied(NamedTuple):
@@ -103,6 +104,8 @@ def _listed(index, base, digits):
 
 
 def _range(index, base, current, digits):
+    if len(digits) > len(base.components[-1]) + _MORE_DIGITS:
+        return []
     low, high = int(current), int(_completed(base, digits))
     if not low < high <= low + _WIDEST_RANGE:
         return []

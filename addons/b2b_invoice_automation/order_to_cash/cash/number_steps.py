@@ -20,7 +20,8 @@ from .sums import eligible_items, in_units
 
 EXACT, COMBINED, NEARLY, PARTLY = "exact", "combined", "nearly", "partly"
 
-# The passes over a batch, strongest first, so that a stronger claim on an item always comes before a weaker.
+# The passes over a batch, strongest first, so that a stronger claim on an item always comes before a weaker. The last
+# ones are for the rest of an item that another line paid in part.
 PASSES = (
     (EXACT, CERTAIN),
     (EXACT, SUPPORTED),
@@ -28,6 +29,8 @@ PASSES = (
     (COMBINED, SUPPORTED),
     (NEARLY, SUPPORTED),
     (PARTLY, SUPPORTED),
+    (EXACT, CERTAIN),
+    (EXACT, SUPPORTED),
 )
 
 _MOST_SELECTIONS = 300

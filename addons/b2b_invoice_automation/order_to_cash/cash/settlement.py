@@ -202,7 +202,7 @@ def settle_partly(key: Key, counted: Counted, terms: Terms, percent: Decimal, sc
         parameters = _named(terms, [key]) | {"difference": difference}
         kept = Allocation(key, counted.amount, charge=difference)
         return Settlement((kept,), counted.currency, ZERO, "with_charge", score, parameters)
-    if left * counted.amount <= 0 or abs(difference) * 100 > abs(left) * percent:
+    if not difference or left * counted.amount <= 0 or abs(difference) * 100 > abs(left) * percent:
         return None
     parameters = _named(terms, [key]) | {"difference": abs(difference)}
     if abs(counted.amount) > abs(left):
