@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from cash_builders import DAY, QUARK, RULE, allocated, decide, discount, from_quark, item, money, payer
+from cash_builders import DAY, QUARK, RULE, allocated, decide, discount, from_quark, item, line, money, payer
 
 from order_to_cash.cash import ClosedReference, RemittedDocument, creditor_reference, match
 
@@ -42,8 +42,8 @@ def listed(*documents):
     ],
 )  # fmt: skip
 def test_nothing_else_fills_the_gap_where_the_line_says_what_the_rest_is_for(amount, text, documents, closed, opened):
-    line = from_quark(amount, text, remitted_documents=listed(*documents))
-    decision = decide(line, opened, closed_references=closed)
+    bank_line = from_quark(amount, text, remitted_documents=listed(*documents))
+    decision = decide(bank_line, opened, closed_references=closed)
     named = {first for first, _amount in documents} | {opened[0].key}
     assert decision.outcome != "apply" or set(allocated(decision)) <= named
 
@@ -69,8 +69,11 @@ def test_short_number_of_a_paid_invoice_does_not_pay_the_next_one(text):
 
 
 def test_short_number_of_a_paid_invoice_is_no_part_of_another_sum():
-    line = from_quark("150.00", "INV/2026/00011 Kd Quark Rg 01072")
-    decision = decide(line, [invoice(11, 100), invoice(30, 50)], closed_references=[paid(1072, 50)])
+    decision = decide(
+        from_quark("150.00", "INV/2026/00011 Kd Quark Rg 01072"),
+        [invoice(11, 100), invoice(30, 50)],
+        closed_references=[paid(1072, 50)],
+    )
     assert decision.outcome != "apply"
 
 
@@ -131,8 +134,7 @@ def test_number_of_somebody_else_is_no_proof_when_own_items_fit_in_any_way(own, 
     other = payer("other", "Andere Firma AG")
     values = {"text": "INV/2026/00002", "structured_references": ("INV/2026/00002",)}
     values["remitted_documents"] = listed(("INV/2026/00002", 98))
-    line = from_quark("98.00", **{field: values[field]})
-    decision = decide(line, [*own, invoice(2, 98, "other")], [QUARK, other])
+    decision = decide(from_quark("98.00", **{field: values[field]}), [*own, invoice(2, 98, "other")], [QUARK, other])
     assert (decision.outcome, decision.reason) == ("propose", "payer_conflict")
 
 
@@ -162,3 +164,58 @@ def test_the_rest_of_an_instalment_that_was_short_closes_the_item():
     reversed_batch = [replace(batch[0], key=3, date=DAY + timedelta(days=2)), batch[1]]
     second, first = match(reversed_batch, [invoice(11, 1000)], [QUARK], [RULE])
     assert (first.outcome, second.outcome, second.reason) == ("apply", "apply", "number_exact")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Akonto",
+        "A-Konto Zahlung",
+        "Anzahlung Projekt",
+        "payment on account",
+        "acompte",
+        "Teilzahlung",
+        "Kaution",
+        "security deposit",
+        "advance for May",
+        "down payment",
+    ],
+)
+def test_a_payment_that_says_it_pays_no_invoice_is_not_matched_by_amount(text):
+    items = [invoice(11, 300), invoice(12, 200), invoice(13, 77)]
+    decision = decide(from_quark("500.00", text), items)
+    assert (decision.outcome, decision.reason) == ("propose", "says_on_account")
+    assert decision.parameters["word"].casefold() in text.casefold()
+    near = decide(from_quark("299.50", text), items)
+    assert near.outcome != "apply"
+    rest = decide(from_quark("377.00", f"INV/2026/00011 + {text}"), items)
+    assert rest.outcome != "apply"
+    parking = decide(from_quark("500.00", text), items, rules=[replace(RULE, park_on_account=True)])
+    assert parking.parked
+    oldest = replace(RULE, oldest_first=True, evidence=("oldest_first",))
+    assert decide(from_quark("500.00", text), items, rules=[oldest]).outcome == "apply"
+
+
+@pytest.mark.parametrize("text", ["ACH DEPOSIT", "Mobile deposit", "Kontonr. 1", "Rechnung", "in Vorzahlungsfrist"])
+def test_words_of_banks_do_not_keep_a_payment_from_its_items(text):
+    assert decide(from_quark("300.00", text), [invoice(11, 300), invoice(12, 200)]).outcome == "apply"
+
+
+@pytest.mark.parametrize(
+    "text", ["RUECKLASTSCHRIFT", "Rücklastschrift MS03", "chargeback", "Impayé", "ACH RETURN R01", "AC04"]
+)
+def test_a_return_that_is_not_flagged_pays_no_credit_note_by_amount(text):
+    items = [invoice(11, 300), item("RINV/2026/00001", -49)]
+    decision = decide(from_quark("-49.00", text), items)
+    assert (decision.outcome, decision.reason, decision.discrepancy) == ("propose", "came_back", "returned")
+    assert decide(from_quark("-49.00", "refund"), items).outcome == "apply"
+
+
+def test_plain_digits_of_a_stranger_need_the_exact_amount():
+    items = [invoice(12, 250, references=("INV/2026/00012", "2000000123"))]
+    text = "Tel 0711 2000000123 Danke"
+    assert decide(line("246.00", text), items).outcome != "apply"
+    assert decide(line("249.50", text), items).outcome != "apply"
+    assert decide(from_quark("249.50", text), items).outcome == "apply"
+    assert decide(line("250.00", "order 2000000123"), items).outcome == "apply"
+    assert decide(line("249.50", "INV/2026/00012"), items).outcome == "apply"

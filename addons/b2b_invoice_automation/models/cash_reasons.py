@@ -39,6 +39,8 @@ SENTENCES = {
     "closed_item": _lt("%(items)s is named, but nothing is open on it."),
     "unknown_number": _lt("The text names %(number)s, which is no document we know."),
     "contradicting_number": _lt("The amount fits items of the payer, but the text names others."),
+    "says_on_account": _lt("The text says %(word)s, so the items that add up to the amount are not what is paid."),
+    "came_back": _lt("The text says %(word)s: an earlier payment that came back, though items add up to the amount."),
     "wrong_currency": _lt("The payment is in %(currency)s; what it may be for is in %(expected)s."),
     "several_payers": _lt("Several payers fit equally well."),
     "payer_conflict": _lt("The text names %(items)s of another payer, while the payer's own items fit as well."),

@@ -17,6 +17,7 @@ from .model import SHORT, STRUCTURED, Allocation, Key, MatchingRule
 from .number_index import CERTAIN, HINT, SUPPORTED
 from .settlement import Counted, Settlement, document_name, settle_exactly, settle_nearly, settle_partly
 from .sums import eligible_items, in_units
+from .words import speaks_against_amounts
 
 EXACT, COMBINED, NEARLY, PARTLY = "exact", "combined", "nearly", "partly"
 
@@ -132,6 +133,8 @@ def settle_named(
         return None
     if mode == EXACT:
         return _exactly(case, rule, source, named, grade, counted, terms)
+    if named.agreement == UNKNOWN and _plain_digits_only(case):
+        return None
     if not named.explicit or any(len(group) > 1 for group in (*named.explicit, *named.inferred)):
         return None
     if mode == COMBINED:
@@ -160,12 +163,17 @@ def _names_closed(case, terms):
     )
 
 
+def _plain_digits_only(case):
+    """Whether all numbers are digits in a text, where a phone or VAT number may look like them."""
+    return not case.structured and not any(character.isalpha() for n in case.reading.numbers for character in n.value)
+
+
 def _says_what_the_rest_is(case, terms):
     """Whether the line names documents that are paid, or that nobody knows: these the rest is for, and nothing else.
 
     Digits that a list implies, with more digits after a space, may be half a number that the bank cut in two.
     """
-    if case.reading.unknown or case.unknown_reference or case.paid_hints:
+    if case.reading.unknown or case.unknown_reference or case.paid_hints or speaks_against_amounts(case.line)[0]:
         return True
     return any(
         number.closed

@@ -17,6 +17,7 @@ from .number_index import NumberIndex
 from .references import one_edit_apart, parse_number
 from .settlement import Counted, Settlement, Terms, document_name, fill, settle_exactly, settle_nearly
 from .sums import MOST_ITEMS, eligible_items, in_units
+from .words import speaks_against_amounts
 
 _WIDEST_DISCOUNT = Decimal("0.85")
 
@@ -51,6 +52,14 @@ def _is_typing_error(unknown, keys, terms, index):
     return False
 
 
+def _said_otherwise(case):
+    """Code of the words that say that no invoice is paid, noted with the word itself."""
+    code, word = speaks_against_amounts(case.line)
+    if code:
+        case.note_parameters = {"word": word}
+    return code
+
+
 def settle_by_sum(case: Case, rule: MatchingRule, counted: Counted, terms: Terms, index: NumberIndex):
     """The one set of the payer's items that adds up to the amount; None, with a note, where there is none.
 
@@ -75,7 +84,7 @@ def settle_by_sum(case: Case, rule: MatchingRule, counted: Counted, terms: Terms
     if len(sets[0]) < len(keys) and _mostly_netted(sets[0], counted, terms):
         case.note = "accident_possible"
         return None
-    against = contradicted(case, terms, index, sets[0])
+    against = _said_otherwise(case) or contradicted(case, terms, index, sets[0])
     rivals = _other_explanations(keys, sets[0], counted, terms)
     if against or rivals:
         case.note = against or "several_sets"
@@ -157,7 +166,7 @@ def _unless_accident(case, settlement, slack, eligible, terms, index):
         if len(eligible) * width > reach * Decimal(str(ACCIDENT_LIMIT)) * 10:
             case.tied, case.note = (tuple(keys),), "accident_possible"
             return None
-    against = contradicted(case, terms, index, keys)
+    against = _said_otherwise(case) or contradicted(case, terms, index, keys)
     if against:
         case.tied, case.note = (tuple(keys),), against
         return None

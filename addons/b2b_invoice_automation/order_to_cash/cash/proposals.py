@@ -16,6 +16,7 @@ from .model import (
     NONE,
     OVER,
     PROPOSE,
+    RETURNED,
     SHORT,
     UNKNOWN_PAYER,
     WRONG_CURRENCY,
@@ -28,6 +29,7 @@ from .number_index import HINT, SUPPORTED
 from .settlement import Counted, Terms, document_name, fill
 
 _MOST_CANDIDATES = 5
+_DISCREPANCIES = {"unknown_number": None, "says_on_account": None, "came_back": RETURNED}
 
 
 class Proposer:
@@ -61,7 +63,7 @@ class Proposer:
         counted = self._counted_in(case, currency) or Counted(case.line.amount, case.line.currency, False)
         used = sum((allocation.amount for allocation in best), Decimal(0))
         parking = [rule for rule in case.rules if rule.park_on_account and rule.automatic]
-        parked = bool(parking) and reason == "items_unknown"
+        parked = bool(parking) and reason in ("items_unknown", "says_on_account")
         if case.unknown_reference and not parked and reason == "items_unknown":
             reason, parameters = "unknown_number", {"number": case.unknown_reference}
         return Decision(
@@ -98,7 +100,7 @@ class Proposer:
         if case.note:
             note = case.note if case.note != "closed_item" else "contradicting_number"
             unknown = [number.value for number in case.reading.unknown] or [case.unknown_reference]
-            discrepancy = None if note == "unknown_number" else AMBIGUOUS
+            discrepancy = _DISCREPANCIES.get(note, AMBIGUOUS)
             return note, {"number": ", ".join(unknown), **case.note_parameters}, discrepancy
         if case.tied:
             return "several_sets", {}, AMBIGUOUS

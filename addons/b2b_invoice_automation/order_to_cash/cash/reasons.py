@@ -36,6 +36,8 @@ REASONS = {
     "closed_item": "%(items)s is named, but nothing is open on it.",
     "unknown_number": "The text names %(number)s, which is no document we know.",
     "contradicting_number": "The amount fits items of the payer, but the text names others.",
+    "says_on_account": "The text says %(word)s, so the items that add up to the amount are not what is paid.",
+    "came_back": "The text says %(word)s: an earlier payment that came back, though items add up to the amount.",
     "wrong_currency": "The payment is in %(currency)s; what it may be for is in %(expected)s.",
     "several_payers": "Several payers fit equally well.",
     "payer_conflict": "The text names %(items)s of another payer, while the payer's own items fit as well.",
