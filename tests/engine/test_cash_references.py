@@ -6,8 +6,10 @@ import pytest
 from cash_builders import allocated, decide, from_quark, item, line, money
 
 from order_to_cash.cash import ClosedReference, creditor_reference, is_creditor_reference
+from order_to_cash.cash.line_wraps import unwrap
+from order_to_cash.cash.number_hints import read_hints
 from order_to_cash.cash.number_index import CERTAIN, HINT, SUPPORTED, NumberIndex
-from order_to_cash.cash.number_reader import read_hints, read_text, unwrap
+from order_to_cash.cash.number_reader import read_text
 from order_to_cash.cash.references import fold, one_edit_apart, parse_number
 
 

@@ -10,8 +10,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from .model import BankLine, Decision, Evidence, Key, MatchingRule, RemittedDocument
+from .number_hints import read_fragments, read_hints
 from .number_index import CERTAIN, HINT, SUPPORTED, NumberIndex, Target
-from .number_reader import Reading, ReadNumber, read_fragments, read_hints, read_text
+from .number_reader import Reading, ReadNumber, read_text
 from .payers import Identity, PayerDirectory
 from .pool import Pool
 from .references import compact, is_creditor_reference, may_refer, parse_number

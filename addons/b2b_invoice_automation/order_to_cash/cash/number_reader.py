@@ -8,12 +8,11 @@ is none.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from .line_wraps import unwrap
-from .model import Key
+from .lone_digits import TIES, is_year, of_year_behind, overlaps, stands_alone
 from .number_index import (
     CERTAIN,
     FIXED,
@@ -28,24 +27,17 @@ from .number_index import (
     targets_of,
 )
 from .number_lists import continuation
-from .references import DocumentNumber, Token, fold, forms_of, misleading_spans, tokens
+from .references import DocumentNumber, fold, forms_of, misleading_spans, tokens
 
-_LONGEST_TEXT = 10_000
+LONGEST_TEXT = 10_000
 _LONGEST_NUMBER = 12
 _FEWEST_LONE_DIGITS = 6
-_FEWEST_DIGITS_OF_A_FRAGMENT = 4
-_TIES = ("-", "/", ".", "_")
+_FEWEST_DIGITS_WITH_YEAR = 7
+_DATE_OR_MONEY = re.compile("[-.,/]")
 _GAP = re.compile(r"[\s/\-._:#\\+]{0,3}")
 _LIST_SIGN = re.compile(r"\s*[-,;+&/]\s*|\s+")
 _WRAP = re.compile(r"\s{1,2}")
-_DOCUMENT_WORDS_TEXT = (
-    "NR NO N NUM NUMMER NUMBER NUMERO INV INVOICE INVOICES RECHNUNG RECHNUNGEN RE RG RGNR RENR RECHNR REF "
-    "REFERENZ FACTURE FACT FACTURA FATTURA FA FC FT PO ORDER ORDERS SO BESTELLUNG BESTELLNR AUFTRAG CDE "
-    "AUFTRAGSNR COMMANDE PEDIDO BEST BELEG DOC DOCUMENT DOK FAKTURA FAKTUR FACTUUR BILL SVWZ EREF KREF "
-    "RFB ROC URI REMI"
-)
 _BANK_TAGS = frozenset(["EREF", "KREF", "MREF", "CRED", "DEBT", "COAM", "OAMT", "SVWZ", "ABWA", "ABWE", "IBAN", "BIC"])
-_DOCUMENT_WORDS = frozenset(_DOCUMENT_WORDS_TEXT.split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +83,7 @@ def read_text(index: NumberIndex, text: str) -> Reading:
     :param text: one bank line's text, line wraps as newlines or spaces; of a text longer than any bank's, the
         beginning.
     """
-    text = text[:_LONGEST_TEXT]
+    text = text[:LONGEST_TEXT]
     joined, origin = unwrap(text)
     reading = _Reader(index, joined).read()
     if joined is text:
@@ -104,43 +96,6 @@ def read_text(index: NumberIndex, text: str) -> Reading:
 def _moved(found, text, origin):
     start, end = origin[found.start], origin[found.end - 1] + 1
     return replace(found, start=start, end=end, value=text[start:end])
-
-
-def read_hints(index: NumberIndex, payer: Key, text: str, taken: Sequence[tuple[int, int]]) -> list[ReadNumber]:
-    """Last digits of a known payer's numbers, open or paid, that stand alone in a text.
-
-    :param taken: spans that were already read as something else.
-    """
-    text = text[:_LONGEST_TEXT]
-    joined, origin = unwrap(text)
-    folded = fold(joined)
-    misleading = misleading_spans(folded)
-    parts = tokens(folded)
-    found = []
-    for position, token in enumerate(parts):
-        telling = token.digits and (len(token.bare) >= 4 or len(token.text) >= 5) and not _is_year(token.text)
-        if not telling or _overlaps(token.start, token.end, misleading):
-            continue
-        start, end = origin[token.start], origin[token.end - 1] + 1
-        entries = index.tails.get((payer, token.bare), ())
-        if entries and not _overlaps(start, end, taken) and _stands_alone(folded, parts, position, position):
-            found.append(
-                ReadNumber(start, end, text[start:end], "number_part", *targets_of((e, HINT) for e in entries))
-            )
-    return found
-
-
-def read_fragments(index: NumberIndex, payer: Key, text: str) -> frozenset[Key]:
-    """A known payer's open items whose last digits stand anywhere in a text, perhaps as a part of something else.
-
-    They are no evidence for these items, but speak against taking others by amount.
-    """
-    joined, _origin = unwrap(text[:_LONGEST_TEXT])
-    found = set()
-    for token in tokens(fold(joined)):
-        if token.digits and len(token.text) >= _FEWEST_DIGITS_OF_A_FRAGMENT and not _is_year(token.text):
-            found.update(entry.key for entry in index.tails.get((payer, token.bare), ()) if entry.is_open)
-    return frozenset(found)
 
 
 class _Match(NamedTuple):
@@ -201,18 +156,42 @@ class _Reader:
             for entry in self.index.compact.get(joined, ()):
                 if self._joins_well(entry, first, last):
                     best.setdefault((False, -last), []).append(entry)
+        if not best:
+            best = self._with_year_in_front(first)
         for partial, negative in sorted(best):
-            if partial and self._goes_on(-negative):
-                continue
-            entries = self._worth(best[partial, negative], first, -negative)
+            found, end = best[partial, negative], -negative
+            if partial and self._goes_on(end):
+                found = of_year_behind(found, self.folded, self.parts, end)
+                end += 1
+                if not found or self._goes_on(end):
+                    continue
+            entries = self._worth(found, first, -negative)
             if entries:
-                return _Match(-negative, entries, partial)
+                return _Match(end, entries, partial)
         return None
+
+    def _with_year_in_front(self, first):
+        """Year and number in one, without letters: `202601071`."""
+        text = self.parts[first].text
+        if len(text) < _FEWEST_DIGITS_WITH_YEAR or not is_year(text[:4]):
+            return {}
+        found = self.index.written.get(f"{text[:4]}|{text[4:].lstrip('0') or '0'}", ())
+        whole = [
+            entry for entry in found if entry.form == NUMERIC and len(entry.number.components[-1]) == len(text) - 4
+        ]
+        return {(True, -first): whole} if whole else {}
 
     def _goes_on(self, last):
         """Whether more digits follow, so that a number lacking a part is likelier a part of another one."""
         follows = last + 1 < len(self.parts) and self.parts[last + 1].digits
-        return follows and bool(_GAP.fullmatch(self._gap(last)))
+        return follows and bool(_GAP.fullmatch(self._gap(last))) and not self._begins_date_or_money(last + 1)
+
+    def _begins_date_or_money(self, position):
+        """Whether a day or an amount begins at a token; groups of digits with spaces only may be anything."""
+        if self.misleading is None:
+            self.misleading = misleading_spans(self.folded)
+        at = self.parts[position].start
+        return any(left == at and _DATE_OR_MONEY.search(self.folded, left, right) for left, right in self.misleading)
 
     def _whole_within(self, first, last):
         """Whether a whole number stands inside a match that lacks letters or year."""
@@ -263,7 +242,7 @@ class _Reader:
 
     def _border(self, first, last):
         """The most a number can be worth by what touches it; None when it is a part of something longer."""
-        if self.parts[first].digits and not _stands_alone(self.folded, self.parts, first, last):
+        if self.parts[first].digits and not stands_alone(self.folded, self.parts, first, last):
             return None
         if last + 1 == len(self.parts):
             return CERTAIN
@@ -272,21 +251,21 @@ class _Reader:
             return CERTAIN
         if gap == "":
             return None if len(following.text) == 1 or following.digits else SUPPORTED
-        if gap in _TIES and not following.digits and len(following.text) == 1:
+        if gap in TIES and not following.digits and len(following.text) == 1:
             return None
         return CERTAIN
 
     def _misled(self, start, end):
         if self.misleading is None:
             self.misleading = misleading_spans(self.folded)
-        return _overlaps(start, end, self.misleading)
+        return overlaps(start, end, self.misleading)
 
     def _accept(self, first, last, entries):
         """Note a number and what hangs on it; return the position to go on from."""
         base = entries[0][0].number
         implied, end = continuation(self.index, self.folded, self.parts, last, base)
         digits_follow = end + 1 < len(self.parts) and self.parts[end + 1].digits
-        if digits_follow and end == last and self._gap(last) in _TIES:
+        if digits_follow and end == last and self._gap(last) in TIES:
             entries = [(entry, min(strength, SUPPORTED)) for entry, strength in entries]
         runs_on = digits_follow and bool(_LIST_SIGN.fullmatch(self._gap(end)))
         runs_on = runs_on and not self._misled(self.parts[end + 1].start, self.parts[end + 1].end)
@@ -311,9 +290,11 @@ class _Reader:
         for last in range(first, min(first + 6, len(self.parts))):
             if last > first and not _GAP.fullmatch(self._gap(last - 1)):
                 break
+            if last > first + 1 and self.parts[last].digits and self._begins_date_or_money(last):
+                break
             if self.parts[last].digits and self._is_of_sequence(first, last):
                 best = last
-        if best is None or (start.digits and not _stands_alone(self.folded, self.parts, first, best)):
+        if best is None or (start.digits and not stands_alone(self.folded, self.parts, first, best)):
             return first + 1
         start, end = start.start, self.parts[best].end
         value = self.text[start:end]
@@ -337,7 +318,7 @@ def _strength(entry: Entry, letters: int, digits: int, last: str) -> int:
     elif entry.form == NUMERIC:
         strength = SUPPORTED if digits >= 7 and last_length >= 3 else 0
     elif entry.form == SHORT:
-        strength = SUPPORTED if letters >= 2 and last_length >= 3 and not _is_year(last) else 0
+        strength = SUPPORTED if letters >= 2 and last_length >= 3 and not is_year(last) else 0
     elif entry.number.components[0].isdigit():
         strength = CERTAIN if digits >= 9 else SUPPORTED if digits >= 6 else HINT
     elif digits >= 4 and letters + digits >= 6:
@@ -345,26 +326,3 @@ def _strength(entry: Entry, letters: int, digits: int, last: str) -> int:
     else:
         strength = SUPPORTED if digits >= 3 and letters + digits >= 4 else HINT
     return strength if entry.own else min(strength, SUPPORTED)
-
-
-def _stands_alone(folded: str, parts: list[Token], first: int, last: int) -> bool:
-    """Whether digits are a number of their own: nothing is glued to them but a word for a document."""
-    start, end = parts[first].start, parts[last].end
-    if first and parts[first - 1].end >= start - 1:
-        before = parts[first - 1]
-        if folded[before.end : start] in ("", ",", *_TIES) and before.text not in _DOCUMENT_WORDS:
-            return False
-    if last + 1 < len(parts) and parts[last + 1].start <= end + 1:
-        after = parts[last + 1]
-        gap = folded[end : after.start]
-        if gap == "" or (gap in _TIES and (after.digits or len(after.text) == 1)):
-            return False
-    return True
-
-
-def _is_year(digits: str) -> bool:
-    return len(digits) == 4 and digits[:2] in ("19", "20")
-
-
-def _overlaps(start: int, end: int, spans: Iterable[tuple[int, int]]) -> bool:
-    return any(start < right and left < end for left, right in spans)

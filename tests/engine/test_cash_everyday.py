@@ -1,0 +1,50 @@
+"""Everyday ways of writing that a clerk reads at once."""
+
+import pytest
+from cash_builders import allocated, decide, from_quark, item
+
+from order_to_cash.cash import ClosedReference
+
+INVOICE = "INV/2026/{:05d}".format
+
+
+def invoices(*lasts, residual=49):
+    return [item(INVOICE(last), residual) for last in lasts]
+
+
+def applied(bank_line, items, **facts):
+    decision = decide(bank_line, items, **facts)
+    return set(allocated(decision)) if decision.outcome == "apply" else set()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "INV 1071 26.03.2026",
+        "INV 01071 vom 26.03.2026",
+        "INV 01071/26",
+        "INV 1071/2026",
+        "INV 01071-2026",
+        "Rechnung 1071 26.03.2026",
+        "INV 1071 1.234,50 EUR",
+        "01071/2026",
+        "RE 1071/26",
+        "202601071",
+        "INV–2026–01071",
+        "INV 2026‑01071",
+    ],
+)
+def test_short_number_with_a_day_or_its_year_behind(text):
+    closed = [ClosedReference(INVOICE(1000), "c", "quark", 5, "EUR")]
+    assert applied(from_quark("49.00", text), invoices(1071, 1099), closed_references=closed) == {INVOICE(1071)}
+
+
+@pytest.mark.parametrize("last", [1950, 2005, 2045, 2099])
+def test_short_number_that_looks_like_a_year_of_another_age(last):
+    assert applied(from_quark("49.00", f"Rechnung {last}"), invoices(last, 1071)) == {INVOICE(last)}
+
+
+@pytest.mark.parametrize("text", ["INV 01071/25", "INV 1071 2025", "01071/2025", "INV 1071/26/3"])
+def test_another_year_is_another_invoice(text):
+    closed = [ClosedReference(INVOICE(1000), "c", "quark", 5, "EUR")]
+    assert INVOICE(1099) not in applied(from_quark("49.00", text), invoices(1071, 1099), closed_references=closed)
