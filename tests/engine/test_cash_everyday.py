@@ -48,3 +48,38 @@ def test_short_number_that_looks_like_a_year_of_another_age(last):
 def test_another_year_is_another_invoice(text):
     closed = [ClosedReference(INVOICE(1000), "c", "quark", 5, "EUR")]
     assert INVOICE(1099) not in applied(from_quark("49.00", text), invoices(1071, 1099), closed_references=closed)
+
+
+def test_belgian_reference_is_no_phone_number():
+    items = [item(INVOICE(1071), 49, references=(INVOICE(1071), "+++090/9337/55493+++")), *invoices(1099)]
+    items.append(item(INVOICE(1080), 49, payment_reference="+++090/9337/55594+++"))
+    assert applied(from_quark("49.00", "+++090/9337/55493+++"), items) == {INVOICE(1071)}
+    assert applied(from_quark("49.00", "zahlung +++090/9337/55594+++ danke"), items) == {INVOICE(1080)}
+
+
+def test_own_item_before_somebody_elses_of_the_same_number():
+    items = [
+        item("A", 49, references=("A", "S00042")),
+        item("B", 49, "other", references=("B", "S00042")),
+    ]
+    assert applied(from_quark("49.00", "Order S00042"), items) == {"A"}
+    items[0] = item("A", 49, references=("A",), customer_references=("000012345",))
+    items[1] = item("B", 49, "other", references=("B", "000012345"))
+    assert applied(from_quark("49.00", "Order 000012345"), items) == {"A"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "INV/2026/00011,12,13",
+        "INV/2026/00011,00012,00013",
+        "INV/2026/00011, 12 u. 13",
+        "INV/2026/00011, 12 sowie 13",
+        "INV/2026/00011 u.12 u.13",
+        "INV/2026/00011 ~ 13",
+        "INV/2026/00011 ~13",
+        "INV/2026/00011, 12 as well as 13",
+    ],
+)
+def test_lists_as_people_write_them(text):
+    assert applied(from_quark("147.00", text), invoices(11, 12, 13, 14)) == {INVOICE(11), INVOICE(12), INVOICE(13)}

@@ -221,7 +221,7 @@ def named_items(case: Case, source: str, grade: int, pool: Pool) -> Named:
         target.payer for number in numbers if not number.inferred for target in (*number.open, *number.closed)
     }
     for number in numbers:
-        targets = [target for target in number.open if pool.is_open(target.key) and case.counts(target, grade)]
+        targets = [target for target in _own_first(case, number, pool) if case.counts(target, grade)]
         if number.inferred:
             targets = [target for target in targets if target.payer in written_payers]
         if targets:
@@ -232,6 +232,13 @@ def named_items(case: Case, source: str, grade: int, pool: Pool) -> Named:
     inferred = _narrowest(groups[True], explicit)
     payers = {pool.items[key].payer for group in (*explicit, *inferred) for key in group}
     return Named(explicit, inferred, _agreement(case.identity, payers))
+
+
+def _own_first(case, number, pool):
+    """The open items of a number: the payer's, where it names some of them and some of others as well."""
+    targets = [target for target in number.open if pool.is_open(target.key)]
+    own = [t for t in targets if t.payer in case.identity.candidates and case.counts(t, SUPPORTED)]
+    return own or targets
 
 
 def _narrowest(groups, others=()):

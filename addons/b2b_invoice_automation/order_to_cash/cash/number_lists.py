@@ -13,8 +13,9 @@ from typing import NamedTuple
 from .number_index import WHOLE, Entry, NumberIndex
 from .references import DocumentNumber, Token
 
-_LIST_GAP = re.compile(r"\s*[,;]\s*(?:AND|UND|ET|Y|E)\s+|\s*[,;+&/]\s*|\s+(?:AND|UND|ET|Y|E|EN|OG|OCH|I)\s+|\s+")
-_RANGE_GAP = re.compile(r"\s*[-–—]\s*|\s*\.\.\s*|\s+(?:TO|BIS|A|AL|THRU|THROUGH|UNTIL|TILL|HASTA|TOT)\s+")
+_AND = r"(?:AND|UND|ET|Y|E|EN|OG|OCH|I|SOWIE|PLUS|AS WELL AS)"
+_LIST_GAP = re.compile(rf"\s*[,;]\s*(?:{_AND}\s+|U\.\s*)|\s*[,;+&/]\s*|\s+(?:{_AND}\s+|U\.\s*)|\s+")
+_RANGE_GAP = re.compile(r"\s*[-–—~]\s*|\s*\.\.\s*|\s+(?:TO|BIS|A|AL|THRU|THROUGH|UNTIL|TILL|HASTA|TOT)\s+")
 _RUNS_ON = re.compile(r"\w|[.,]\d\d?\b")
 _WIDEST_RANGE = 50
 _MORE_DIGITS = 2
@@ -69,16 +70,22 @@ def _next_element(folded, parts, position, base):
         if not match:
             continue
         following = next(
-            (at for at in (position + 1, position + 2) if at < len(parts) and parts[at].start == match.end()), None
+            (at for at in range(position + 1, position + 5) if at < len(parts) and parts[at].start == match.end()), None
         )
         if following is not None and kind == "number_range":
             following = _after_prefix(parts, following, base)
-        if following is None or not parts[following].digits or _RUNS_ON.match(folded, parts[following].end):
+        if following is None or not parts[following].digits or _runs_on(folded, match.group(), parts[following].end):
             continue
         if match.group().isspace() and len(parts[following].text) < len(base.components[-1]):
             continue
         return kind, following
     return None
+
+
+def _runs_on(folded, gap, end):
+    """Whether digits go on, or are an amount; a comma before and behind makes them one of a list: `11,12,13`."""
+    more = _RUNS_ON.match(folded, end)
+    return bool(more) and not (gap == "," and more.group()[0] == ",")
 
 
 def _after_prefix(parts, position, base):
