@@ -8,11 +8,12 @@ name only makes its bearers candidates, and two bearers are a tie.
 from __future__ import annotations
 
 import re
+import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import islice
+from itertools import chain, islice
 
 from .model import BankLine, Evidence, Key, Payer
 from .references import fold
@@ -23,6 +24,12 @@ _LEGAL_FORMS_TEXT = (
     "ASA APS OY OYJ SPZOO SPOO SRO KFT ZRT DOO LDA LTDA KK JSC OOO TOV"
 )
 _LEGAL_FORMS = frozenset(_LEGAL_FORMS_TEXT.split())
+_SAME_FORMS = {"LIMITED": "LTD", "INCORPORATED": "INC", "CORPORATION": "CORP", "PRIVATE": "PVT"}
+_SPELLED_FORM = re.compile(r"\bSP\.? ?Z\.? ?O\.? ?O\b\.?")
+_SPELLED_OUT = str.maketrans(
+    {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "Ä": "AE", "Ö": "OE", "Ü": "UE", "ẞ": "SS", "æ": "ae", "Æ": "AE"}
+    | {"ø": "oe", "Ø": "OE", "å": "aa", "Å": "AA", "œ": "oe", "Œ": "OE"}
+)
 _WORD = re.compile(r"[^\W_]+")
 _DOTTED = re.compile(r"(?<=\b\w)[.](?=\w\b)|(?<=\b\w)[.](?=\s|$)|(?<=[A-Z])\.(?=[A-Z])")
 _TITLES = frozenset(("MR", "MRS", "HERR", "FRAU", "FA", "FIRMA", "M", "MME", "THE", "MESSRS"))
@@ -78,12 +85,23 @@ class Identity:
 @lru_cache(maxsize=16384)
 def parse_name(name: str) -> PayerName:
     """Take a name apart, folded; without words where nothing can identify (fewer than three letters)."""
-    folded = _DOTTED.sub("", fold(name).replace("&", " ").replace("'", ""))
-    words = [word for word in _WORD.findall(folded) if word not in _TITLES]
+    folded = _SPELLED_FORM.sub("SPZOO", fold(name).replace("M/S", " ").replace("A/S", "AS"))
+    folded = _DOTTED.sub("", folded.replace("&", " ").replace("'", ""))
+    written = [word for word in _WORD.findall(folded) if word not in _TITLES]
+    words = [_SAME_FORMS.get(word, word) for word in written]
     legal = frozenset(word for word in words if word in _LEGAL_FORMS)
     rest = tuple(word for word in words if word not in _LEGAL_FORMS)
     first_legal = next((at for at, word in enumerate(words) if word in _LEGAL_FORMS), len(rest))
-    return PayerName(rest if sum(map(len, rest)) > 2 else (), legal, first_legal, " ".join(words))
+    return PayerName(rest if sum(map(len, rest)) > 2 else (), legal, first_legal, " ".join(written))
+
+
+def _spellings(name):
+    """A name as it is, and as banks without umlauts print it: `Müller` is MULLER or MUELLER, but Manuel is no Manül."""
+    parsed = parse_name(name)
+    if name.isascii():
+        return (parsed,)
+    spelled_out = parse_name(unicodedata.normalize("NFC", name).translate(_SPELLED_OUT))
+    return (parsed,) if spelled_out == parsed else (parsed, spelled_out)
 
 
 def account_key(account: str) -> str:
@@ -116,12 +134,12 @@ class PayerDirectory:
             self._accounts.setdefault(account, set()).add(payer.key)
         for mandate in filter(None, map(account_key, payer.mandates)):
             self._mandates.setdefault(mandate, set()).add(payer.key)
-        for alias in payer.aliases:
-            parsed = parse_name(alias)
+        for parsed in chain.from_iterable(map(_spellings, payer.aliases)):
             if parsed.words:
                 self._aliases.setdefault(parsed.key, []).append((parsed, payer.key))
-        parsed = parse_name(payer.name)
-        if parsed.words:
+        for parsed in _spellings(payer.name):
+            if not parsed.words:
+                continue
             self._names.setdefault(parsed.key, []).append((parsed, payer.key))
             self._by_full.append((parsed.full, payer.key))
             for word in parsed.key:
@@ -161,10 +179,13 @@ class PayerDirectory:
         yield "payer_mandate", line.mandate_id, frozenset(self._mandates.get(mandate, ()))
         if line.mapped_payer in self.payers:
             yield "payer_mapping", self.payers[line.mapped_payer].name, frozenset((line.mapped_payer,))
-        name = parse_name(line.payer_name)
-        if name.words:
-            yield "payer_alias", line.payer_name, _agreeing(name, self._aliases.get(name.key, ()))
-            yield "payer_name", line.payer_name, self._whole_name(name, len(line.payer_name))
+        names = [name for name in _spellings(line.payer_name) if name.words]
+        for kind, found_by in (("payer_alias", self._by_alias), ("payer_name", self._whole_name)):
+            found = (found_by(name, len(line.payer_name)) for name in names)
+            yield kind, line.payer_name, next(filter(None, found), frozenset())
+
+    def _by_alias(self, name, _width):
+        return _agreeing(name, self._aliases.get(name.key, ()))
 
     def _whole_name(self, name, width):
         """Payers whose whole name is the line's, or stands at its beginning, or is cut off by the bank."""
