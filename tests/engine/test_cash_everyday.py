@@ -83,3 +83,22 @@ def test_own_item_before_somebody_elses_of_the_same_number():
 )
 def test_lists_as_people_write_them(text):
     assert applied(from_quark("147.00", text), invoices(11, 12, 13, 14)) == {INVOICE(11), INVOICE(12), INVOICE(13)}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ZAHLUNG FUER INV/2026/01071\n26.03.2026 VIELEN DANK",
+        "ZAHLUNG FUER INV/2026/01071\n12 STUECK",
+        "SEPA GUTSCHRIFT RECHN INV/2026/0107\n1 VIELEN DANK",
+    ],
+)
+def test_number_at_the_end_of_a_full_line(text):
+    closed = [ClosedReference(INVOICE(1099), "c", "quark", 49, "EUR")]
+    items = [*invoices(1071), *invoices(107)]
+    assert applied(from_quark("49.00", text), items, closed_references=closed) == {INVOICE(1071)}
+
+
+def test_half_a_number_at_the_end_of_a_full_line_is_none():
+    text = "SEPA GUTSCHRIFT RECHN INV/2026/0107\n2 VIELEN DANK"
+    assert applied(from_quark("49.00", text), invoices(107, 1071)) == set()

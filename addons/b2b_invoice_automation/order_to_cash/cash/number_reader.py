@@ -27,7 +27,7 @@ from .number_index import (
     targets_of,
 )
 from .number_lists import continuation
-from .references import DocumentNumber, fold, forms_of, misleading_spans, tokens
+from .references import DocumentNumber, fold, forms_of, misleading_spans, parse_number, tokens
 
 LONGEST_TEXT = 10_000
 _LONGEST_NUMBER = 12
@@ -88,9 +88,19 @@ def read_text(index: NumberIndex, text: str) -> Reading:
     reading = _Reader(index, joined).read()
     if joined is text:
         return reading
+    if not reading.numbers and "\n" in text:
+        apart = _Reader(index, text).read()
+        if apart.numbers and all(map(_is_whole, apart.numbers)):
+            return apart
     return Reading(
         *(tuple(_moved(found, text, origin) for found in group) for group in (reading.numbers, reading.unknown))
     )
+
+
+def _is_whole(number):
+    """Whether a number has all its digits, so that what begins the next line is no part of it."""
+    written = len(number.value) - len(number.value.rstrip("0123456789"))
+    return all(len(parse_number(target.number).components[-1]) == written for target in (*number.open, *number.closed))
 
 
 def _moved(found, text, origin):
