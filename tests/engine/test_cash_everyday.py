@@ -102,3 +102,11 @@ def test_number_at_the_end_of_a_full_line(text):
 def test_half_a_number_at_the_end_of_a_full_line_is_none():
     text = "SEPA GUTSCHRIFT RECHN INV/2026/0107\n2 VIELEN DANK"
     assert applied(from_quark("49.00", text), invoices(107, 1071)) == set()
+
+
+def test_a_line_wrap_within_the_short_numbers_of_a_list():
+    text = "Rechnung INV/2026/00846 + 1006 + 21 55 + 2740 vom 06.04.2026"
+    items = [
+        item(INVOICE(last), amount) for last, amount in ((846, 1000), (1006, 170), (2155, 65), (2740, 5), (21, 77))
+    ]
+    assert len(applied(from_quark("1240.00", text), items)) == 4

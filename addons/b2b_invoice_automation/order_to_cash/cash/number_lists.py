@@ -14,11 +14,12 @@ from .number_index import WHOLE, Entry, NumberIndex
 from .references import DocumentNumber, Token
 
 _AND = r"(?:AND|UND|ET|Y|E|EN|OG|OCH|I|SOWIE|PLUS|AS WELL AS)"
-_LIST_GAP = re.compile(rf"\s*[,;]\s*(?:{_AND}\s+|U\.\s*)|\s*[,;+&/]\s*|\s+(?:{_AND}\s+|U\.\s*)|\s+")
+LIST_GAP = re.compile(rf"\s*[,;]\s*(?:{_AND}\s+|U\.\s*)|\s*[,;+&/]\s*|\s+(?:{_AND}\s+|U\.\s*)|\s+")
 _RANGE_GAP = re.compile(r"\s*[-–—~]\s*|\s*\.\.\s*|\s+(?:TO|BIS|A|AL|THRU|THROUGH|UNTIL|TILL|HASTA|TOT)\s+")
 _RUNS_ON = re.compile(r"\w|[.,]\d\d?\b")
 _WIDEST_RANGE = 50
 _MORE_DIGITS = 2
+_WRAPS = (" ", "\n", "  ")
 
 
 class Implied(NamedTuple):
@@ -52,20 +53,24 @@ def continuation(
         if step is None:
             return found, position
         kind, following = step
-        digits = parts[following].text
+        digits, end = parts[following].text, following
         if kind == "number_range":
             documents = _range(index, base, current, digits)
         else:
-            documents = _listed(index, base, digits)
+            documents = _cut_in_two(index, folded, parts, following, base)
+            if documents:
+                digits, end = digits + parts[following + 1].text, following + 1
+            else:
+                documents = _listed(index, base, digits)
         if not documents:
             return found, position
         found.extend(Implied(following, kind, entries) for entries in documents)
-        position, current = following, _completed(base, digits)
+        position, current = end, _completed(base, digits)
 
 
 def _next_element(folded, parts, position, base):
     """How the text goes on after a token and at which token; None when neither as a range nor as a list."""
-    for kind, pattern in (("number_range", _RANGE_GAP), ("number_list", _LIST_GAP)):
+    for kind, pattern in (("number_range", _RANGE_GAP), ("number_list", LIST_GAP)):
         match = pattern.match(folded, parts[position].end)
         if not match:
             continue
@@ -108,6 +113,17 @@ def _listed(index, base, digits):
         if entries:
             return [entries]
     return []
+
+
+def _cut_in_two(index, folded, parts, position, base):
+    """The number that a bank's line wrap cut in two: both halves together are the last digits of an open document."""
+    if position + 1 == len(parts) or not parts[position + 1].digits:
+        return []
+    digits = parts[position].text + parts[position + 1].text
+    if len(digits) > len(base.components[-1]) or folded[parts[position].end : parts[position + 1].start] not in _WRAPS:
+        return []
+    entries = _entries(index, base, _completed(base, digits))
+    return [entries] if any(entry.is_open for entry in entries) else []
 
 
 def _range(index, base, current, digits):

@@ -26,7 +26,7 @@ from .number_index import (
     Target,
     targets_of,
 )
-from .number_lists import continuation
+from .number_lists import LIST_GAP, continuation
 from .references import DocumentNumber, fold, forms_of, misleading_spans, parse_number, tokens
 
 LONGEST_TEXT = 10_000
@@ -35,7 +35,7 @@ _FEWEST_LONE_DIGITS = 6
 _FEWEST_DIGITS_WITH_YEAR = 7
 _DATE_OR_MONEY = re.compile("[-.,/]")
 _GAP = re.compile(r"[\s/\-._:#\\+]{0,3}")
-_LIST_SIGN = re.compile(r"\s*[-,;+&/]\s*|\s+")
+_LIST_SIGN = re.compile(rf"\s*-\s*|{LIST_GAP.pattern}")
 _WRAP = re.compile(r"\s{1,2}")
 _BANK_TAGS = frozenset(["EREF", "KREF", "MREF", "CRED", "DEBT", "COAM", "OAMT", "SVWZ", "ABWA", "ABWE", "IBAN", "BIC"])
 
@@ -277,13 +277,19 @@ class _Reader:
         digits_follow = end + 1 < len(self.parts) and self.parts[end + 1].digits
         if digits_follow and end == last and self._gap(last) in TIES:
             entries = [(entry, min(strength, SUPPORTED)) for entry, strength in entries]
-        runs_on = digits_follow and bool(_LIST_SIGN.fullmatch(self._gap(end)))
-        runs_on = runs_on and not self._misled(self.parts[end + 1].start, self.parts[end + 1].end)
-        self._note(first, last, entries, "document_number", runs_on=runs_on)
+        self._note(first, last, entries, "document_number", runs_on=self._runs_on(end))
         for number in implied:
             worth = [(entry, CERTAIN) for entry in number.entries]
             self._note(number.position, number.position, worth, number.kind, inferred=True)
         return end + 1
+
+    def _runs_on(self, end):
+        """Whether digits follow a token as in a list, that are no day and no amount."""
+        for following in self.parts[end + 1 : end + 4]:
+            if following.digits:
+                gap = self.folded[self.parts[end].end : following.start]
+                return bool(_LIST_SIGN.fullmatch(gap)) and not self._misled(following.start, following.end)
+        return False
 
     def _note(self, first, last, entries, kind, inferred=False, runs_on=False):
         start, end = self.parts[first].start, self.parts[last].end

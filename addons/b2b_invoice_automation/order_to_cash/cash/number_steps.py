@@ -169,11 +169,15 @@ def _plain_digits_only(case):
 
 
 def _says_what_the_rest_is(case, terms):
-    """Whether the line names documents that are paid, or that nobody knows: these the rest is for, and nothing else.
+    """Whether the line names documents that are paid, or that nobody knows, or goes on with digits as in a list.
+
+    These the rest is for, and nothing else.
 
     Digits that a list implies, with more digits after a space, may be half a number that the bank cut in two.
     """
     if case.reading.unknown or case.unknown_reference or case.paid_hints or speaks_against_amounts(case.line)[0]:
+        return True
+    if any(number.runs_on for number in case.reading.numbers):
         return True
     return any(
         number.closed
