@@ -181,6 +181,8 @@ def test_the_rest_of_an_instalment_that_was_short_closes_the_item():
         "security deposit",
         "advance for May",
         "down payment",
+        "1. Rate",
+        "donation",
     ],
 )
 def test_a_payment_that_says_it_pays_no_invoice_is_not_matched_by_amount(text):

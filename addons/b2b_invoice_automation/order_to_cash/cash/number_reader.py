@@ -312,11 +312,24 @@ class _Reader:
                 best = last
         if best is None or (start.digits and not stands_alone(self.folded, self.parts, first, best)):
             return first + 1
+        components = tuple(part.text for part in self.parts[first : best + 1])
+        entries = self._with_short_year(components)
+        if entries:
+            return self._accept(first, best, entries)
         start, end = start.start, self.parts[best].end
         value = self.text[start:end]
-        number = DocumentNumber(value, tuple(part.text for part in self.parts[first : best + 1]))
+        number = DocumentNumber(value, components)
         self.unknown.append(UnknownNumber(start, end, value, number))
         return best + 1
+
+    def _with_short_year(self, components):
+        """Documents whose year is written with two digits, as in `INV/26/01071`."""
+        for position, part in enumerate(components[:-1]):
+            if len(part) == 2 and is_year(f"20{part}"):
+                whole = DocumentNumber("", (*components[:position], f"20{part}", *components[position + 1 :]))
+                found = self.index.written.get(whole.forms().whole, ())
+                return [(entry, SUPPORTED) for entry in found if entry.form == WHOLE]
+        return []
 
     def _is_of_sequence(self, first, last):
         """Whether tokens are written like a number of ours, as they stand or with line wraps undone."""

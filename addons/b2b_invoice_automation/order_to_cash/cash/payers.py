@@ -26,12 +26,14 @@ _LEGAL_FORMS_TEXT = (
 _LEGAL_FORMS = frozenset(_LEGAL_FORMS_TEXT.split())
 _SAME_FORMS = {"LIMITED": "LTD", "INCORPORATED": "INC", "CORPORATION": "CORP", "PRIVATE": "PVT"}
 _SPELLED_FORM = re.compile(r"\bSP\.? ?Z\.? ?O\.? ?O\b\.?")
+_P_LTD = re.compile(r"\s\(?P\)?\.?\s(?=(?:LTD|LIMITED)\b)")
 _SPELLED_OUT = str.maketrans(
     {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "Ä": "AE", "Ö": "OE", "Ü": "UE", "ẞ": "SS", "æ": "ae", "Æ": "AE"}
     | {"ø": "oe", "Ø": "OE", "å": "aa", "Å": "AA", "œ": "oe", "Œ": "OE"}
 )
 _WORD = re.compile(r"[^\W_]+")
 _DOTTED = re.compile(r"(?<=\b\w)[.](?=\w\b)|(?<=\b\w)[.](?=\s|$)|(?<=[A-Z])\.(?=[A-Z])")
+_ANDS = frozenset(("UND", "AND"))
 _TITLES = frozenset(("MR", "MRS", "HERR", "FRAU", "FA", "FIRMA", "M", "MME", "THE", "MESSRS"))
 _CONNECTIVES = frozenset(("UND", "AND", "ET", "Y", "E", "EN", "OG", "OCH", "DE", "DES", "DU", "DER", "FUR", "OF"))
 _SHORTEST_CUT = 18
@@ -86,9 +88,10 @@ class Identity:
 def parse_name(name: str) -> PayerName:
     """Take a name apart, folded; without words where nothing can identify (fewer than three letters)."""
     folded = _SPELLED_FORM.sub("SPZOO", fold(name).replace("M/S", " ").replace("A/S", "AS"))
+    folded = _P_LTD.sub(" PVT ", folded)
     folded = _DOTTED.sub("", folded.replace("&", " ").replace("'", ""))
     written = [word for word in _WORD.findall(folded) if word not in _TITLES]
-    words = [_SAME_FORMS.get(word, word) for word in written]
+    words = [_SAME_FORMS.get(word, word) for word in written if word not in _ANDS]
     legal = frozenset(word for word in words if word in _LEGAL_FORMS)
     rest = tuple(word for word in words if word not in _LEGAL_FORMS)
     first_legal = next((at for at, word in enumerate(words) if word in _LEGAL_FORMS), len(rest))
