@@ -1,9 +1,11 @@
 """Everyday ways of writing that a clerk reads at once."""
 
-import pytest
-from cash_builders import allocated, decide, from_quark, item
+from dataclasses import replace
 
-from order_to_cash.cash import ClosedReference
+import pytest
+from cash_builders import QUARK, RULE, allocated, decide, from_quark, item
+
+from order_to_cash.cash import ClosedReference, match
 
 INVOICE = "INV/2026/{:05d}".format
 
@@ -112,3 +114,15 @@ def test_a_line_wrap_within_the_short_numbers_of_a_list():
         item(INVOICE(last), amount) for last, amount in ((846, 1000), (1006, 170), (2155, 65), (2740, 5), (21, 77))
     ]
     assert len(applied(from_quark("1240.00", text), items)) == 4
+
+
+def test_instalments_of_one_batch_that_pay_an_item_together():
+    halves = [from_quark("500.00", f"INV/2026/00011 {part}/2", key=part) for part in (1, 2)]
+    decisions = match(halves, [item(INVOICE(11), 1000)], [QUARK], [RULE])
+    assert [(decision.outcome, decision.reason) for decision in decisions] == [("apply", "instalments")] * 2
+    for third in (from_quark("400.00", "INV/2026/00011", key=3), from_quark("500.00", "INV/2026/00011", key=3)):
+        decisions = match([*halves, third], [item(INVOICE(11), 1000)], [QUARK], [RULE])
+        assert not [decision for decision in decisions if decision.outcome == "apply"]
+    automatic = [replace(RULE, automatic=False)]
+    decisions = match(halves, [item(INVOICE(11), 1000)], [QUARK], automatic)
+    assert [decision.outcome for decision in decisions] == ["propose"] * 2

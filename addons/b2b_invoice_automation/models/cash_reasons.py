@@ -22,6 +22,7 @@ SENTENCES = {
     "with_charge": _lt("%(items)s is named; a bank on the way kept %(difference)s, within what we bear."),
     "short_deduction": _lt("%(items)s is named but %(difference)s was not paid; it stays open as a deduction."),
     "overpaid": _lt("%(items)s is named and paid; %(difference)s was paid too much."),
+    "instalments": _lt("%(items)s is named, and this and other payments that name it pay it exactly."),
     "sum_exact": _lt("The payer is known and exactly %(items)s add up to the amount."),
     "sum_corrected": _lt("The payer is known, %(items)s add up to the amount, and the number has a typing error."),
     "oldest_first": _lt("The payer is known and the rule pays the oldest items first: %(items)s."),

@@ -15,6 +15,7 @@ from datetime import date
 from decimal import Decimal
 
 from .case import Case, build_case, named_items, names_documents
+from .instalments import instalments
 from .model import (
     APPLY,
     EXACT_SUM,
@@ -125,6 +126,11 @@ class _Batch:
         for mode, grade in PASSES:
             for source in (STRUCTURED, NUMBER):
                 self._numbers_pass(source, mode, grade)
+        open_cases = [
+            case for case in self.cases if case.decision is None and case.reading.numbers and case.line.amount
+        ]
+        for case, settlement in instalments(open_cases, self.pool, self._count):
+            self._settle(case, NUMBER, lambda _rule, settlement=settlement: settlement)
         self._claims_pass(EXACT_SUM, settle_by_sum)
         self._claims_pass(NEAR, settle_near_one)
         for case in self._undecided_of_known_payers(OLDEST):
@@ -207,6 +213,15 @@ class _Batch:
             if settlement:
                 found.append(settlement)
         return found[0] if len(found) == 1 else None
+
+    def _instalments_pass(self):
+        undecided = [
+            case
+            for case in self.cases
+            if case.decision is None and case.line.amount and case.reading.numbers and any(case.allowed_rules(NUMBER))
+        ]
+        for case, settlement in instalments(undecided, self.pool, self._count):
+            self._settle(case, NUMBER, lambda _rule, settlement=settlement: settlement)
 
     def _undecided_of_known_payers(self, step):
         return [

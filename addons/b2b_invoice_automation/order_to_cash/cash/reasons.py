@@ -19,6 +19,7 @@ REASONS = {
     "with_charge": "%(items)s is named; a bank on the way kept %(difference)s, within what we bear.",
     "short_deduction": "%(items)s is named but %(difference)s was not paid; it stays open as a deduction.",
     "overpaid": "%(items)s is named and paid; %(difference)s was paid too much.",
+    "instalments": "%(items)s is named, and this and other payments that name it pay it exactly.",
     "sum_exact": "The payer is known and exactly %(items)s add up to the amount.",
     "sum_corrected": "The payer is known, %(items)s add up to the amount, and the number has a typing error.",
     "oldest_first": "The payer is known and the rule pays the oldest items first: %(items)s.",
