@@ -223,3 +223,19 @@ def test_plain_digits_of_a_stranger_need_the_exact_amount():
     assert decide(from_quark("249.50", text), items).outcome == "apply"
     assert decide(line("250.00", "order 2000000123"), items).outcome == "apply"
     assert decide(line("249.50", "INV/2026/00012"), items).outcome == "apply"
+
+
+def test_order_of_which_one_invoice_is_paid_is_no_reason_to_pay_the_other_in_part():
+    items = [invoice(2451, "29.34", references=(INVOICE(2451), "S03355"))]
+    closed = [paid(2450, "27.28"), paid("S03355", "27.28")]
+    for amount in ("27.28", "29.00", "30.00"):
+        assert decide(from_quark(amount, "facture S03355"), items, closed_references=closed).outcome != "apply"
+    assert decide(from_quark("29.34", "facture S03355"), items, closed_references=closed).outcome == "apply"
+
+
+def test_posting_number_of_the_bank_is_no_document():
+    text = "166?00GUTSCHRIFT?101506?20EREF+9875460420KREF+NONREF?21SVWZ+KD. 17053?30COBADEFF?311099?32QUARK"
+    decision = decide(from_quark("149.00", text), [invoice(1506, 149), invoice(637, 149), invoice(1099, 149)])
+    assert decision.outcome != "apply"
+    decision = decide(from_quark("149.00", text.replace("17053", "1506")), [invoice(1506, 149), invoice(637, 149)])
+    assert set(allocated(decision)) == {INVOICE(1506)}

@@ -1,9 +1,10 @@
 """Everyday ways of writing that a clerk reads at once."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
-from cash_builders import QUARK, RULE, allocated, decide, from_quark, item
+from cash_builders import DAY, QUARK, RULE, allocated, decide, discount, from_quark, item
 
 from order_to_cash.cash import ClosedReference, match
 
@@ -126,3 +127,14 @@ def test_instalments_of_one_batch_that_pay_an_item_together():
     automatic = [replace(RULE, automatic=False)]
     decisions = match(halves, [item(INVOICE(11), 1000)], [QUARK], automatic)
     assert [decision.outcome for decision in decisions] == ["propose"] * 2
+
+
+def test_several_named_invoices_less_discounts_that_are_late():
+    late, early = discount(20, DAY - timedelta(days=9)), discount(5, DAY)
+    items = [item(INVOICE(11), 1000, discount=late), item(INVOICE(12), 500, discount=early), item(INVOICE(13), 80)]
+    decision = decide(from_quark("1475.00", "INV/2026/00011, INV/2026/00012"), items)
+    assert (decision.outcome, decision.reason, decision.discrepancy) == ("apply", "short_deduction", "short")
+    first, second = decision.allocations
+    assert (first.amount, first.deduction, first.deduction_reason) == (980, 20, "discount_late")
+    assert (second.amount, second.discount, second.deduction) == (495, 5, 0)
+    assert decide(from_quark("1474.00", "INV/2026/00011, INV/2026/00012"), items).outcome != "apply"

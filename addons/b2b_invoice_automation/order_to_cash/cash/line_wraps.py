@@ -12,6 +12,7 @@ from collections.abc import Sequence
 _WRAP_WIDTHS = frozenset((27, 35, 65, 70, 140))
 _SUBFIELD = re.compile(r"\?[0-6]\d")
 _SUBFIELD_WIDTH = 27
+_REMITTANCE_TENS = "26"
 
 
 def unwrap(text: str) -> tuple[str, Sequence[int]]:
@@ -37,14 +38,19 @@ def unwrap(text: str) -> tuple[str, Sequence[int]]:
 
 
 def _join_subfields(text):
-    """The text without the signs that begin its subfields; a full one goes on in the next."""
-    joined, origin, start = [], [], 0
+    """The text without the signs that begin its subfields; a full one goes on in the next.
+
+    Nothing is left of the bank's own subfields (posting number, accounts, names): digits there are none of ours.
+    """
+    joined, origin, start, is_ours = [], [], 0, True
     for sign in [*_SUBFIELD.finditer(text), None]:
         end = sign.start() if sign else len(text)
-        joined.append(text[start:end])
-        origin.extend(range(start, end))
-        if sign and end - start < _SUBFIELD_WIDTH:
+        if is_ours:
+            joined.append(text[start:end])
+            origin.extend(range(start, end))
+        if sign and (not is_ours or end - start < _SUBFIELD_WIDTH):
             joined.append(" ")
             origin.append(end)
         start = sign.end() if sign else end
+        is_ours = bool(sign) and sign.group()[1] in _REMITTANCE_TENS
     return "".join(joined), origin

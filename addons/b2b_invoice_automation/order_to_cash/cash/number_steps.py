@@ -15,7 +15,15 @@ from .case import AGREES, DIFFERS, UNKNOWN, Case, Named
 from .exact_sum import FEW_ITEMS, search
 from .model import SHORT, STRUCTURED, Allocation, Key, MatchingRule
 from .number_index import CERTAIN, HINT, SUPPORTED
-from .settlement import Counted, Settlement, document_name, settle_exactly, settle_nearly, settle_partly
+from .settlement import (
+    Counted,
+    Settlement,
+    document_name,
+    settle_exactly,
+    settle_less_discounts,
+    settle_nearly,
+    settle_partly,
+)
 from .sums import eligible_items, in_units
 from .words import speaks_against_amounts
 
@@ -139,16 +147,18 @@ def settle_named(
         return None
     if mode == COMBINED:
         return _combined(case, rule, named, counted, terms)
-    if case.reading.unknown or _names_closed(case, terms) or not _rest_of_list_is_clear(case, terms):
+    if case.reading.unknown or _names_closed(case) or not _rest_of_list_is_clear(case, terms):
         return None
     if mode == NEARLY:
         return settle_nearly(_flat((*named.explicit, *named.inferred)), counted, terms, 92)
-    if len(named.explicit) > 1 or named.inferred or _may_name_more(case, terms):
+    if _may_name_more(case, terms):
         return None
-    key = named.explicit[0][0]
-    known = named.agreement == AGREES and case.identity.payer == terms.pool.items[key].payer
+    keys = _flat((*named.explicit, *named.inferred))
+    known = named.agreement == AGREES and case.identity.payer == terms.pool.items[keys[0]].payer
     percent = rule.short_percent if known else min(rule.short_percent, _SHORT_PERCENT_OF_STRANGERS)
-    return settle_partly(key, counted, terms, percent, 88)
+    if len(keys) > 1:
+        return settle_less_discounts(keys, counted, terms, percent, 88)
+    return settle_partly(keys[0], counted, terms, percent, 88)
 
 
 def _count(keys, counted_in, terms) -> Counted | None:
@@ -156,11 +166,9 @@ def _count(keys, counted_in, terms) -> Counted | None:
     return counted_in(currencies.pop()) if len(currencies) == 1 else None
 
 
-def _names_closed(case, terms):
-    return any(
-        number.closed and not any(terms.pool.is_open(target.key) for target in number.open)
-        for number in case.numbers("all")
-    )
+def _names_closed(case):
+    """Whether a paid document is named, also by the number of an order of which another invoice is open."""
+    return any(number.closed for number in case.numbers("all"))
 
 
 def _plain_digits_only(case):

@@ -191,6 +191,34 @@ def settle_nearly(keys: Sequence[Key], counted: Counted, terms: Terms, score: in
     return Settlement(tuple(allocations), counted.currency, ZERO, reason, score, parameters)
 
 
+def settle_less_discounts(
+    keys: Sequence[Key], counted: Counted, terms: Terms, percent: Decimal, score: int
+) -> Settlement | None:
+    """Pay items less all their discounts, though it is too late for some: what these are stays open as deductions.
+
+    :param percent: how much the late discounts may be, in percent of what is open.
+    """
+    late = {key: _late_discount(key, terms) for key in keys}
+    due, missing = sum(map(terms.left, keys)), sum(late.values())
+    if not missing or due - sum(map(terms.discount, keys)) - missing != counted.amount or counted.foreign:
+        return None
+    if due * counted.amount <= 0 or abs(missing) * 100 > abs(due) * percent:
+        return None
+    allocations = []
+    for key in keys:
+        granted, cause = terms.discount(key), "discount_late" if late[key] else ""
+        amount = terms.left(key) - granted - late[key]
+        allocations.append(Allocation(key, amount, granted, deduction=late[key], deduction_reason=cause))
+    parameters = _named(terms, keys) | {"difference": abs(missing), "deduction_reason": "discount_late"}
+    return Settlement(tuple(allocations), counted.currency, ZERO, "short_deduction", score, parameters, SHORT)
+
+
+def _late_discount(key, terms):
+    item = terms.pool.items[key]
+    is_late = item.discount and terms.left(key) == item.residual and not terms.discount(key)
+    return item.discount.amount if is_late else ZERO
+
+
 def settle_partly(key: Key, counted: Counted, terms: Terms, percent: Decimal, score: int) -> Settlement | None:
     """Apply a payment that is a little short of, or over, the one item it names.
 
