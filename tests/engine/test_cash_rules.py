@@ -165,7 +165,9 @@ def test_bank_charges_within_their_limit_are_borne(paid, text, facts, charge):
 )
 def test_bank_charges_have_a_limit_in_percent_of_the_document_too(open_amount, paid, charge):
     rule = replace(RULE, charge_limit=money("500.00"))
-    decision = decide(from_quark(paid, "INV/2026/00007 charges"), [item("INV/2026/00007", open_amount)], rules=[rule])
+    decision = decide(
+        from_quark(paid, "INV/2026/00007 bank charges"), [item("INV/2026/00007", open_amount)], rules=[rule]
+    )
     assert decision.allocations[0].charge == money(charge)
     assert (decision.outcome == "apply") is bool(money(charge))
 
@@ -185,9 +187,9 @@ IN_YEN = replace(
         ("99996.75", "", "0.0065", "within_tolerance"),
         ("99996.74", "", "0.0065", "short_deduction"),
         ("99996.75", "", None, "short_deduction"),
-        ("99980.50", "charges", "0.0065", "with_charge"),
-        ("99980.49", "charges", "0.0065", "short_deduction"),
-        ("99980.50", "charges", None, "short_deduction"),
+        ("99980.50", "bank charges", "0.0065", "with_charge"),
+        ("99980.49", "bank charges", "0.0065", "short_deduction"),
+        ("99980.50", "bank charges", None, "short_deduction"),
     ],
 )
 def test_limits_in_money_are_converted_to_the_currency_of_the_items(paid, text, rate, reason):
