@@ -12,7 +12,7 @@ from itertools import chain, combinations, product
 from typing import NamedTuple
 
 from .case import AGREES, DIFFERS, UNKNOWN, Case, Named
-from .exact_sum import FEW_ITEMS, search
+from .exact_sum import ALL_RIVALS_ITEMS, FEW_ITEMS, search
 from .model import SHORT, STRUCTURED, Allocation, Key, MatchingRule
 from .number_index import CERTAIN, HINT, SUPPORTED
 from .settlement import (
@@ -265,7 +265,7 @@ def _nothing_closer(case, rule, keys, counted, terms):
 
 
 def _own_that_fit(case, rule, payer, counted, terms):
-    """Items of a payer that fit an amount: one, also with discount or (of few) within the tolerance, or the one sum."""
+    """Items of a payer that fit an amount: one, also with discount; of few, one within the tolerance or the one sum."""
     eligible = eligible_items(terms.pool, payer, counted.currency, case.line.date, rule.prepaid_days)
     book = terms.pool.book(payer, counted.currency)
     found = [(key,) for key in book.between(counted.amount, counted.amount)]
@@ -275,9 +275,9 @@ def _own_that_fit(case, rule, payer, counted, terms):
             len(eligible) <= FEW_ITEMS and settle_nearly((key,), counted, terms, 0)
         ):
             found.append((key,))
-    fitting = _fitting(eligible, counted.amount, terms) if eligible else None
-    if fitting and fitting.convincing:
-        found.append(fitting.sets[0])
+    if not found and 1 < len(eligible) <= ALL_RIVALS_ITEMS:
+        fitting = _fitting(eligible, counted.amount, terms)
+        found = fitting.sets[:1] if fitting.convincing else []
     return list(dict.fromkeys(found))
 
 
