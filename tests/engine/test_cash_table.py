@@ -256,6 +256,14 @@ def test_a_remittance_list_far_from_what_is_open_is_only_proposed(bank_line):
     assert decision.score < 60
 
 
+def test_a_known_payer_may_keep_much_of_a_small_item_in_a_long_remittance_list():
+    stated = (RemittedDocument("INV/2026/00001", money("60.00")), RemittedDocument("INV/2026/00002", money("900.00")))
+    items = [item("INV/2026/00001", "100.00"), item("INV/2026/00002", "900.00")]
+    assert decide(from_quark("960.00", remitted_documents=stated), items).reason == "remittance_partial"
+    assert decide(from_quark("960.00", remitted_documents=stated), items).outcome == "apply"
+    assert decide(line("960.00", remitted_documents=stated), items).outcome == "propose"
+
+
 def test_a_remittance_list_may_use_any_part_of_a_credit():
     items = [item("INV/2026/00001", "500.00"), item("RINV/2026/00001", "-400.00")]
     stated = (RemittedDocument("INV/2026/00001", money("500.00")), RemittedDocument("RINV/2026/00001", money("50.00")))

@@ -188,7 +188,7 @@ class MatchingRule:
     :param tolerance: the tolerance group of payers that have none of their own.
     :param short_percent: up to this share a payment below (or above) the one item it names is applied to it
         and the rest becomes a deduction (or stays unapplied); further off it is a proposal. The same for each item
-        of a remittance list that states less than is open.
+        of a remittance list that states less than is open, or for all of a known payer's list together.
     :param exchange_percent: up to this share the booked amount of a foreign payment may differ from the
         item it names; the difference is exchange gain or loss.
     :param oldest_first: what nothing tells apart, the payer's oldest items take, also where several sets fit exactly.

@@ -55,7 +55,7 @@ def settle_remittance(case: Case, rule: MatchingRule, counted_in, terms_of) -> S
     """Settle a remittance list: every document is known and open, and the amounts add up to the line.
 
     Amounts the payer states are taken as stated, even where they pay an item in part only. Far from what is open on an
-    item they are only proposed, and what is missing is no deduction.
+    item they are only proposed, and what is missing is no deduction; for a known payer the list as a whole counts.
 
     :param counted_in: currency → the line's money in it, or None.
     :param terms_of: rule → the terms.
@@ -75,7 +75,7 @@ def settle_remittance(case: Case, rule: MatchingRule, counted_in, terms_of) -> S
         return None
     if any(amount is None for amount in listed.values()):
         return settle_exactly(keys, counted, terms, "remittance_exact", 99)
-    return _settle_as_stated(listed, counted, terms)
+    return _settle_as_stated(case, listed, counted, terms)
 
 
 def _is_listed(case, target, document, terms):
@@ -87,10 +87,11 @@ def _is_listed(case, target, document, terms):
     return case.counts(target, HINT) and document.amount in (terms.left(target.key), abs(terms.left(target.key)))
 
 
-def _settle_as_stated(listed, counted, terms):
+def _settle_as_stated(case, listed, counted, terms):
     stated = {key: abs(amount).copy_sign(terms.left(key)) for key, amount in listed.items()}
     if sum(stated.values()) != counted.amount:
         return None
+    may_be_far = _is_near_in_all(case, stated, counted, terms)
     allocations, open_difference, far = [], Decimal(0), False
     for key, amount in stated.items():
         missing, discount = terms.left(key) - amount, terms.discount(key)
@@ -101,7 +102,7 @@ def _settle_as_stated(listed, counted, terms):
             allocations.append(Allocation(key, amount, discount))
         elif group.allows(missing, terms.left(key)):
             allocations.append(Allocation(key, amount, write_off=missing))
-        elif _is_far(missing, key, counted, terms):
+        elif not may_be_far and _is_far(missing, terms.left(key), counted, terms):
             allocations.append(Allocation(key, amount))
             open_difference, far = open_difference + missing, True
         else:
@@ -115,9 +116,17 @@ def _settle_as_stated(listed, counted, terms):
     return Settlement(tuple(allocations), counted.currency, Decimal(0), reason, score, parameters, discrepancy, not far)
 
 
-def _is_far(missing, key, counted, terms):
+def _is_near_in_all(case, stated, counted, terms):
+    """Whether a known payer keeps back so little of its whole list that it may be much of one small item."""
+    payers = {terms.pool.items[key].payer for key in stated}
+    charged = [key for key in stated if terms.left(key) * counted.amount > 0]
+    due = sum(map(terms.left, charged))
+    missing = due - sum(stated[key] for key in charged)
+    return payers == {case.identity.payer} and len(charged) > 1 and not _is_far(missing, due, counted, terms)
+
+
+def _is_far(missing, left, counted, terms):
     """Whether an amount is too far from what is open to be a deduction. A credit may be used in any part."""
-    left = terms.left(key)
     return left * counted.amount > 0 and abs(missing) * 100 > abs(left) * terms.rule.short_percent
 
 
