@@ -84,6 +84,9 @@ def test_own_item_before_somebody_elses_of_the_same_number():
         "INV/2026/00011 ~ 13",
         "INV/2026/00011 ~13",
         "INV/2026/00011, 12 as well as 13",
+        "INV\u20132026\u201300011, 12, 13",
+        "INV\u20112026\u201100011\u201113",
+        "INV/2026/00011 \u2212 13",
     ],
 )
 def test_lists_as_people_write_them(text):

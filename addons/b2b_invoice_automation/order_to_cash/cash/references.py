@@ -22,7 +22,7 @@ _TOKEN = re.compile(r"[^\W\d_]+|\d+")
 _RF = re.compile(r"RF\d{2}[0-9A-Z]{1,21}")
 _NO_REFERENCE = frozenset(("NOTPROVIDED", "NONREF", "NONE", "NA", "NOREF"))
 _SHORTEST_REFERENCE = 4
-_STROKED = {"Ł": "L", "Ø": "O", "Đ": "D", "Ħ": "H", "Ŧ": "T"}
+_PLAIN = {"Ł": "L", "Ø": "O", "Đ": "D", "Ħ": "H", "Ŧ": "T"} | dict.fromkeys("\u2010\u2013\u2014\u2212", "-")
 _LETTER_O = re.compile(r"(?<=[\d/\-])O(?=\d)")
 
 _DATE = r"\d{4}[-./]\d{1,2}[-./]\d{1,2}|\d{1,2}[-./]\d{1,2}[-./](?:\d{4}|\d{2})"
@@ -209,7 +209,7 @@ def _fold_character(character: str) -> str:
     if character.isdigit():
         return str(unicodedata.digit(character))
     plain = unicodedata.normalize("NFKD", character)[0].upper()
-    return _STROKED.get(plain, plain[0])
+    return _PLAIN.get(plain, plain[0])
 
 
 def _modulo_97(text: str) -> int:
