@@ -38,7 +38,7 @@ SENTENCES = {
     "rival_lines": _lt("Another payment of the batch fits the same items equally well."),
     "duplicate_payment": _lt("%(items)s is paid already, with the same amount."),
     "closed_item": _lt("%(items)s is named, but nothing is open on it."),
-    "unknown_number": _lt("The text names %(number)s, which is no document we know."),
+    "unknown_number": _lt("The payment names %(number)s, which is no document we know."),
     "contradicting_number": _lt("The amount fits items of the payer, but the text names others."),
     "says_on_account": _lt("The text says %(word)s, so the items that add up to the amount are not what is paid."),
     "came_back": _lt("The text says %(word)s: an earlier payment that came back, though items add up to the amount."),

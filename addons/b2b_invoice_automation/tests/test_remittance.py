@@ -86,7 +86,7 @@ class TestRemittance(CashCommon):
         self._match()
         self.assertEqual(advice.statement_line_id, line)
         self.assertIn(line.b2b_state, ("proposed", "case"), "the sum alone would fit another invoice")
-        self.assertIn("says otherwise", line.b2b_reason)
+        self.assertIn("X-92", line.b2b_reason)
         self.assertEqual(other.amount_residual, 1275.0)
 
     def test_two_advices_that_fit_are_joined_to_none(self):

@@ -35,7 +35,7 @@ REASONS = {
     "rival_lines": "Another payment of the batch fits the same items equally well.",
     "duplicate_payment": "%(items)s is paid already, with the same amount.",
     "closed_item": "%(items)s is named, but nothing is open on it.",
-    "unknown_number": "The text names %(number)s, which is no document we know.",
+    "unknown_number": "The payment names %(number)s, which is no document we know.",
     "contradicting_number": "The amount fits items of the payer, but the text names others.",
     "says_on_account": "The text says %(word)s, so the items that add up to the amount are not what is paid.",
     "came_back": "The text says %(word)s: an earlier payment that came back, though items add up to the amount.",
