@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import defaultdict
 from datetime import timedelta
 from itertools import combinations
 
@@ -10,6 +11,8 @@ from order_to_cash.cash import BankLine
 
 from . import writing
 from .dialects import DIALECTS
+from .doubtful import DoubtfulNumbers
+from .lookalikes import LookAlikes
 from .named import NamedPayments
 from .other import OtherLines
 from .world import STATEMENT_DAY, Label
@@ -55,10 +58,28 @@ SHARES = {
     "returned": 1,
     "returned_unnamed": 0.5,
     "bank_fee": 1,
+    "list_with_paid": 0.8,
+    "list_with_unknown": 0.4,
+    "short_paid": 0.5,
+    "paid_among_equals": 0.4,
+    "remittance_paid": 0.2,
+    "remittance_unknown": 0.2,
+    "remittance_debit_note": 0.1,
+    "number_in_id": 1.2,
+    "paid_in_id": 0.3,
+    "unknown_in_id": 0.3,
+    "order_half_paid": 0.8,
+    "order_paid_again": 0.2,
+    "name_as_printed": 0.8,
+    "sister_name": 0.5,
+    "no_customer": 0.4,
+    "over_by_pair": 0.15,
+    "on_account_in_words": 0.6,
+    "charge_words": 0.4,
 }
 
 
-class LineMaker(NamedPayments, OtherLines):
+class LineMaker(NamedPayments, OtherLines, DoubtfulNumbers, LookAlikes):
     """Makes labelled lines until there are enough.
 
     :param rng: the world's random numbers.
@@ -74,9 +95,15 @@ class LineMaker(NamedPayments, OtherLines):
         self.by_key = {customer.payer.key: customer for customer in customers}
         self.closed, self.paid_items = closed, {}
         self.closed_numbers = [reference for reference in closed if reference.number.startswith("INV")]
+        self.closed_of = defaultdict(list)
+        for reference in self.closed_numbers:
+            self.closed_of[reference.payer].append(reference)
+        self.paid_orders = {reference.number: reference for reference in closed if reference.number.startswith("S")}
+        self.names = {writing.without_form(customer.payer.name).casefold() for customer in customers}
         numbers = [item.references[0] for customer in customers for item in customer.items]
         numbers += [reference.number for reference in self.closed_numbers]
         self.last_digits = {int(number.rsplit("/", 1)[1]) for number in numbers}
+        self.beyond = max(80_000, 2 * max(self.last_digits) + 1)  # an order counts for two at most
         self.lines, self.labels, self.past_payments = [], {}, []
 
     def make(self, count: int) -> None:
@@ -92,11 +119,14 @@ class LineMaker(NamedPayments, OtherLines):
         if customer is not None:
             facts.setdefault("payer_account", customer.account if self.rng.random() < 0.9 else "")
             facts.setdefault("payer_name", writing.as_bank_prints(self.rng, customer.payer.name))
+            if not facts.get("is_reversal") and self.rng.random() < 0.25:
+                facts.setdefault("end_to_end_id", writing.payers_own_id(self.rng))
         key = len(self.lines) + 1
+        no_write_off = facts.pop("no_write_off", False)
         truth = {} if truth == () else truth
         text = self.dress(self.dressing, text, amount, day)
         self.lines.append(BankLine(key, day, amount, "EUR", text, bank_reference=f"TX{key:08d}", **facts))
-        self.labels[key] = Label(self.scenario, decidable, truth, reverses, reopens)
+        self.labels[key] = Label(self.scenario, decidable, truth, reverses, reopens, no_write_off)
         return self.lines[-1]
 
     def _pick(self, count=1, where=lambda item: item.residual > 0, customer=None):

@@ -100,7 +100,7 @@ class OtherLines:
         )
         sums = [sum(item.residual for item in chosen) for size in (1, 2) for chosen in combinations(owner.items, size)]
         sums.append(sum(item.residual for item in owner.items))
-        truth = None if any(abs(total - amount) <= 1 for total in sums) else {}
+        truth = None if amount in sums else {}
         self._add(amount.quantize(CENT), writing.small_talk(self.rng, self._day()), False, truth, owner)
 
     def _unknown(self):

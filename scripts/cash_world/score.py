@@ -60,8 +60,9 @@ class Score:
 def score_decisions(world: World, decisions) -> Score:
     """Compare decisions with the labels.
 
-    :param decisions: for each line an object with `line`, `outcome`, `allocations` (each with `item`, `amount`)
-        and `reverses`; from books also with `reopened`, the item that is open again.
+    :param decisions: for each line an object with `line`, `outcome`, `allocations` (each with `item`, `amount`
+        and, where known, `settled`, all that it takes off the item) and `reverses`; from books also with `reopened`,
+        the item that is open again.
     """
     score = Score()
     for decision in decisions:
@@ -75,6 +76,7 @@ def score_decisions(world: World, decisions) -> Score:
         done = {allocation.item: allocation.amount for allocation in decision.allocations}
         right = applied and _pays(done, label.truth) and decision.reverses == label.reverses
         right = right and getattr(decision, "reopened", label.reopens) == label.reopens
+        right = right and not (label.no_write_off and _writes_off(decision))
         score.applied += applied
         if applied:
             score.paid += len(done)
@@ -88,6 +90,10 @@ def score_decisions(world: World, decisions) -> Score:
             score.invoices_touchless += len(label.truth) * right
             score.missed[label.scenario] += not right
     return score
+
+
+def _writes_off(decision):
+    return any(getattr(one, "settled", one.amount) != one.amount for one in decision.allocations)
 
 
 def _pays(done, truth):

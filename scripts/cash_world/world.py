@@ -36,10 +36,11 @@ class Label:
     :param scenario: how it was made.
     :param decidable: whether a careful clerk could apply it from what the line and the books show.
     :param truth: item key → amount of the line that belongs to it; empty when nothing does. None for an
-        advance payment that equals one, two or all open items by coincidence: nobody could tell, so such lines are
-        counted apart.
+        advance payment that equals one, two or all open items to the cent by coincidence (where words say that it is
+        one: a single item): nobody could tell, so such lines are counted apart.
     :param reverses: the earlier line it takes back.
     :param reopens: key of the item that this earlier line had paid.
+    :param no_write_off: nothing was granted or kept on the way, so nothing may be settled beyond the money.
     """
 
     scenario: str
@@ -47,6 +48,7 @@ class Label:
     truth: dict | None = field(default_factory=dict)
     reverses: object = None
     reopens: object = None
+    no_write_off: bool = False
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,8 @@ class Customer:
     """A customer while its world is made.
 
     :param known_account: its account is on file.
+    :param family: another customer bears almost the same name.
+    :param namesake: the whole name tells it from that one, as a number or a word more does.
     :param unpaid: open items that no line pays yet, oldest first.
     :param dollar_items: items in US dollars that no line pays yet.
     """
@@ -80,6 +84,7 @@ class Customer:
     account: str
     known_account: bool
     family: bool
+    namesake: bool = False
     unpaid: list = field(default_factory=list)
     items: list = field(default_factory=list)
     dollar_items: list = field(default_factory=list)
@@ -121,7 +126,23 @@ def _customers(rng, count):
                 continue
             names.add(name.rsplit(" ", 1)[0].casefold())
             customers.append(_customer(rng, len(customers) + 1, name, family, shared))
+            if not family and rng.random() < 0.03:
+                _add_namesake(rng, customers, names)
     return customers
+
+
+def _add_namesake(rng, customers, names):
+    """A sister of the last customer: a number or a word in its name more; often it buys the same."""
+    elder = customers[-1]
+    name = writing.longer_name(rng, elder.payer.name)
+    if name.rsplit(" ", 1)[0].casefold() in names:
+        return
+    names.add(name.rsplit(" ", 1)[0].casefold())
+    younger = _customer(rng, len(customers) + 1, name, True, "")
+    if rng.random() < 0.5:
+        younger.kind, younger.price = elder.kind, elder.price
+    elder.family = elder.namesake = younger.namesake = True
+    customers.append(younger)
 
 
 def _customer(rng, key, name, family, shared):
@@ -135,24 +156,31 @@ def _customer(rng, key, name, family, shared):
 
 
 def _documents(rng, customers, count):
-    """Open items for all customers and closed documents before them, in one sequence of numbers."""
+    """Open items for all customers and closed documents before them, in one sequence of numbers.
+
+    Some orders have two invoices, the first of which is paid.
+    """
     weights = [rng.lognormvariate(0, 0.9) for _customer in customers]
     closed, order, made = [], 0, 0
+    half_paid = {}
     for position, owner in enumerate(rng.choices(customers, weights, k=3 * count)):
         order += rng.randrange(1, 3)
+        name = f"S{order:05d}"
         number = f"INV/2026/{position + 1:05d}"
         day = FIRST_DAY + timedelta(days=min(89, 60 * position // count))
         amount = _amount(rng, owner)
         is_open = rng.random() < 0.25 + 0.6 * made / count
         if is_open and rng.random() < 0.02:
-            owner.dollar_items.append(_in_dollars(rng, owner, position, number, f"S{order:05d}", day))
+            owner.dollar_items.append(_in_dollars(rng, owner, position, number, name, day))
             made += 1
         elif is_open and len(owner.items) < 60:
-            owner.items.append(_item(rng, owner, position, number, f"S{order:05d}", day, amount))
+            earlier = half_paid.pop(owner.payer.key, None) if rng.random() < 0.04 else None
+            owner.items.append(_item(rng, owner, position, number, earlier or name, day, amount, bool(earlier)))
             made += 1
         else:
-            for name in (number, f"S{order:05d}"):
-                closed.append(ClosedReference(name, f"paid-{position}", owner.payer.key, amount, "EUR"))
+            half_paid[owner.payer.key] = name
+            for reference in (number, name):
+                closed.append(ClosedReference(reference, f"paid-{position}", owner.payer.key, amount, "EUR"))
         if made == count:
             break
     for customer in customers:
@@ -175,14 +203,14 @@ def _amount(rng, owner):
     return (Decimal(int(10 ** rng.uniform(3.3, 6.3))) / 100).quantize(CENT)
 
 
-def _item(rng, owner, position, number, order, day, amount):
+def _item(rng, owner, position, number, order, day, amount, in_parts):
     credit = rng.random() < 0.05
     if credit:
         amount, number = -amount, number.replace("INV", "RINV")
     discount = None
     if not credit and rng.random() < 0.15:
         discount = EarlyDiscount((amount * 2 / 100).quantize(CENT), day + timedelta(days=14))
-    own = (number, order) if rng.random() < 0.6 else (number, order, f"{position + 1000:09d}")
+    own = (number, order) if rng.random() < 0.6 or in_parts else (number, order, f"{position + 1000:09d}")
     purchase = rng.choice(
         (
             f"PO-{rng.randrange(1000, 9999)}",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import random
 import string
+import unicodedata
 from itertools import pairwise
 
 _WORDS_TEXT = (
@@ -14,7 +15,7 @@ _WORDS_TEXT = (
     "Rubin Saturn Tanne Ulme Vega Weser Xenon Ypsilon Zenit Atlas Bernina Castor Dolomit Eibe Fjord Gletscher "
     "Horizont Iris Jade Kiefer Lotus Mistral Nova Opal Pegasus Quelle Rhein Sigma Titan Umbra Vulkan Wolke Zeder "
     "Ashoka Bharat Ganga Himalaya Indus Kaveri Lakshmi Malabar Narmada Surya Tapti Vindhya Lumiere Moulin "
-    "Provence Riviera Soleil"
+    "Provence Riviera Soleil Müller Große Łódź Ørsted Köhler Núñez"
 )
 WORDS = _WORDS_TEXT.split()
 _TRADES_TEXT = (
@@ -23,6 +24,20 @@ _TRADES_TEXT = (
 )
 TRADES = _TRADES_TEXT.split()
 FORMS = ("GmbH", "AG", "KG", "Ltd", "SARL", "BV", "Pvt Ltd", "SpA", "Inc", "GmbH & Co. KG", "S.A.", "Sp. z o.o.")
+
+_LONG_FORMS = {
+    "GmbH & Co. KG": ("GMBH + CO KG", "GMBH U. CO. KG", "GMBH CO KG"),
+    "Pvt Ltd": ("PRIVATE LIMITED", "PVT. LTD.", "PVT LIMITED"),
+    "Ltd": ("LIMITED", "LTD."),
+    "Inc": ("INCORPORATED", "INC."),
+    "SARL": ("S.A.R.L.", "SARL"),
+    "BV": ("B.V.", "BV"),
+    "SpA": ("S.P.A.", "SPA"),
+    "S.A.": ("SA", "S A"),
+    "Sp. z o.o.": ("SP Z O O", "SPZOO", "SP.ZO.O."),
+}
+_SPELT = {"Ä": "AE", "Ö": "OE", "Ü": "UE", "Ø": "OE"}
+_MORE_WORDS = ("Netz", "Service", "Energie", "Immobilien", "Nord", "Holding", "International")
 
 SENTENCES = (
     "Payment {n} thank you",
@@ -181,12 +196,101 @@ def account(rng: random.Random) -> str:
 
 
 def as_bank_prints(rng: random.Random, name: str) -> str:
-    """A name as it stands in a bank line: capitals, cut off, or with an address behind."""
-    style = rng.randrange(6)
-    if style == 0:
+    """A name as it stands in a bank line: capitals, without umlauts, cut off, or with an address behind."""
+    style = rng.randrange(12)
+    if style < 2:
         return name.upper()
-    if style == 1:
-        return name[:27]
-    if style == 2:
+    if style < 4:
+        return name[: rng.choice((27, 27, 35))]
+    if style < 6:
         return f"{name}, Hauptstr. {rng.randrange(1, 99)}"
-    return name
+    return in_capitals(rng, name) if style == 6 else name
+
+
+def in_capitals(rng: random.Random, name: str) -> str:
+    """A name in the letters from A to Z: MUELLER or MULLER, GROSSE, PRIVATE LIMITED."""
+    body, form = without_form(name), _form(name)
+    form = rng.choice(_LONG_FORMS.get(form, (form,)))
+    title = "M/S " if form.startswith("P") and rng.random() < 0.2 else ""
+    letters = f"{title}{body} {form}".upper().replace("Ł", "L")
+    spelt = {**_SPELT, "Ø": "O"} if rng.random() < 0.5 else _SPELT
+    if rng.random() < 0.7:
+        letters = "".join(spelt.get(letter, letter) for letter in letters)
+    plain = unicodedata.normalize("NFKD", letters.replace("Ø", "O"))
+    return "".join(letter for letter in plain if not unicodedata.combining(letter))
+
+
+def without_form(name: str) -> str:
+    """A company's name less its legal form."""
+    return name.removesuffix(f" {_form(name)}")
+
+
+def _form(name):
+    return max((form for form in FORMS if name.endswith(f" {form}")), key=len)
+
+
+def longer_name(rng: random.Random, name: str) -> str:
+    """A sister company's name: the same with a number or a word more before the legal form."""
+    more = rng.choice((rng.choice("123"), rng.choice(("II", "III")), rng.choice(_MORE_WORDS)))
+    return f"{without_form(name)} {more} {_form(name)}"
+
+
+def another_company(rng: random.Random, name: str) -> str:
+    """The name of another company that differs by a number or a word, more or less."""
+    words = without_form(name).split(" ")
+    if len(words) > 3 or rng.random() < 0.3:
+        return f"{' '.join(words[:-1])} {_form(name)}"
+    return longer_name(rng, name)
+
+
+def in_words(rng: random.Random, number: str) -> str:
+    """A number among words, as it stands in a field made for numbers alone; at most 35 letters."""
+    words = rng.choice(
+        ("RG {n}", "Rechnung {n}", "INVOICE {n}", "{n} KD {c}", "{c} {n}", "Re-Nr. {n}", "pay {n} thanks")
+    )
+    return words.format(n=number, c=rng.randrange(10_000, 99_999))
+
+
+def payers_own_id(rng: random.Random) -> str:
+    """An end-to-end id that means something to nobody but the payer."""
+    return rng.choice(("NOTPROVIDED", "NOTPROVIDED", foreign_number(rng), f"{rng.getrandbits(96):024x}"))
+
+
+def on_account(rng: random.Random) -> str:
+    """Words for a payment that is for no invoice."""
+    words = rng.choice(
+        (
+            "Akonto",
+            "Akontozahlung {m}",
+            "A-Konto Zahlung",
+            "Anzahlung",
+            "Anzahlung Auftrag {o}",
+            "payment on account",
+            "on account",
+            "acompte",
+            "acompte commande",
+            "acconto",
+            "deposit",
+            "security deposit {m}",
+            "Kaution",
+            "advance payment",
+            "Abschlagszahlung {m}",
+        )
+    )
+    return words.format(m=rng.choice(MONTHS), o=foreign_number(rng))
+
+
+def charge_words(rng: random.Random) -> str:
+    """Words that speak of charges, but of none that a bank takes."""
+    return rng.choice(
+        (
+            "service charges {m}",
+            "school fees",
+            "commission {m}",
+            "without charges",
+            "incl. delivery charges",
+            "Servicegebühren {m}",
+            "frais de livraison",
+            "Bearbeitungsgebühr",
+        )
+    ).format(m=rng.choice(MONTHS))
