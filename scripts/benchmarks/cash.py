@@ -189,7 +189,7 @@ def decisions_in(env, books, world):
             line=key_of[line],
             outcome="apply" if line.b2b_state == "applied" or in_ledger else "propose",
             allocations=[
-                SimpleNamespace(item=item_of[item], amount=amount)
+                SimpleNamespace(item=item_of[item], amount=amount, settled=in_ledger[item])
                 for item, amount in (paid if settled == in_ledger else in_ledger).items()
             ],
             reverses=past,

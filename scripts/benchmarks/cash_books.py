@@ -223,8 +223,8 @@ class _Invoices:
 
     def _clone_all(self, documents):
         count = len(documents)
-        moves, orders = self._ids("account_move", count), self._ids("sale_order", count)
-        order_lines = self._ids("sale_order_line", count)
+        moves = self._ids("account_move", count)
+        orders, order_lines, made = self._shared_orders(documents)
         products, terms = self._ids("account_move_line", count), self._ids("account_move_line", count)
         rows = list(zip(documents, moves, orders, order_lines, products, terms, strict=True))
         self._clone("account_move", self.invoice.id, [self._move(d, m) for d, m, *_rest in rows])
@@ -232,11 +232,11 @@ class _Invoices:
             "account_move_line", self.product_line.id, [self._item(d, m, p, -1) for d, m, _o, _l, p, _t in rows]
         )
         self._clone("account_move_line", self.term_line.id, [self._term(d, m, t) for d, m, _o, _l, _p, t in rows])
-        self._clone("sale_order", self.order.id, [self._order(d, o) for d, _m, o, *_rest in rows])
+        self._clone("sale_order", self.order.id, [self._order(d, order) for d, order, _line in made])
         self._clone(
             "sale_order_line",
             self.order.order_line.id,
-            [{"id": line, "order_id": o} for _d, _m, o, line, *_rest in rows],
+            [{"id": line, "order_id": order} for _d, order, line in made],
         )
         execute_values(
             self.cr._obj,
@@ -246,6 +246,20 @@ class _Invoices:
         self._requests([(d["request"], m) for d, m, *_rest in rows if d["request"]])
         self.books.items.update({d["key"]: t for d, _m, _o, _l, _p, t in rows if d["open"] and d["key"] is not None})
         self.books.paid.update({d["paid_by"]: t for d, _m, _o, _l, _p, t in rows if d["open"] and "paid_by" in d})
+
+    def _shared_orders(self, documents):
+        """One order, with one line, for each order number: some have two invoices.
+
+        :returns: for each document the id of its order and that of the order's line; and what to make: for each order
+            its first document and both ids
+        """
+        first = {}
+        for document in documents:
+            first.setdefault(document["order"], document)
+        pairs = zip(self._ids("sale_order", len(first)), self._ids("sale_order_line", len(first)), strict=True)
+        ids = dict(zip(first, pairs, strict=True))
+        orders, lines = zip(*(ids[document["order"]] for document in documents), strict=True)
+        return orders, lines, [(document, *ids[name]) for name, document in first.items()]
 
     def _ids(self, table, count):
         self.cr.execute(f"SELECT nextval('{table}_id_seq') FROM generate_series(1, %s)", [count])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from decimal import Decimal
 from itertools import combinations
 
@@ -45,9 +46,7 @@ class DoubtfulNumbers:
 
     def _paid_among_equals(self):
         """A subscriber with several items of one price names one, and that one is paid."""
-        owner, paid = self._paid_document(
-            where=lambda owner, paid: sum(item.residual == paid.amount for item in owner.items) > 1
-        )
+        owner, paid = self._paid_document(among_equals=True)
         if owner:
             text = writing.sentence(self.rng, writing.styled(self.rng, paid.number), self._day())
             self._add(paid.amount, text, False, {}, owner)
@@ -129,20 +128,29 @@ class DoubtfulNumbers:
     def _is_half_paid(self, item):
         return item.residual > 0 and item.references[1] in self.paid_orders
 
-    def _paid_document(self, where=None):
-        """A customer and a paid document of his; often one that he owes the same amount for once more.
+    def _paid_document(self, among_equals=False):
+        """A customer and a paid document of his; mostly one for whose amount he has one open item, and few others.
 
-        :returns: None, None where none is found.
+        :param among_equals: he has several of that amount.
+        :returns: None, None where there is none.
         """
-        for _attempt in range(40):
-            owner = self.rng.choice(self.customers)
-            paid = self.rng.choice(self.closed_of.get(owner.payer.key, (None,)))
-            if paid is None:
-                continue
-            again = sum(item.residual == paid.amount for item in owner.items)
-            if where(owner, paid) if where else again == 1 or self.rng.random() < 0.2:
-                return owner, paid
-        return None, None
+        found = self.paid_among_equals if among_equals else self.paid_like_one
+        if not among_equals and (not found or self.rng.random() < 0.4):
+            found = self.closed_numbers
+        if not found:
+            return None, None
+        chosen = self.rng.choices(found, k=4)
+        paid = min(chosen, key=lambda paid: len(self.by_key[paid.payer].items))
+        return self.by_key[paid.payer], paid
+
+    def _note_equals(self):
+        """Sort out the paid documents whose amount is that of one open item of the customer, or of several."""
+        amounts = {key: Counter(item.residual for item in customer.items) for key, customer in self.by_key.items()}
+        self.paid_like_one, self.paid_among_equals = [], []
+        for paid in self.closed_numbers:
+            equals = amounts[paid.payer][paid.amount]
+            if equals:
+                (self.paid_like_one if equals == 1 else self.paid_among_equals).append(paid)
 
     def _also_means(self, owner, number):
         """Whether the digits of a number are those of one that an open item of the customer has."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections import defaultdict
 from datetime import timedelta
 from itertools import combinations
 
@@ -95,9 +94,7 @@ class LineMaker(NamedPayments, OtherLines, DoubtfulNumbers, LookAlikes):
         self.by_key = {customer.payer.key: customer for customer in customers}
         self.closed, self.paid_items = closed, {}
         self.closed_numbers = [reference for reference in closed if reference.number.startswith("INV")]
-        self.closed_of = defaultdict(list)
-        for reference in self.closed_numbers:
-            self.closed_of[reference.payer].append(reference)
+        self._note_equals()
         self.paid_orders = {reference.number: reference for reference in closed if reference.number.startswith("S")}
         self.names = {writing.without_form(customer.payer.name).casefold() for customer in customers}
         numbers = [item.references[0] for customer in customers for item in customer.items]
@@ -145,7 +142,7 @@ class LineMaker(NamedPayments, OtherLines, DoubtfulNumbers, LookAlikes):
         return (STATEMENT_DAY + timedelta(days=self.rng.randrange(30))).strftime("%d.%m.%Y")
 
     def _pay(self, owner, items, text, **facts):
-        self._add(
+        return self._add(
             sum(item.residual for item in items),
             text,
             truth={item.key: item.residual for item in items},
