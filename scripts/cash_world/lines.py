@@ -119,11 +119,11 @@ class LineMaker(NamedPayments, OtherLines, DoubtfulNumbers, LookAlikes):
             if not facts.get("is_reversal") and self.rng.random() < 0.25:
                 facts.setdefault("end_to_end_id", writing.payers_own_id(self.rng))
         key = len(self.lines) + 1
-        no_write_off = facts.pop("no_write_off", False)
+        more = {name: facts.pop(name) for name in ("again", "no_write_off") if name in facts}
         truth = {} if truth == () else truth
         text = self.dress(self.dressing, text, amount, day)
         self.lines.append(BankLine(key, day, amount, "EUR", text, bank_reference=f"TX{key:08d}", **facts))
-        self.labels[key] = Label(self.scenario, decidable, truth, reverses, reopens, no_write_off)
+        self.labels[key] = Label(self.scenario, decidable, truth, reverses, reopens, **more)
         return self.lines[-1]
 
     def _pick(self, count=1, where=lambda item: item.residual > 0, customer=None):

@@ -84,7 +84,7 @@ class OtherLines:
             text = writing.sentence(self.rng, items[0].references[0], self._day())
             day = STATEMENT_DAY + timedelta(days=self.rng.randrange(10))
             first = self._pay(owner, items, text, day=day)
-            same = {"payer_account": first.payer_account, "payer_name": first.payer_name}
+            same = {"payer_account": first.payer_account, "payer_name": first.payer_name, "again": first.key}
             self._add(items[0].residual, text, False, {}, owner, day=day + timedelta(days=3), **same)
 
     def _paid_before(self):

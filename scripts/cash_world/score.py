@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from .world import World
 
@@ -64,11 +64,14 @@ def score_decisions(world: World, decisions) -> Score:
         and, where known, `settled`, all that it takes off the item) and `reverses`; from books also with `reopened`,
         the item that is open again.
     """
-    score = Score()
+    score, decisions = Score(), list(decisions)
+    all_applied = {decision.line for decision in decisions if decision.outcome == "apply"}
     for decision in decisions:
         label = world.labels[decision.line]
         score.made[label.scenario] += 1
-        applied = decision.outcome == "apply"
+        applied = decision.line in all_applied
+        if applied and label.again is not None and label.again not in all_applied:
+            label = replace(world.labels[label.again], decidable=False)
         if label.truth is None:
             score.unknowable += 1
             score.unknowable_applied += applied

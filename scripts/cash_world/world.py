@@ -40,6 +40,7 @@ class Label:
         one: a single item): nobody could tell, so such lines are counted apart.
     :param reverses: the earlier line it takes back.
     :param reopens: key of the item that this earlier line had paid.
+    :param again: the line of which this is the same payment once more: either may pay, but not both.
     :param no_write_off: nothing was granted or kept on the way, so nothing may be settled beyond the money.
     """
 
@@ -48,6 +49,7 @@ class Label:
     truth: dict | None = field(default_factory=dict)
     reverses: object = None
     reopens: object = None
+    again: object = None
     no_write_off: bool = False
 
 

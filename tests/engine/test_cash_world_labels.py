@@ -223,10 +223,24 @@ def test_writing_off_what_no_bank_took_is_wrong():
         assert score_decisions(facts().world, [decision]).wrong == wrong
 
 
-def test_a_payment_comes_twice_from_the_same_payer():
-    pairs = [line for line, _label in lines_of("paid_twice")]
-    pairs.sort(key=lambda line: line.key)
-    for first, second in zip(pairs[::2], pairs[1::2], strict=True):
+def test_a_payment_comes_twice_from_the_same_payer_and_either_may_pay():
+    lines = sorted((line for line, _label in lines_of("paid_twice")), key=lambda line: line.key)
+    labels = facts().world.labels
+    for first, second in zip(lines[::2], lines[1::2], strict=True):
         assert (first.payer_name, first.payer_account) == (second.payer_name, second.payer_account)
         assert first.amount == second.amount
         assert first.date < second.date
+        assert (labels[second.key].truth, labels[second.key].again) == ({}, first.key)
+    for applied, wrong in (([first], []), ([second], []), ([first, second], [second.key])):
+        decisions = [
+            SimpleNamespace(
+                line=line.key,
+                outcome="apply" if line in applied else "propose",
+                allocations=[SimpleNamespace(item=key, amount=line.amount) for key in labels[first.key].truth],
+                reverses=None,
+            )
+            for line in (first, second)
+        ]
+        score = score_decisions(facts().world, decisions)
+        assert score.wrong == wrong
+        assert (score.decidable, score.touchless) == (1, first in applied)
