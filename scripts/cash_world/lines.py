@@ -56,6 +56,7 @@ SHARES = {
     "prepayment": 1,
     "returned": 1,
     "returned_unnamed": 0.5,
+    "returned_by_word": 0.15,
     "bank_fee": 1,
     "list_with_paid": 0.8,
     "list_with_unknown": 0.4,

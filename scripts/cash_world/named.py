@@ -131,7 +131,7 @@ class NamedPayments:
             item = items[0]
             paid = item.residual - item.discount.amount
             text = writing.sentence(self.rng, item.references[0], self._day()) if named else "less 2%"
-            decidable = named or (owner.known_account and self._is_only_discount(owner, item))
+            decidable = named or (owner.known_account and not owner.namesake and self._is_only_discount(owner, item))
             self._add(paid, text, decidable, {item.key: paid}, owner, day=day)
 
     def _discount_no_number(self):

@@ -9,7 +9,7 @@ from itertools import combinations
 from order_to_cash.cash import ClosedReference, PastPayment
 
 from . import writing
-from .world import CENT, STATEMENT_DAY
+from .world import CENT, PRICES, STATEMENT_DAY
 
 
 class OtherLines:
@@ -163,6 +163,15 @@ class OtherLines:
         self.paid_items[key] = item
         self.closed += [ClosedReference(name, key, item.payer, item.residual, "EUR") for name in item.references]
         return owner, item.residual, item.key
+
+    def _returned_by_word(self):
+        """A return whose reference is a word that many payments have, among them one of another customer."""
+        other, owner = self.rng.sample(self.customers, 2)
+        amount, word = Decimal(self.rng.choice(PRICES)), writing.common_reference(self.rng)
+        key, day = f"past-{len(self.past_payments)}", STATEMENT_DAY - timedelta(days=self.rng.randrange(2, 30))
+        self.past_payments.append(PastPayment(key, day, amount, "EUR", (word,), other.payer.key))
+        facts = {"is_reversal": True, "reversed_reference": word, "payer_account": owner.account}
+        self._add(-amount, "RETURN AC04", False, {}, owner, **facts)
 
     def _returned_unnamed(self):
         self._returned(named=False)

@@ -256,6 +256,11 @@ def payers_own_id(rng: random.Random) -> str:
     return rng.choice(("NOTPROVIDED", "NOTPROVIDED", foreign_number(rng), f"{rng.getrandbits(96):024x}"))
 
 
+def common_reference(rng: random.Random) -> str:
+    """What stands for a reference where the payer gave none that tells payments apart."""
+    return rng.choice(("NONREF", "NONE", "0000", "RECHNUNG", "MIETE", "Beitrag"))
+
+
 def on_account(rng: random.Random) -> str:
     """Words for a payment that is for no invoice."""
     words = rng.choice(

@@ -208,6 +208,16 @@ def test_nobody_can_tell_an_advance_only_where_it_is_a_sum_of_items_to_the_cent(
     assert any(label.truth == {} for _line, label in lines_of("on_account"))
 
 
+def test_a_return_takes_back_no_payment_of_another_customer_for_a_common_word():
+    past = facts().world.past_payments
+    for line, label in lines_of("returned_by_word"):
+        assert (label.truth, label.reverses, label.decidable) == ({}, None, False)
+        found = [payment for payment in past if payment.references == (line.reversed_reference,)]
+        assert any(payment.amount == -line.amount for payment in found)
+        payer = next((payer for payer in facts().world.payers if line.payer_account in payer.accounts), None)
+        assert not payer or any(payment.payer != payer.key for payment in found)
+
+
 def test_writing_off_what_no_bank_took_is_wrong():
     for line, label in lines_of("charge_words"):
         ((key, amount),) = label.truth.items()
