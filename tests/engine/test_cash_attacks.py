@@ -239,3 +239,14 @@ def test_posting_number_of_the_bank_is_no_document():
     assert decision.outcome != "apply"
     decision = decide(from_quark("149.00", text.replace("17053", "1506")), [invoice(1506, 149), invoice(637, 149)])
     assert set(allocated(decision)) == {INVOICE(1506)}
+
+
+@pytest.mark.parametrize(
+    ("paid", "open_amount", "outcome"),
+    [("100.00", "99.72", "propose"), ("250.00", "250.40", "propose"), ("99.70", "99.72", "apply")],
+)
+def test_a_round_amount_near_an_item_may_be_money_on_account(paid, open_amount, outcome):
+    decision = decide(from_quark(paid, "KD. 43826"), [item(INVOICE(7), open_amount)])
+    assert decision.outcome == outcome
+    named = decide(from_quark(paid, "INV/2026/00007"), [item(INVOICE(7), open_amount)])
+    assert (named.outcome, named.reason) == ("apply", "within_tolerance")

@@ -35,6 +35,7 @@ SENTENCES = {
     "several_sets": _lt("Several sets of items reach the amount exactly."),
     "search_gave_up": _lt("Sets of up to %(size)s items were tried; too many larger ones are possible."),
     "accident_possible": _lt("A set of items reaches the amount, but among so many that may be chance."),
+    "round_amount": _lt("The amount is near one item, but round: it may be money on account."),
     "rival_lines": _lt("Another payment of the batch fits the same items equally well."),
     "duplicate_payment": _lt("%(items)s is paid already, with the same amount."),
     "closed_item": _lt("%(items)s is named, but nothing is open on it."),

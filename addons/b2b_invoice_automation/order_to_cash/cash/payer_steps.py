@@ -145,7 +145,17 @@ def settle_near_one(case: Case, rule: MatchingRule, counted: Counted, terms: Ter
         case.tied = tuple(tuple(a.item for a in settlement.allocations) for settlement in fitting)
         case.note = "several_sets" if fitting else case.note
         return None
+    if fitting[0].reason == "within_tolerance" and _is_round(counted.amount):
+        case.tied = tuple(tuple(a.item for a in settlement.allocations) for settlement in fitting)
+        case.note = "round_amount"
+        return None
     return _unless_accident(case, fitting[0], slack, eligible, terms, index)
+
+
+def _is_round(amount):
+    """Whether an amount is one that people choose, as 250 or 1000: near an item by chance, likelier than paid wrong."""
+    digits = amount.normalize().as_tuple()
+    return digits.exponent > 0 and len(digits.digits) <= 2
 
 
 def _is_simple(allocation):

@@ -32,6 +32,7 @@ REASONS = {
     "several_sets": "Several sets of items reach the amount exactly.",
     "search_gave_up": "Sets of up to %(size)s items were tried; too many larger ones are possible.",
     "accident_possible": "A set of items reaches the amount, but among so many that may be chance.",
+    "round_amount": "The amount is near one item, but round: it may be money on account.",
     "rival_lines": "Another payment of the batch fits the same items equally well.",
     "duplicate_payment": "%(items)s is paid already, with the same amount.",
     "closed_item": "%(items)s is named, but nothing is open on it.",
