@@ -212,7 +212,7 @@ METHODS = {
         "action_view_b2b_deliveries action_view_b2b_dunning_letters action_view_b2b_rebates create write"
     ),
     "sale.order": (
-        "action_b2b_credit_release action_b2b_preview_billing action_b2b_take_policy action_confirm "
+        "action_b2b_credit_release action_b2b_preview_billing action_b2b_take_policy action_confirm action_draft "
         "action_view_b2b_billing_runs "
         "action_view_b2b_discrepancies action_view_magento_documents action_view_magento_messages "
         "action_view_magento_payments action_write_to_shop create message_post write"
