@@ -177,7 +177,7 @@ class Bench:
 
     def _together(self, name, count):
         databases.copy(self.connection, self._database(name), self._database("run"))
-        return self._finish([self._ready(lane, "run") for lane in ("lane", "second_lane")[:count]])
+        return self._finish([self._ready("lane", "run") for _lane in range(count)])
 
     def _ready(self, what, name):
         worker = self._worker(what, self._database(name))
@@ -243,8 +243,8 @@ def _ratio(rounds, slow, fast, name):
 
 def _options(arguments):
     parser = argparse.ArgumentParser(prog="scripts/bench billing", description=__doc__)
-    parser.add_argument("--orders", type=int, default=120, help="quotations for each way")
-    parser.add_argument("--lane-orders", type=int, default=600, help="confirmed orders for one lane and two")
+    parser.add_argument("--orders", type=int, default=200, help="quotations for each way")
+    parser.add_argument("--lane-orders", type=int, default=1200, help="confirmed orders for one lane and two")
     parser.add_argument("--contracts", type=int, default=100, help="contracts of five charges each")
     parser.add_argument("--payloads", type=int, default=60, help="staged orders of a shop")
     parser.add_argument("--rounds", type=int, default=5)

@@ -51,12 +51,6 @@ def warm_lane(env):
     env.invalidate_all()
 
 
-def second_lane(env):
-    """The same as the scheduler's second lane does it: it begins with half a batch."""
-    env["b2b.billing.run"]._cron_lane(first=25)
-    env.cr.commit()
-
-
 def prepare_workflow(env):
     """Give each order OCA's automatic workflow: confirm, invoice, post."""
     process = env["sale.workflow.process"].search([], limit=1)
@@ -109,10 +103,9 @@ WAYS = {
     "workflow": workflow,
     "core_batch": core_batch,
     "lane": lane,
-    "second_lane": second_lane,
     "payload": payload,
     "equal": ours,
     "charges": contracts.charges,
     "contract": contracts.contract,
 }
-WARM = {"lane": warm_lane, "second_lane": warm_lane}
+WARM = {"lane": warm_lane}

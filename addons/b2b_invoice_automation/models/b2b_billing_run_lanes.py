@@ -67,16 +67,12 @@ class B2bBillingRun(models.Model):
         self.env["res.partner"]._b2b_count_billed(over)
 
     @api.model
-    def _cron_lane(self, first=BATCH):
-        """Scheduled job, one lane: work off pending orders batch by batch until none is left or its time is over.
-
-        :param int first: size of the first batch; other than a rival's, for lanes that begin together to come to the
-            journal's numbering one after the other
-        """
-        conflicts, limit, runs = 0, first, None
+    def _cron_lane(self):
+        """Scheduled job, one lane: work off pending orders batch by batch until none is left or its time is over."""
+        conflicts, runs = 0, None
         while True:
             try:
-                done, remaining = self._process(limit)
+                done, remaining = self._process(BATCH)
                 last, runs = runs, done.run_id
                 time_left = self.env["ir.cron"]._commit_progress(len(done), remaining=remaining)
                 over = not done or not remaining or not time_left
@@ -91,7 +87,7 @@ class B2bBillingRun(models.Model):
                     raise
                 _logger.info("Billing: another transaction was faster (%s); trying again.", type(error).__name__)
                 continue
-            conflicts, limit = 0, BATCH
+            conflicts = 0
 
     def _finish_all(self):
         """Close every run that has nothing left to do, in a transaction of its own.
