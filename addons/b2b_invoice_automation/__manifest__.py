@@ -1,7 +1,7 @@
 {
     "name": "B2B Order to Cash",
     "summary": "Contract prices, automatic billing, cash application, receivables, customer portal",
-    "version": "19.0.1.1.0",
+    "version": "19.0.1.2.0",
     "category": "Accounting/Accounting",
     "author": "Order to Cash contributors",
     "website": "https://github.com/odoo-order-to-cash/odoo-order-to-cash",

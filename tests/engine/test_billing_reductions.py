@@ -85,6 +85,16 @@ def test_a_discount_that_shrinks_with_its_goods_stays_with_them():
     assert [group.net for group in made.groups] == [D(-45), D(10)]
 
 
+@pytest.mark.parametrize("ended", [line(0, key=1, billed=1, net_unit=-10), line(8, key=1, billed=10, net_unit=0)])
+def test_what_lowers_no_amount_is_no_credit_note_and_waits_for_no_minimum(ended):
+    """A discount that ends is owed more; a gift that shrinks is owed as before."""
+    policy = BillingPolicy(minimum_amounts={"EUR": D(100)})
+    made = plan(order(ended, line(50, key=2)), policy)
+    assert [group.net for group in made.groups] == [D(510) if ended.net_unit else D(500)]
+    assert [len(group.lines) for group in made.groups] == [2]
+    assert not made.waiting
+
+
 NEXT_OF_100 = BillingPolicy(late_change="next_invoice", credit_after=14, minimum_amounts={"EUR": D(100)})
 
 
@@ -149,8 +159,9 @@ def test_policies_of_reductions_differ_in_documents_not_in_quantities(lines, gro
         )
         made = plan(orders, policy)
         for group in made.groups:
-            lowers = {entry.quantity * of_line[entry.line].billed < 0 for entry in group.lines}
-            assert late_change == "next_invoice" or len(lowers) == 1
+            lowering = [entry for entry in group.lines if entry.quantity * of_line[entry.line].billed < 0]
+            owed_less = sum(entry.quantity * of_line[entry.line].net_unit for entry in lowering) < 0
+            assert late_change == "next_invoice" or not owed_less or len(lowering) == len(group.lines)
             assert not 0 <= group.net < minimum
         belongs = {}
         for group in made.groups:

@@ -182,6 +182,7 @@ def test_the_rest_of_an_instalment_that_was_short_closes_the_item():
         "advance for May",
         "down payment",
         "1. Rate",
+        "Rate 12",
         "donation",
     ],
 )

@@ -127,6 +127,11 @@ def test_instalments_of_one_batch_that_pay_an_item_together():
     for third in (from_quark("400.00", "INV/2026/00011", key=3), from_quark("500.00", "INV/2026/00011", key=3)):
         decisions = match([*halves, third], [item(INVOICE(11), 1000)], [QUARK], [RULE])
         assert not [decision for decision in decisions if decision.outcome == "apply"]
+    small = [replace(RULE, maximum_amount=450), replace(RULE, name="by hand", sequence=2, automatic=False)]
+    for rules in (small, small[:1]):
+        unequal = [from_quark(paid, "INV/2026/00011", key=paid) for paid in ("400.00", "600.00")]
+        decisions = match(unequal, [item(INVOICE(11), 1000)], [QUARK], rules)
+        assert not [decision for decision in decisions if decision.outcome == "apply"]
     automatic = [replace(RULE, automatic=False)]
     decisions = match(halves, [item(INVOICE(11), 1000)], [QUARK], automatic)
     assert [decision.outcome for decision in decisions] == ["propose"] * 2

@@ -31,7 +31,8 @@ NO_CONCERN = {
     ("l10n_tr", "_compute_account_id"),
     ("purchase", "_related_analytic_distribution"),
 }
-"""Modules and methods looked at: of expenses, cash rounding, credit notes and purchases, none of which is made here."""
+"""Modules and methods looked at: they concern expenses, cash rounding and purchases, or the accounts of lines that are
+entered on a credit note; those made here begin as an invoice's, and are turned into a credit note with them."""
 FOR_INDIA = ("l10n_in", "_get_sync_stack")
 FOR_PROJECTS = ("sale_project", "_compute_analytic_distribution")
 EXTENSION_POINTS = {

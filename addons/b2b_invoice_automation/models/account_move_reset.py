@@ -32,8 +32,8 @@ class AccountMove(models.Model):
             if others and order_line._b2b_bills_too_much(lines):
                 raise UserError(
                     self.env._(
-                        "“%(line)s” of %(order)s was billed again by %(others)s, so %(move)s stays cancelled. To have "
-                        "it back, cancel or credit %(others)s first.",
+                        "With %(move)s, more of “%(line)s” of %(order)s would be billed than is owed: %(others)s bill "
+                        "it too. So it stays cancelled. To have it back, cancel or credit %(others)s first.",
                         line=order_line.name,
                         order=order_line.order_id.name,
                         others=", ".join(others.mapped("display_name")),

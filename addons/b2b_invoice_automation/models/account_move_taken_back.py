@@ -59,6 +59,8 @@ class AccountMove(models.Model):
         Those whom such an email reached before do not get the other invoices again: their notification says so.
         """
         mails = self.b2b_delivery_message_id.mail_ids.filtered(lambda mail: mail.state == "outgoing")
+        claims = self.env["b2b.mail.claim"].sudo().search([("mail_id", "in", mails.ids)])
+        mails = mails.filtered(lambda mail: mail.id not in claims.mapped("mail_id"))  # else it may be on its way
         if not mails:
             return
         mails.cancel()

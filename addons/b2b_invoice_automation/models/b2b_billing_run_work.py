@@ -225,11 +225,11 @@ class B2bBillingRun(models.Model):
         for move, subjects in zip(drafts, orders, strict=True):
             for subject in subjects:
                 row = row_of[subject]
-                if row.state == "aside":  # its other document failed
-                    continue
                 shown = row.move_id if move.move_type == "out_refund" else move
-                row.write({"state": "billed", "move_id": (shown or move).id})
-                billed.append(subject)
+                row.move_id = shown or move
+                if row.state != "aside":  # its other document failed
+                    row.state = "billed"
+                    billed.append(subject)
             decisions.append(
                 {
                     "kind": "billing",

@@ -231,7 +231,7 @@ class B2bDiscrepancy(models.Model):
                 case.payment_id.filtered(lambda payment: payment.state == "draft").unlink()
                 note.unlink()
                 case.activity_unlink(["mail.mail_activity_data_todo"])
-                case.write({"payment_id": False, "outcome_move_id": False, "outcome_code": False})
+                case.write({"payment_id": False, "outcome_code": False, **({"outcome_move_id": False} if note else {})})
 
     # -- fees ----------------------------------------------------------------------------------------------------------
 

@@ -178,9 +178,13 @@ class B2bOverview(models.AbstractModel):
                         LEFT JOIN account_payment payment ON payment.move_id = money.move_id
                             WHERE move.company_id = %s AND move.move_type = 'out_invoice'
                               AND move.payment_state IN ('paid', 'in_payment')
+                              AND move.id IN (SELECT paid.move_id FROM account_partial_reconcile late
+                                                JOIN account_move_line paid ON paid.id = late.debit_move_id
+                                               WHERE late.max_date > %s)
                               AND (line.id IS NOT NULL OR payment.id IS NOT NULL)
                          GROUP BY move.id HAVING MAX(partial.max_date) > %s) paid""",
                 company.id,
+                since,
                 since,
             )
         )[0]

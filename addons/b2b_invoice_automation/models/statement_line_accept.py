@@ -48,7 +48,7 @@ class AccountBankStatementLine(models.Model):
         """Why the best proposal is not accepted without a look; nothing where it may be."""
         best = self.b2b_proposal_ids[:1]
         if not best:
-            return self.env._("There is no proposal.")
+            return self.env._("There is no proposal. Apply the line by hand.")
         if self._b2b_is_tie():
             return self.env._("Two proposals are as good as each other. Choose one in the workbench.")
         if best.score < LIKELY:
@@ -66,7 +66,10 @@ class AccountBankStatementLine(models.Model):
             if is_conflict(error):
                 raise
             _logger.error("the proposal for bank line %s cannot be accepted", self.id, exc_info=error)
-            return self.env._("An unexpected error: %(error)s.", error=f"{type(error).__name__} {error}"[:200])
+            return self.env._(
+                "An unexpected error: %(error)s. Apply the line by hand; the server's log tells more.",
+                error=f"{type(error).__name__} {error}"[:200],
+            )
         return ""
 
     def _b2b_told_accepted(self, refused):

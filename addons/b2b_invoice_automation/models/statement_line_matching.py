@@ -8,7 +8,6 @@ import logging
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
-from odoo.tools.gc import disabling_gc
 
 from ..order_to_cash.cash import APPLY, match
 from ..order_to_cash.cash.model import OVER
@@ -16,6 +15,7 @@ from ..order_to_cash.money import to_decimal
 from . import decision_data
 from .cash_booking import CashBooking, Entry
 from .cash_facts import FactGatherer
+from .collecting import no_collecting
 from .statement_line_decisions import NOTHING_KNOWN
 from .transactions import is_conflict
 
@@ -76,7 +76,7 @@ class AccountBankStatementLine(models.Model):
         queue = self.search(self._b2b_queue_domain(company), order="internal_index", limit=limit)
         lines = queue.try_lock_for_update()
         if lines:
-            with disabling_gc():  # of what is open come hundreds of thousands of objects, and no cycles
+            with no_collecting():  # of what is open come hundreds of thousands of objects, and no cycles
                 lines._b2b_match()
         return len(lines)
 

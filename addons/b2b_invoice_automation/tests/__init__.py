@@ -31,6 +31,7 @@ from . import test_cash_bulk
 from . import test_cash_candidates
 from . import test_cash_currency
 from . import test_cash_touchless
+from . import test_collecting
 from . import test_cash_models
 from . import test_cash_rests
 from . import test_cash_returns

@@ -81,7 +81,6 @@ class TestBillingReductions(BillingCommon):
     def test_credit_note_that_fails_is_told_beside_the_invoice(self):
         order = self.lowered()
         before = order.invoice_ids
-        switch = type(self.env["account.move"]).action_switch_move_type
 
         def refuse(moves):
             raise UserError("No credit today")
@@ -90,9 +89,9 @@ class TestBillingReductions(BillingCommon):
             run = self.bill(order)
         self.assertEqual(self.documents(order, before), [("out_invoice", 20.0)])
         self.assertEqual((self.result(run, order).state, self.result(run, order).reason), ("aside", "No credit today"))
+        self.assertEqual(self.result(run, order).move_id, order.invoice_ids - before)
         case = self.env["b2b.discrepancy"].search([("order_id", "=", order.id), ("state", "=", "open")])
         self.assertEqual(case.type, "billing_error")
-        self.assertIs(type(self.env["account.move"]).action_switch_move_type, switch)
         retry = self.env["b2b.billing.run"].browse(self.result(run, order).action_retry()["res_id"])
         retry.action_run()
         self.assertBilled(order)

@@ -2,6 +2,7 @@
 
 from unittest.mock import patch
 
+from odoo import fields
 from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import tagged
@@ -98,6 +99,17 @@ class TestDeliveryAttacks(DeliveryCommon):
         self.deliver()
         self.assertEqual(len(self._mails), 1)
         self.assertEqual(self.rows(invoice).mapped("state"), ["again", "delivered"])
+
+    def test_an_email_that_a_killed_worker_may_have_sent_is_not_taken_for_unsent(self):
+        self.customer.b2b_invoice_mails = "together"
+        back, beside = self.invoice(po="PO-1"), self.invoice(po="PO-2")
+        self.queue()
+        mail = self.waiting(back)
+        self.env["b2b.mail.claim"].sudo().create(
+            {"key": f"{mail.id}:a", "mail_id": mail.id, "claimed_at": fields.Datetime.now(), "state": "accepted"}
+        )
+        back.button_draft()
+        self.assertEqual((mail.state, beside.b2b_delivery_state), ("outgoing", "underway"))
 
     def test_invoices_in_the_email_of_one_that_is_taken_back_go_out_without_it(self):
         self.customer.b2b_invoice_mails = "together"

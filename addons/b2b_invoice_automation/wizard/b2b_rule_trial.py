@@ -10,10 +10,10 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, formatLang
-from odoo.tools.gc import disabling_gc
 
 from ..models.cash_facts_past import PastFacts
 from ..models.cash_reasons import in_words
+from ..models.collecting import no_collecting
 from ..models.statement_line_decisions import NOTHING_KNOWN
 from ..order_to_cash.cash import APPLY, match
 from ..order_to_cash.money import to_decimal
@@ -79,7 +79,7 @@ class B2bRuleTrial(models.TransientModel):
         if self.date_from > self.date_to:
             raise UserError(self.env._("The first day lies after the last one. Choose days in their order."))
         self.line_ids.unlink()
-        with disabling_gc():  # as when lines are matched
+        with no_collecting():  # as when lines are matched
             values, self.step_days = _Trial(self.rule_id, self.date_from, self.date_to, self.with_others).rows()
         self.env["b2b.rule.trial.line"].create([{**one, "trial_id": self.id} for one in values])
         return self._action()

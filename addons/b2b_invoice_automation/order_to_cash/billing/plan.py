@@ -278,6 +278,8 @@ def _gathered(
         return (policy_key, *group_key(item.order.header, policy.grouping), at_once)
 
     groups = group_items(due, key_of)
+    for key in [key for key, items in groups.items() if key[-1] and _net(items) >= ZERO]:
+        groups.setdefault((*key[:-1], False), []).extend(groups.pop(key))  # as a discount that ends: nothing is less
     for key in [key for key, items in groups.items() if _net(items) < ZERO]:
         policy = policies.get(key[0]) or default
         if policy.late_change == "next_invoice":

@@ -19,8 +19,8 @@ _SCORE = 88
 
 def instalments(
     cases: Iterable[Case], pool: Pool, counted_in: Callable[[Case, str], Counted | None]
-) -> list[tuple[Case, Settlement]]:
-    """The cases that pay an item together with others, each with what it pays.
+) -> list[list[tuple[Case, Settlement]]]:
+    """For each item that several cases pay together: these, each with what it pays.
 
     :param cases: undecided cases.
     :param counted_in: (case, currency) → the line's money in it, or None.
@@ -38,12 +38,13 @@ def instalments(
             continue
         if any(counted.amount * left <= 0 for _case, counted in parts):
             continue
-        parameters = {"items": document_name(pool.items[key])}
-        for case, counted in parts:
-            part = (Allocation(key, counted.amount),)
-            settlement = Settlement(part, counted.currency, Decimal(0), "instalments", _SCORE, parameters)
-            found.append((case, settlement))
+        found.append([(case, _part(key, counted, document_name(pool.items[key]))) for case, counted in parts])
     return found
+
+
+def _part(key, counted, name):
+    part = (Allocation(key, counted.amount),)
+    return Settlement(part, counted.currency, Decimal(0), "instalments", _SCORE, {"items": name})
 
 
 def _only_item(case, pool):

@@ -126,11 +126,7 @@ class _Batch:
         for mode, grade in PASSES:
             for source in (STRUCTURED, NUMBER):
                 self._numbers_pass(source, mode, grade)
-        open_cases = [
-            case for case in self.cases if case.decision is None and case.reading.numbers and case.line.amount
-        ]
-        for case, settlement in instalments(open_cases, self.pool, self._count):
-            self._settle(case, NUMBER, lambda _rule, settlement=settlement: settlement)
+        self._instalments_pass()
         self._claims_pass(EXACT_SUM, settle_by_sum)
         self._claims_pass(NEAR, settle_near_one)
         for case in self._undecided_of_known_payers(OLDEST):
@@ -215,13 +211,13 @@ class _Batch:
         return found[0] if len(found) == 1 else None
 
     def _instalments_pass(self):
-        undecided = [
-            case
-            for case in self.cases
-            if case.decision is None and case.line.amount and case.reading.numbers and any(case.allowed_rules(NUMBER))
-        ]
-        for case, settlement in instalments(undecided, self.pool, self._count):
-            self._settle(case, NUMBER, lambda _rule, settlement=settlement: settlement)
+        """Apply lines that pay an item together; all of them, or none."""
+        undecided = [case for case in self.cases if case.decision is None and case.line.amount and case.reading.numbers]
+        for parts in instalments(undecided, self.pool, self._count):
+            rules = [next(iter(case.allowed_rules(NUMBER)), None) for case, _settlement in parts]
+            if all(rule and rule.automatic for rule in rules):
+                for case, settlement in parts:
+                    self._settle(case, NUMBER, lambda _rule, settlement=settlement: settlement)
 
     def _undecided_of_known_payers(self, step):
         return [

@@ -99,7 +99,13 @@ registry.category("web_tour.tours").add("b2b_workbench_search", {
                 await press("Escape");
             },
         },
-        { content: "It is closed", trigger: ".o_wb:not(:has(.o_wb_panel_find))" },
+        {
+            content: "It is closed; its late answer has come",
+            trigger: ".o_wb:not(:has(.o_wb_panel_find))",
+            run: () => new Promise((resolve) => setTimeout(resolve, 800)),
+        },
+        press("Open it again", shown("whose is this"), "f"),
+        { content: "Nothing is found yet", trigger: ".o_wb_panel_find:has(input):not(:has(button:contains('INV/2026/00500')))" },
     ],
 });
 
