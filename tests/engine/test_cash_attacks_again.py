@@ -1,0 +1,27 @@
+"""A second attack: days, glued and mistyped numbers, lists and names that made payments go to the wrong items."""
+
+import pytest
+from cash_builders import QUARK, allocated, decide, from_quark, item, money, payer
+
+from order_to_cash.cash import ClosedReference, RemittedDocument
+
+INVOICE = "INV/2026/{:05d}".format
+
+
+def invoice(last, residual, owner="quark", **values):
+    return item(INVOICE(last), residual, owner, **values)
+
+
+def paid(last):
+    """A document that is paid already."""
+    return ClosedReference(INVOICE(last), f"paid {last}", "quark", money(1), "EUR")
+
+
+@pytest.mark.parametrize("text", ["Zahlung vom 20260316", "VALUTA 20260316", "20260316 Miete"])
+def test_a_day_without_signs_is_no_document_number(text):
+    items = [item("INV/2026/0316", 100), item("INV/2026/0400", 95)]
+    assert set(allocated(decide(from_quark("95", text), items))) == {"INV/2026/0400"}
+    named = decide(from_quark("100", "Zahlung 20260416"), [item("INV/2026/0416", 100), item("INV/2026/0400", 100)])
+    assert named.outcome != "apply"
+    number = decide(from_quark("100", "Zahlung 20261316"), [item("INV/2026/1316", 100), item("INV/2026/0400", 100)])
+    assert set(allocated(number)) == {"INV/2026/1316"}
