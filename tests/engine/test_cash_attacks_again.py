@@ -25,3 +25,11 @@ def test_a_day_without_signs_is_no_document_number(text):
     assert named.outcome != "apply"
     number = decide(from_quark("100", "Zahlung 20261316"), [item("INV/2026/1316", 100), item("INV/2026/0400", 100)])
     assert set(allocated(number)) == {"INV/2026/1316"}
+
+
+@pytest.mark.parametrize("number", ["INV202600099", "INV2026/00099", "INV 202600099", "INV/202600099"])
+def test_a_glued_number_nobody_knows_is_seen(number):
+    rest = decide(from_quark("150", f"INV/2026/00002; {number}"), [invoice(2, 100), invoice(3, 50)])
+    assert rest.outcome != "apply"
+    alone = decide(from_quark("49", number), [invoice(11, 49), invoice(12, 70)])
+    assert (alone.outcome, alone.reason) == ("propose", "unknown_number")

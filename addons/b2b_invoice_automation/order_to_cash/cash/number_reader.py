@@ -333,11 +333,14 @@ class _Reader:
         return []
 
     def _is_of_sequence(self, first, last):
-        """Whether tokens are written like a number of ours, as they stand or with line wraps undone."""
+        """Whether tokens are written like a number of ours: as they stand, with line wraps undone, or year and number
+        in one."""
         written = tuple(part.text for part in self.parts[first : last + 1])
         joined = tuple(token.text for token in tokens("".join(written)))
         apart = len(written[0]) == 1 and last > first and self._gap(first)
-        candidates = (joined,) if apart else (written, joined)
+        candidates = [joined] if apart else [written, joined]
+        if len(joined) == 2 and len(joined[1]) >= _FEWEST_DIGITS_WITH_YEAR and is_year(joined[1][:4]):
+            candidates.append((joined[0], joined[1][:4], joined[1][4:]))
         return any(forms_of(parts).sequence in self.index.sequences for parts in candidates)
 
 
