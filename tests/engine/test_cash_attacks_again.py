@@ -33,3 +33,23 @@ def test_a_glued_number_nobody_knows_is_seen(number):
     assert rest.outcome != "apply"
     alone = decide(from_quark("49", number), [invoice(11, 49), invoice(12, 70)])
     assert (alone.outcome, alone.reason) == ("propose", "unknown_number")
+
+
+@pytest.mark.parametrize(
+    ("amount", "text", "others"),
+    [
+        ("147", "INV/2026/00209, 02918, 97459", {2918: 49, 591: 49}),
+        ("149", "INV/2026/00209", {591: 100}),
+    ],
+)
+def test_a_typing_error_pays_no_item_that_nobody_named(amount, text, others):
+    items = [invoice(290, 49), invoice(600, 70), *(invoice(*pair) for pair in others.items())]
+    decision = decide(from_quark(amount, text), items, closed_references=[paid(97000)])
+    assert (decision.outcome, decision.reason) == ("propose", "unknown_number")
+
+
+@pytest.mark.parametrize(("amount", "text"), [("49", "INV/2026/00209"), ("149", "INV/2026/00209, 0591")])
+def test_a_typing_error_pays_what_it_is_near_to(amount, text):
+    items = [invoice(290, 49), invoice(591, 100), invoice(600, 70)]
+    decision = decide(from_quark(amount, text), items, closed_references=[paid(97000)])
+    assert (decision.outcome, decision.reason) == ("apply", "sum_corrected")

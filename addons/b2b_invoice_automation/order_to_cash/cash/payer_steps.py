@@ -52,6 +52,15 @@ def _is_typing_error(unknown, keys, terms, index):
     return False
 
 
+def _adds_unnamed(case, keys, terms, index):
+    """Whether a line with a mistyped number would pay items that are neither near to it nor hinted at."""
+    hinted = {target.key for number in case.hints for target in number.open}
+    return bool(case.reading.unknown) and not all(
+        key in hinted or any(_is_typing_error(unknown, (key,), terms, index) for unknown in case.reading.unknown)
+        for key in keys
+    )
+
+
 def _said_otherwise(case):
     """Code of the words that say that no invoice is paid, noted with the word itself."""
     code, word = speaks_against_amounts(case.line)
@@ -85,6 +94,8 @@ def settle_by_sum(case: Case, rule: MatchingRule, counted: Counted, terms: Terms
         case.note = "accident_possible"
         return None
     against = _said_otherwise(case) or contradicted(case, terms, index, sets[0])
+    if not against and _adds_unnamed(case, sets[0], terms, index):
+        against = "unknown_number"
     rivals = _other_explanations(keys, sets[0], counted, terms)
     if against or rivals:
         case.note = against or "several_sets"
