@@ -48,8 +48,34 @@ def test_a_typing_error_pays_no_item_that_nobody_named(amount, text, others):
     assert (decision.outcome, decision.reason) == ("propose", "unknown_number")
 
 
-@pytest.mark.parametrize(("amount", "text"), [("49", "INV/2026/00209"), ("149", "INV/2026/00209, 0591")])
+@pytest.mark.parametrize(("amount", "text"), [("49", "INV/2026/00209"), ("149", "INV/2026/00209, 00591")])
 def test_a_typing_error_pays_what_it_is_near_to(amount, text):
     items = [invoice(290, 49), invoice(591, 100), invoice(600, 70)]
     decision = decide(from_quark(amount, text), items, closed_references=[paid(97000)])
     assert (decision.outcome, decision.reason) == ("apply", "sum_corrected")
+
+
+def listed(*documents):
+    """A remittance list: pairs of number and amount."""
+    return tuple(RemittedDocument(number, money(amount)) for number, amount in documents)
+
+
+@pytest.mark.parametrize(
+    ("amount", "documents", "amounts"),
+    [
+        ("100", {11: 60, 12: 50}, {11: 100, 12: 200}),
+        ("50", {11: 100, 12: -50}, {11: 100, 12: 50}),
+        ("100", {11: 0, 12: 90}, {11: 100, 12: 90}),
+    ],
+)
+def test_what_a_remittance_list_states_is_kept_to(amount, documents, amounts):
+    documents = listed(*((INVOICE(last), stated) for last, stated in documents.items()))
+    decision = decide(from_quark(amount, remitted_documents=documents), [invoice(*pair) for pair in amounts.items()])
+    assert decision.outcome != "apply"
+
+
+@pytest.mark.parametrize("row", ["Mietanteil", "", "4711"])
+def test_a_listed_row_without_a_number_says_what_the_rest_is(row):
+    documents = listed((INVOICE(11), 100), (row, 50))
+    decision = decide(from_quark("150", remitted_documents=documents), [invoice(11, 100), invoice(12, 50)])
+    assert decision.outcome != "apply"

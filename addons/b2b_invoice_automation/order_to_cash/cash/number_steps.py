@@ -194,7 +194,7 @@ def _says_what_the_rest_is(case, terms):
     """
     if case.reading.unknown or case.unknown_reference or case.paid_hints or speaks_against_amounts(case.line)[0]:
         return True
-    if any(number.runs_on for number in case.reading.numbers):
+    if any(number.runs_on for number in case.reading.numbers) or case.lists_other_than_documents:
         return True
     return any(
         number.closed
@@ -309,12 +309,16 @@ def _choices(group):
 
 
 def _combined(case, rule, named, counted, terms):
-    """A part of the named items, or these and others of their payer; where both fit, neither is certain."""
+    """A part of the named items, or these and others of their payer; where both fit, neither is certain.
+
+    Amounts that a remittance list states say what each item is paid: then no part of the list is paid in full.
+    """
     keys = _flat((*named.explicit, *named.inferred))
     others = None
     if not _says_what_the_rest_is(case, terms):
         others = _others_that_fit(case, rule, keys, named.agreement, counted, terms)
-    parts = _parts_that_fit(named, counted, terms) if len(keys) > 1 else None
+    may_be_parts = len(keys) > 1 and not case.lists_amounts
+    parts = _parts_that_fit(named, counted, terms) if may_be_parts else None
     found = [*(parts.sets if parts else ()), *((*keys, *chosen) for chosen in (others.sets if others else ()))]
     if parts and parts.sets and not (others and others.sets):
         if parts.convincing:
