@@ -79,3 +79,15 @@ def test_a_listed_row_without_a_number_says_what_the_rest_is(row):
     documents = listed((INVOICE(11), 100), (row, 50))
     decision = decide(from_quark("150", remitted_documents=documents), [invoice(11, 100), invoice(12, 50)])
     assert decision.outcome != "apply"
+
+
+@pytest.mark.parametrize("number", ["INV/26/00011", "INV 00011", "INV 00011/26", INVOICE(11)])
+def test_an_invoice_of_somebody_else_speaks_against_the_payers_own_however_short_it_is_written(number):
+    other = payer("other", "Andere Firma AG")
+    alone = decide(from_quark("49", number), [invoice(12, 49), invoice(11, 70, "other")], [QUARK, other])
+    assert alone.outcome != "apply"
+    items = [invoice(12, 100), invoice(13, 50), invoice(11, 50, "other")]
+    rest = decide(from_quark("150", f"INV/2026/00012, {number}"), items, [QUARK, other])
+    assert rest.outcome != "apply" or set(allocated(rest)) == {INVOICE(12), INVOICE(11)}
+    own = decide(from_quark("49", number), [invoice(11, 49), invoice(12, 49)])
+    assert set(allocated(own)) == {INVOICE(11)}

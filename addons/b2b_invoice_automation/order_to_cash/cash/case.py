@@ -288,3 +288,15 @@ def open_targets(case: Case, pool: Pool) -> list[Target]:
         for target in number.open
         if pool.is_open(target.key) and case.counts(target, SUPPORTED)
     ]
+
+
+def names_others(case: Case) -> bool:
+    """Whether a number with letters stands for open items of other payers only, though too short to count for these."""
+    payer = case.identity.payer
+    return payer is not None and any(
+        number.open
+        and not (number.closed or number.inferred)
+        and any(map(str.isalpha, number.value))
+        and all(target.payer != payer and target.strength >= SUPPORTED for target in number.open)
+        for number in case.reading.numbers
+    )

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
-from .case import Case
+from .case import Case, names_others
 from .exact_sum import ACCIDENT_LIMIT, FEW_ITEMS, search
 from .model import Key, MatchingRule
 from .number_index import NumberIndex
@@ -26,14 +26,15 @@ def contradicted(case: Case, terms: Terms, index: NumberIndex, keys: Iterable[Ke
     """Why a set of items found by amount must not be used: the code of the reason, or nothing.
 
     A number that is nobody's must be one keystroke away from the number of an item in the set; last digits
-    of other items, or of a paid document, must not stand in the text. (Lines that name documents never come here.)
+    of other items, or of a paid document, must not stand in the text, nor a short number of somebody else's. (Lines
+    that name documents never come here.)
     """
     keys = tuple(keys)
     if case.reading.unknown and not all(
         _is_typing_error(unknown, keys, terms, index) for unknown in case.reading.unknown
     ):
         return "unknown_number"
-    if case.paid_hints:
+    if case.paid_hints or names_others(case):
         return "contradicting_number"
     hinted = {target.key for number in case.hints for target in number.open if terms.pool.is_open(target.key)}
     hinted.update(filter(terms.pool.is_open, case.fragments))
