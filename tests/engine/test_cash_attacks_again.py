@@ -1,9 +1,10 @@
 """A second attack: days, glued and mistyped numbers, lists and names that made payments go to the wrong items."""
 
 import pytest
-from cash_builders import QUARK, allocated, decide, from_quark, item, money, payer
+from cash_builders import QUARK, allocated, decide, from_quark, item, line, money, payer
 
 from order_to_cash.cash import ClosedReference, RemittedDocument
+from order_to_cash.cash.payers import PayerDirectory
 
 INVOICE = "INV/2026/{:05d}".format
 
@@ -91,3 +92,42 @@ def test_an_invoice_of_somebody_else_speaks_against_the_payers_own_however_short
     assert rest.outcome != "apply" or set(allocated(rest)) == {INVOICE(12), INVOICE(11)}
     own = decide(from_quark("49", number), [invoice(11, 49), invoice(12, 49)])
     assert set(allocated(own)) == {INVOICE(11)}
+
+
+def who(written, *names):
+    """The payer and the candidates among customers with these names, by their place."""
+    directory = PayerDirectory([payer(place, name) for place, name in enumerate(names)])
+    identity = directory.identify(line("1", payer_name=written))
+    return identity.payer, set(identity.candidates)
+
+
+def test_two_customers_that_one_name_may_spell_are_a_tie():
+    assert who("Müller GmbH", "Muller GmbH", "Mueller GmbH") == (None, {0, 1})
+    assert who("Müller GmbH", "Muller GmbH", "Meier GmbH") == (0, {0})
+    assert who("Müller GmbH", "Mueller GmbH", "Meier GmbH") == (0, {0})
+    assert who("MUELLER GMBH", "Müller GmbH", "Muller GmbH") == (0, {0})
+
+
+@pytest.mark.parametrize(
+    ("written", "name", "same"),
+    [
+        ("Windpark Nordsee Feld 1", "Windpark Nordsee Feld 12 GmbH", False),
+        ("Windpark Nordsee Feld 1", "Windpark Nordsee Feld 1 GmbH", True),
+        ("Solarpark Musterhausen II", "Solarpark Musterhausen III GmbH", False),
+        ("SOLARPARK MUSTERHAUSEN I", "Solarpark Musterhausen IV GmbH", False),
+        ("Solarpark Musterhausen Fel", "Solarpark Musterhausen Feld 1 GmbH", True),
+        ("Limited Edition GmbH", "Edition GmbH", False),
+        ("SE Bordnetze GmbH", "Bordnetze GmbH", False),
+        ("Edelweiss Private Wealth Ltd", "Edelweiss Wealth Ltd", False),
+        ("Edelweiss Private Limited", "Edelweiss Pvt Ltd", True),
+        ("Edelweiss Private Ltd", "Edelweiss Ltd", True),
+        ("Edelweiss Foods Private", "Edelweiss Foods Private Limited", True),
+        ("Edelweiss Foods Private Lim", "Edelweiss Foods Pvt Ltd", True),
+        ("Quark GmbH & Co. Immobilien KG", "Quark GmbH & Co. KG", False),
+        ("Quark Ltd Hong Kong Ltd", "Quark Ltd", False),
+        ("Quark GmbH & Co. KG Hamburg", "Quark GmbH & Co. KG", True),
+        ("Quark Inc Denver CO", "Quark Inc", True),
+    ],
+)
+def test_names_that_are_nearly_a_customers(written, name, same):
+    assert (who(written, name)[0] == 0) is same
