@@ -81,6 +81,16 @@ class Case:
         """Whether a structured number carries check digits, or is the id of a request that we sent."""
         return any(number.kind == "end_to_end_id" or is_creditor_reference(number.value) for number in self.structured)
 
+    @property
+    def lists_amounts(self) -> bool:
+        """Whether a remittance list states what is paid on a document."""
+        return any(remitted.document.amount is not None for remitted in self.remitted)
+
+    @property
+    def lists_other_than_documents(self) -> bool:
+        """Whether a remittance list has an amount for what has no number, as a share of the rent."""
+        return any(one.document.amount and parse_number(one.document.number) is None for one in self.remitted)
+
     def allowed_rules(self, step: str) -> Iterable[MatchingRule]:
         """The line's rules that allow an evidence step, in order."""
         return (rule for rule in self.rules if rule.allows(step))
@@ -278,3 +288,15 @@ def open_targets(case: Case, pool: Pool) -> list[Target]:
         for target in number.open
         if pool.is_open(target.key) and case.counts(target, SUPPORTED)
     ]
+
+
+def names_others(case: Case) -> bool:
+    """Whether a number with letters stands for open items of other payers only, though too short to count for these."""
+    payer = case.identity.payer
+    return payer is not None and any(
+        number.open
+        and not (number.closed or number.inferred)
+        and any(map(str.isalpha, number.value))
+        and all(target.payer != payer and target.strength >= SUPPORTED for target in number.open)
+        for number in case.reading.numbers
+    )

@@ -34,6 +34,7 @@ _LONGEST_NUMBER = 12
 _FEWEST_LONE_DIGITS = 6
 _FEWEST_DIGITS_WITH_YEAR = 7
 _DATE_OR_MONEY = re.compile("[-.,/]")
+_MONTH_AND_DAY = re.compile(r"(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
 _GAP = re.compile(r"[\s/\-._:#\\+]{0,3}")
 _LIST_SIGN = re.compile(rf"\s*-\s*|{LIST_GAP.pattern}")
 _WRAP = re.compile(r"\s{1,2}")
@@ -181,9 +182,9 @@ class _Reader:
         return None
 
     def _with_year_in_front(self, first):
-        """Year and number in one, without letters: `202601071`."""
+        """Year and number in one, without letters: `202601071`; but `20260316` is a day."""
         text = self.parts[first].text
-        if len(text) < _FEWEST_DIGITS_WITH_YEAR or not is_year(text[:4]):
+        if len(text) < _FEWEST_DIGITS_WITH_YEAR or not is_year(text[:4]) or _MONTH_AND_DAY.fullmatch(text[4:]):
             return {}
         found = self.index.written.get(f"{text[:4]}|{text[4:].lstrip('0') or '0'}", ())
         whole = [
@@ -332,11 +333,14 @@ class _Reader:
         return []
 
     def _is_of_sequence(self, first, last):
-        """Whether tokens are written like a number of ours, as they stand or with line wraps undone."""
+        """Whether tokens are written like a number of ours: as they stand, with line wraps undone, or year and number
+        in one."""
         written = tuple(part.text for part in self.parts[first : last + 1])
         joined = tuple(token.text for token in tokens("".join(written)))
         apart = len(written[0]) == 1 and last > first and self._gap(first)
-        candidates = (joined,) if apart else (written, joined)
+        candidates = [joined] if apart else [written, joined]
+        if len(joined) == 2 and len(joined[1]) >= _FEWEST_DIGITS_WITH_YEAR and is_year(joined[1][:4]):
+            candidates.append((joined[0], joined[1][:4], joined[1][4:]))
         return any(forms_of(parts).sequence in self.index.sequences for parts in candidates)
 
 

@@ -11,7 +11,7 @@ from decimal import Decimal
 from itertools import chain, combinations, product
 from typing import NamedTuple
 
-from .case import AGREES, DIFFERS, UNKNOWN, Case, Named
+from .case import AGREES, DIFFERS, UNKNOWN, Case, Named, names_others
 from .exact_sum import ALL_RIVALS_ITEMS, FEW_ITEMS, search
 from .model import SHORT, STRUCTURED, Allocation, Key, MatchingRule
 from .number_index import CERTAIN, HINT, SUPPORTED
@@ -186,7 +186,8 @@ def _plain_digits_only(case):
 
 
 def _says_what_the_rest_is(case, terms):
-    """Whether the line names documents that are paid, or that nobody knows, or goes on with digits as in a list.
+    """Whether the line names documents that are paid, of others, or that nobody knows, or goes on with digits as in a
+    list.
 
     These the rest is for, and nothing else.
 
@@ -194,7 +195,7 @@ def _says_what_the_rest_is(case, terms):
     """
     if case.reading.unknown or case.unknown_reference or case.paid_hints or speaks_against_amounts(case.line)[0]:
         return True
-    if any(number.runs_on for number in case.reading.numbers):
+    if any(number.runs_on for number in case.reading.numbers) or case.lists_other_than_documents or names_others(case):
         return True
     return any(
         number.closed
@@ -309,12 +310,16 @@ def _choices(group):
 
 
 def _combined(case, rule, named, counted, terms):
-    """A part of the named items, or these and others of their payer; where both fit, neither is certain."""
+    """A part of the named items, or these and others of their payer; where both fit, neither is certain.
+
+    Amounts that a remittance list states say what each item is paid: then no part of the list is paid in full.
+    """
     keys = _flat((*named.explicit, *named.inferred))
     others = None
     if not _says_what_the_rest_is(case, terms):
         others = _others_that_fit(case, rule, keys, named.agreement, counted, terms)
-    parts = _parts_that_fit(named, counted, terms) if len(keys) > 1 else None
+    may_be_parts = len(keys) > 1 and not case.lists_amounts
+    parts = _parts_that_fit(named, counted, terms) if may_be_parts else None
     found = [*(parts.sets if parts else ()), *((*keys, *chosen) for chosen in (others.sets if others else ()))]
     if parts and parts.sets and not (others and others.sets):
         if parts.convincing:

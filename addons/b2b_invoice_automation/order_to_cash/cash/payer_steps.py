@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
-from .case import Case
+from .case import Case, names_others
 from .exact_sum import ACCIDENT_LIMIT, FEW_ITEMS, search
 from .model import Key, MatchingRule
 from .number_index import NumberIndex
@@ -26,14 +26,15 @@ def contradicted(case: Case, terms: Terms, index: NumberIndex, keys: Iterable[Ke
     """Why a set of items found by amount must not be used: the code of the reason, or nothing.
 
     A number that is nobody's must be one keystroke away from the number of an item in the set; last digits
-    of other items, or of a paid document, must not stand in the text. (Lines that name documents never come here.)
+    of other items, or of a paid document, must not stand in the text, nor a short number of somebody else's. (Lines
+    that name documents never come here.)
     """
     keys = tuple(keys)
     if case.reading.unknown and not all(
         _is_typing_error(unknown, keys, terms, index) for unknown in case.reading.unknown
     ):
         return "unknown_number"
-    if case.paid_hints:
+    if case.paid_hints or names_others(case):
         return "contradicting_number"
     hinted = {target.key for number in case.hints for target in number.open if terms.pool.is_open(target.key)}
     hinted.update(filter(terms.pool.is_open, case.fragments))
@@ -50,6 +51,15 @@ def _is_typing_error(unknown, keys, terms, index):
         if number and one_edit_apart(number.compact, unknown.number.compact):
             return True
     return False
+
+
+def _adds_unnamed(case, keys, terms, index):
+    """Whether a line with a mistyped number would pay items that are neither near to it nor hinted at."""
+    hinted = {target.key for number in case.hints for target in number.open}
+    return bool(case.reading.unknown) and not all(
+        key in hinted or any(_is_typing_error(unknown, (key,), terms, index) for unknown in case.reading.unknown)
+        for key in keys
+    )
 
 
 def _said_otherwise(case):
@@ -85,6 +95,8 @@ def settle_by_sum(case: Case, rule: MatchingRule, counted: Counted, terms: Terms
         case.note = "accident_possible"
         return None
     against = _said_otherwise(case) or contradicted(case, terms, index, sets[0])
+    if not against and _adds_unnamed(case, sets[0], terms, index):
+        against = "unknown_number"
     rivals = _other_explanations(keys, sets[0], counted, terms)
     if against or rivals:
         case.note = against or "several_sets"

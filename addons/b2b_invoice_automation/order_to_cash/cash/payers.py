@@ -20,12 +20,13 @@ from .references import fold
 
 _LEGAL_FORMS_TEXT = (
     "GMBH AG KG OHG UG GBR EK EG SE CO COMPAGNIE CIE LTD LIMITED PLC LLP LLC INC INCORPORATED CORP "
-    "CORPORATION PTY PVT PRIVATE PTE SA SAS SARL SASU EURL SNC SL SLU SRL SPA SAPA BV NV BVBA VOF AB AS "
+    "CORPORATION PTY PVT PTE SA SAS SARL SASU EURL SNC SL SLU SRL SPA SAPA BV NV BVBA VOF AB AS "
     "ASA APS OY OYJ SPZOO SPOO SRO KFT ZRT DOO LDA LTDA KK JSC OOO TOV"
 )
 _LEGAL_FORMS = frozenset(_LEGAL_FORMS_TEXT.split())
-_SAME_FORMS = {"LIMITED": "LTD", "INCORPORATED": "INC", "CORPORATION": "CORP", "PRIVATE": "PVT"}
+_SAME_FORMS = {"LIMITED": "LTD", "INCORPORATED": "INC", "CORPORATION": "CORP"}
 _SPELLED_FORM = re.compile(r"\bSP\.? ?Z\.? ?O\.? ?O\b\.?")
+_ENDS_IN_NUMBER = re.compile(r"(?:\d|\b[IVX]+)$")
 _P_LTD = re.compile(r"\s\(?P\)?\.?\s(?=(?:LTD|LIMITED)\b)")
 _SPELLED_OUT = str.maketrans(
     {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "Ä": "AE", "Ö": "OE", "Ü": "UE", "ẞ": "SS", "æ": "ae", "Æ": "AE"}
@@ -92,10 +93,25 @@ def parse_name(name: str) -> PayerName:
     folded = _DOTTED.sub("", folded.replace("&", " ").replace("'", ""))
     written = [word for word in _WORD.findall(folded) if word not in _TITLES]
     words = [_SAME_FORMS.get(word, word) for word in written if word not in _ANDS]
-    legal = frozenset(word for word in words if word in _LEGAL_FORMS)
-    rest = tuple(word for word in words if word not in _LEGAL_FORMS)
-    first_legal = next((at for at, word in enumerate(words) if word in _LEGAL_FORMS), len(rest))
+    legal_at = _places_of_legal_forms(words)
+    legal = frozenset(words[at] for at in legal_at)
+    rest = tuple(word for at, word in enumerate(words) if at not in legal_at)
+    first_legal = min(legal_at, default=len(rest))
     return PayerName(rest if sum(map(len, rest)) > 2 else (), legal, first_legal, " ".join(written))
+
+
+def _places_of_legal_forms(words):
+    """Where legal forms stand. At the beginning of a name that has one later it is a word: `Limited Edition GmbH`.
+
+    PRIVATE is one before LTD only, also where the bank cut that off, and made PVT there.
+    """
+    for at, word in enumerate(words):
+        follows = words[at + 1] if at + 1 < len(words) else ""
+        if word == "PRIVATE" and (follows == "LTD" or "LIMITED".startswith(follows)):
+            words[at] = "PVT"
+    places = [at for at, word in enumerate(words) if word in _LEGAL_FORMS]
+    begins_in_word = places and places[0] == 0 and places[-1] >= len(places)
+    return frozenset(places[1:] if begins_in_word else places)
 
 
 def _spellings(name):
@@ -184,8 +200,7 @@ class PayerDirectory:
             yield "payer_mapping", self.payers[line.mapped_payer].name, frozenset((line.mapped_payer,))
         names = [name for name in _spellings(line.payer_name) if name.words]
         for kind, found_by in (("payer_alias", self._by_alias), ("payer_name", self._whole_name)):
-            found = (found_by(name, len(line.payer_name)) for name in names)
-            yield kind, line.payer_name, next(filter(None, found), frozenset())
+            yield kind, line.payer_name, frozenset().union(*(found_by(name, len(line.payer_name)) for name in names))
 
     def _by_alias(self, name, _width):
         return _agreeing(name, self._aliases.get(name.key, ()))
@@ -201,13 +216,15 @@ class PayerDirectory:
     def _at_beginning(self, name):
         """More follows the name: whatever stands after a legal form, or an address with a number in it.
 
-        A number before a legal form, or alone at the end, tells sister companies apart: `Windpark Nord 2 GmbH`.
+        What follows must not have a legal form itself: `Quark GmbH & Co. Immobilien KG` is no `Quark GmbH & Co. KG`
+        (but CO may be Colorado). A number before a legal form, or alone at the end, tells sister companies apart: `Windpark Nord 2 GmbH`.
         """
+        ends_in_form = name.full.rpartition(" ")[2] in _LEGAL_FORMS - {"CO"}
         for length in range(len(name.words) - 1, 0, -1):
             rest = name.words[length:]
             has_number = any(part.isdigit() for word in rest for part in word)
             numbered = (name.legal and name.stem > length) or (len(rest) == 1 and len(rest[0]) < _SHORTEST_POSTCODE)
-            if length == name.stem or (length > 1 and has_number and not numbered):
+            if (length == name.stem and not ends_in_form) or (length > 1 and has_number and not numbered):
                 found = _agreeing(name, self._names.get(frozenset(name.words[:length]), ()))
                 if found:
                     return found
@@ -216,7 +233,8 @@ class PayerDirectory:
     def _cut_off(self, name, width):
         """The bank has room for so many letters only: half a word stands at the end, or the width is a bank's.
 
-        A whole shorter name may be another company's: `Stadtwerke Musterstadt` is not their `Netz GmbH`.
+        A whole shorter name may be another company's: `Stadtwerke Musterstadt` is not their `Netz GmbH`, and
+        `Windpark Feld 1` not `Feld 12 GmbH`.
         """
         if len(name.full) < _SHORTEST_CUT or len(name.words) < 2:
             return frozenset()
@@ -224,7 +242,12 @@ class PayerDirectory:
         following = list(islice(self._by_full, first, first + _MOST_BEARERS))
         found = [(full[len(name.full) :], key) for full, key in following if full.startswith(name.full)]
         is_cut = width in _CUT_WIDTHS or name.full.rpartition(" ")[2] in _CONNECTIVES
-        return frozenset(key for missing, key in found if is_cut or _is_half_a_word(missing))
+        ends_in_number = _ENDS_IN_NUMBER.search(name.full)
+        return frozenset(
+            key
+            for missing, key in found
+            if is_cut or (_is_half_a_word(missing) and not (ends_in_number and missing[:1] != " "))
+        )
 
     def _by_part(self, line, narrowed, evidence):
         """Candidates only: payers that bear all words of a shorter name."""

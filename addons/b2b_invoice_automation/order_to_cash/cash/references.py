@@ -23,7 +23,7 @@ _RF = re.compile(r"RF\d{2}[0-9A-Z]{1,21}")
 _NO_REFERENCE = frozenset(("NOTPROVIDED", "NONREF", "NONE", "NA", "NOREF"))
 _SHORTEST_REFERENCE = 4
 _PLAIN = {"Ł": "L", "Ø": "O", "Đ": "D", "Ħ": "H", "Ŧ": "T"} | dict.fromkeys("\u2010\u2013\u2014\u2212", "-")
-_LETTER_O = re.compile(r"(?<=[\d/\-])O(?=\d)")
+_LETTER_O = re.compile(r"(?<=[\d/\-])O(?=\n?\d)|(?<=\d\d)O(?=[,;.\s]|$)")
 
 _DATE = r"\d{4}[-./]\d{1,2}[-./]\d{1,2}|\d{1,2}[-./]\d{1,2}[-./](?:\d{4}|\d{2})"
 _AMOUNT = r"\d{1,3}(?:[.,' ]\d{3}){1,5}(?:[.,]\d{2})?|\d+[.,]\d{2}"
