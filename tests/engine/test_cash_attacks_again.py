@@ -1,5 +1,7 @@
 """A second attack: days, glued and mistyped numbers, lists and names that made payments go to the wrong items."""
 
+from time import process_time
+
 import pytest
 from cash_builders import QUARK, allocated, decide, from_quark, item, line, money, payer
 
@@ -144,3 +146,20 @@ def test_a_letter_for_a_zero_is_read_at_a_line_wrap_and_at_the_end(number):
     items = [invoice(last, 49), invoice(777, 49)]
     assert applied(decide(from_quark("49", number), items)) == {INVOICE(last)}
     assert applied(decide(from_quark("49", f"{number}, Danke"), items)) == {INVOICE(last)}
+
+
+def seconds_for(bank_line, items):
+    started = process_time()
+    decide(bank_line, items)
+    return process_time() - started
+
+
+def test_a_chain_of_ranges_takes_no_long_time():
+    chain = "INV/2026/00001" + "".join(f"-{last:05d}" for last in range(50, 3000, 49))
+    items = [invoice(last, 50 + last % 7) for last in range(1, 3000)]
+    assert seconds_for(from_quark("5050", chain), items) < 4
+
+
+@pytest.mark.parametrize("name", ["ab " * 20_000, "ab " * 20_000 + "1 2", "A. " * 20_000])
+def test_an_endless_name_takes_no_long_time(name):
+    assert seconds_for(line("49", payer_name=name), [invoice(11, 49)]) < 1

@@ -254,9 +254,11 @@ def _own_first(case, number, pool):
 def _narrowest(groups, others=()):
     """Each group once, without those that a narrower group explains (an order and one of its invoices)."""
     kept: list[tuple[Key, ...]] = []
+    taken = {key for group in others for key in group}
     for group in sorted(dict.fromkeys(groups), key=lambda group: (len(group), group)):
-        if not any(set(group) & set(narrower) for narrower in (*kept, *others)):
+        if taken.isdisjoint(group):
             kept.append(group)
+            taken.update(group)
     return tuple(kept)
 
 

@@ -40,6 +40,7 @@ _CONNECTIVES = frozenset(("UND", "AND", "ET", "Y", "E", "EN", "OG", "OCH", "DE",
 _SHORTEST_CUT = 18
 _CUT_WIDTHS = frozenset((27, 35, 70, 140))
 _SHORTEST_POSTCODE = 4
+_LONGEST_NAME = 300
 _MOST_BEARERS = 50
 
 
@@ -87,8 +88,11 @@ class Identity:
 
 @lru_cache(maxsize=16384)
 def parse_name(name: str) -> PayerName:
-    """Take a name apart, folded; without words where nothing can identify (fewer than three letters)."""
-    folded = _SPELLED_FORM.sub("SPZOO", fold(name).replace("M/S", " ").replace("A/S", "AS"))
+    """Take a name apart, folded; without words where nothing can identify (fewer than three letters).
+
+    Of a name longer than any, the beginning.
+    """
+    folded = _SPELLED_FORM.sub("SPZOO", fold(name[:_LONGEST_NAME]).replace("M/S", " ").replace("A/S", "AS"))
     folded = _P_LTD.sub(" PVT ", folded)
     folded = _DOTTED.sub("", folded.replace("&", " ").replace("'", ""))
     written = [word for word in _WORD.findall(folded) if word not in _TITLES]
