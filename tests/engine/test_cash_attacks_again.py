@@ -1,11 +1,12 @@
 """A second attack: days, glued and mistyped numbers, lists and names that made payments go to the wrong items."""
 
+from datetime import timedelta
 from time import process_time
 
 import pytest
-from cash_builders import QUARK, allocated, decide, from_quark, item, line, money, payer
+from cash_builders import DAY, QUARK, allocated, decide, from_quark, item, line, money, payer
 
-from order_to_cash.cash import ClosedReference, RemittedDocument
+from order_to_cash.cash import ClosedReference, PastPayment, RemittedDocument
 from order_to_cash.cash.payers import PayerDirectory
 
 INVOICE = "INV/2026/{:05d}".format
@@ -163,3 +164,25 @@ def test_a_chain_of_ranges_takes_no_long_time():
 @pytest.mark.parametrize("name", ["ab " * 20_000, "ab " * 20_000 + "1 2", "A. " * 20_000])
 def test_an_endless_name_takes_no_long_time(name):
     assert seconds_for(line("49", payer_name=name), [invoice(11, 49)]) < 1
+
+
+def test_endless_digits_in_our_own_numbers_do_no_harm():
+    endless = invoice(12, 70, references=("INV/2026/" + "9" * 5000,))
+    closed = ClosedReference("INV/2026/" + "8" * 5000, "paid", "quark", money(1), "EUR")
+    for text in (INVOICE(11), "INV/2026/" + "7" * 4000):
+        decision = decide(from_quark("49", text), [invoice(11, 49), endless], closed_references=[closed])
+        assert decision.outcome in ("apply", "propose")
+
+
+def test_a_return_that_several_payments_fit_names_them_by_age():
+    past = [PastPayment(f"p{age}", DAY - timedelta(days=age), money(49), "EUR", payer="quark") for age in (3, 9, 1, 7)]
+    for payments in (past, past[::-1]):
+        decision = decide(from_quark("-49", is_reversal=True), [], past_payments=payments)
+        assert decision.parameters["payments"] == ("p9", "p7", "p3", "p1")
+
+
+def test_a_text_longer_than_any_is_not_cut_within_a_number():
+    for blank in (" ", "\n"):
+        text = "x " * 4990 + "-----" + blank + "INV/2026/00011234"
+        assert text[:10_000].endswith("INV/2026/00011")
+        assert decide(from_quark("49", text), [invoice(11, 49), invoice(12, 49)]).outcome != "apply"

@@ -11,7 +11,7 @@ from .line_wraps import unwrap
 from .lone_digits import is_year, of_year_behind, overlaps, stands_alone
 from .model import Key
 from .number_index import HINT, NumberIndex, targets_of
-from .number_reader import LONGEST_TEXT, ReadNumber
+from .number_reader import beginning, ReadNumber
 from .references import fold, misleading_spans, tokens
 
 _FEWEST_DIGITS_OF_A_FRAGMENT = 4
@@ -22,7 +22,7 @@ def read_hints(index: NumberIndex, payer: Key, text: str, taken: Sequence[tuple[
 
     :param taken: spans that were already read as something else.
     """
-    text = text[:LONGEST_TEXT]
+    text = beginning(text)
     joined, origin = unwrap(text)
     folded = fold(joined)
     misleading = misleading_spans(folded)
@@ -52,7 +52,7 @@ def read_fragments(index: NumberIndex, payer: Key, text: str) -> frozenset[Key]:
 
     They are no evidence for these items, but speak against taking others by amount.
     """
-    joined, _origin = unwrap(text[:LONGEST_TEXT])
+    joined, _origin = unwrap(beginning(text))
     found = set()
     for token in tokens(fold(joined)):
         if token.digits and len(token.text) >= _FEWEST_DIGITS_OF_A_FRAGMENT and not is_year(token.text):

@@ -25,6 +25,8 @@ CERTAIN, SUPPORTED, HINT = 3, 2, 1
 # How an entry writes its number: whole, without letters, without what is between, or as a fixed reference.
 WHOLE, NUMERIC, SHORT, FIXED = "whole", "numeric", "short", "fixed"
 
+_MOST_DIGITS = 30  # More is no number of ours, and Python refuses to read thousands of digits as one.
+
 
 @dataclass(frozen=True, slots=True)
 class Target:
@@ -98,7 +100,7 @@ class NumberIndex:
         if sequence:
             self.sequences.add(sequence)
             self.sequence_starts.add("0" if number.components[0].isdigit() else number.components[0])
-        if last.isdigit():
+        if last.isdigit() and len(last) <= _MOST_DIGITS:
             self._highest[prefix] = max(self._highest.get(prefix, 0), int(last))
             self._longest[prefix] = max(self._longest.get(prefix, 0), len(last))
 

@@ -78,13 +78,20 @@ class Reading:
     unknown: tuple[UnknownNumber, ...] = ()
 
 
+def beginning(text: str) -> str:
+    """What is read of a text: of one longer than any bank's, the beginning up to a blank, so that no number is cut."""
+    if len(text) <= LONGEST_TEXT:
+        return text
+    blank = max(text.rfind(" ", 0, LONGEST_TEXT + 1), text.rfind("\n", 0, LONGEST_TEXT + 1))
+    return text[: blank if blank > 0 else LONGEST_TEXT]
+
+
 def read_text(index: NumberIndex, text: str) -> Reading:
     """Read all document numbers out of a free text.
 
-    :param text: one bank line's text, line wraps as newlines or spaces; of a text longer than any bank's, the
-        beginning.
+    :param text: one bank line's text, line wraps as newlines or spaces.
     """
-    text = text[:LONGEST_TEXT]
+    text = beginning(text)
     joined, origin = unwrap(text)
     reading = _Reader(index, joined).read()
     if joined is text:

@@ -135,6 +135,7 @@ class Returns:
         return [returned, undone]
 
     def _uncertain(self, line, identity, payments):
+        payments = sorted(payments, key=lambda payment: (payment.date, str(payment.key)))
         evidence = tuple(
             Evidence("returned_payment", str(payment.amount), items=(payment.key,)) for payment in payments[:5]
         )
