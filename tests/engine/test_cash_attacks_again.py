@@ -186,3 +186,44 @@ def test_a_text_longer_than_any_is_not_cut_within_a_number():
         text = "x " * 4990 + "-----" + blank + "INV/2026/00011234"
         assert text[:10_000].endswith("INV/2026/00011")
         assert decide(from_quark("49", text), [invoice(11, 49), invoice(12, 49)]).outcome != "apply"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Lastschriftrueckgabe",
+        "Lastschriftrückgabe",
+        "SEPA-Rücklastschrift",
+        "Retoure",
+        "REJECT",
+        "Rejected",
+        "Nicht eingelöst",
+        "NICHT EINGELOEST",
+        "zurückgewiesen",
+    ],
+)
+def test_more_words_of_returns_that_are_not_flagged(text):
+    note = item("RINV/2026/00007", -49, references=("RINV/2026/00007", "S00042"))
+    decision = decide(from_quark("-49", text), [note])
+    assert (decision.outcome, decision.reason, decision.discrepancy) == ("propose", "came_back", "returned")
+    by_order = decide(from_quark("-49", f"{text} S00042"), [note])
+    assert (by_order.outcome, by_order.reason, by_order.discrepancy) == ("propose", "came_back", "returned")
+    assert by_order.parameters["word"].casefold() in text.casefold()
+    assert applied(decide(from_quark("-49", f"{text} RINV/2026/00007"), [note])) == {note.key}
+    assert applied(decide(from_quark("-49", "Erstattung S00042"), [note])) == {note.key}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Akontozahlung", "Mietkaution", "Kautionszahlung", "Teilbetrag", "Vorschuss", "Vorkasse", "Anzahlungen Projekt"],
+)
+def test_more_words_of_money_on_account(text):
+    decision = decide(from_quark("500", text), [invoice(11, 300), invoice(12, 200), invoice(13, 77)])
+    assert (decision.outcome, decision.reason) == ("propose", "says_on_account")
+    assert decision.parameters["word"].casefold() in text.casefold()
+
+
+@pytest.mark.parametrize("text", ["Anzahlungsrechnung", "Anzahlungs-RG 7", "Kautionsrechnung", "Vorschussrechnung"])
+def test_an_invoice_for_a_deposit_is_an_invoice(text):
+    decision = decide(from_quark("500", text), [invoice(11, 300), invoice(12, 200), invoice(13, 77)])
+    assert (decision.outcome, decision.reason) == ("apply", "sum_exact")

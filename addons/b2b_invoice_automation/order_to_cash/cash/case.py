@@ -16,6 +16,7 @@ from .number_reader import Reading, ReadNumber, read_text
 from .payers import Identity, PayerDirectory
 from .pool import Pool
 from .references import compact, is_creditor_reference, may_refer, parse_number
+from .words import speaks_against_amounts
 
 AGREES, UNKNOWN, DIFFERS = 0, 1, 2
 
@@ -302,3 +303,18 @@ def names_others(case: Case) -> bool:
         and all(target.payer != payer and target.strength >= SUPPORTED for target in number.open)
         for number in case.reading.numbers
     )
+
+
+def is_return_unnamed(case: Case, keys: Iterable[Key], pool: Pool) -> bool:
+    """Whether a line says that it is money that came back, and names none of the items by its own number; then noted.
+
+    The number of an order is one of the payment that came back as well as of a credit note.
+    """
+    code, word = speaks_against_amounts(case.line)
+    if code != "came_back":
+        return False
+    targets = [target for number in case.numbers("all") for target in number.open if target.key in keys]
+    if any(target.number in pool.items[target.key].references[:1] for target in targets):
+        return False
+    case.note, case.note_parameters = code, {"word": word}
+    return True

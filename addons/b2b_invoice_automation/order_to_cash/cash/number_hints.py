@@ -11,7 +11,7 @@ from .line_wraps import unwrap
 from .lone_digits import is_year, of_year_behind, overlaps, stands_alone
 from .model import Key
 from .number_index import HINT, NumberIndex, targets_of
-from .number_reader import beginning, ReadNumber
+from .number_reader import ReadNumber, beginning
 from .references import fold, misleading_spans, tokens
 
 _FEWEST_DIGITS_OF_A_FRAGMENT = 4

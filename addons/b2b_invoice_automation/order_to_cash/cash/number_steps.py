@@ -11,7 +11,7 @@ from decimal import Decimal
 from itertools import chain, combinations, product
 from typing import NamedTuple
 
-from .case import AGREES, DIFFERS, UNKNOWN, Case, Named, names_others
+from .case import AGREES, DIFFERS, UNKNOWN, Case, Named, is_return_unnamed, names_others
 from .exact_sum import ALL_RIVALS_ITEMS, FEW_ITEMS, search
 from .model import SHORT, STRUCTURED, Allocation, Key, MatchingRule
 from .number_index import CERTAIN, HINT, SUPPORTED
@@ -146,7 +146,7 @@ def settle_named(
     terms = terms_of(rule)
     keys = tuple(chain.from_iterable((*named.explicit, *named.inferred)))
     counted = _count(keys, counted_in, terms)
-    if counted is None or (named.agreement == DIFFERS and mode != EXACT):
+    if counted is None or (named.agreement == DIFFERS and mode != EXACT) or is_return_unnamed(case, keys, terms.pool):
         return None
     if mode == EXACT:
         return _exactly(case, rule, source, named, grade, counted, terms)

@@ -204,7 +204,8 @@ class PayerDirectory:
             yield "payer_mapping", self.payers[line.mapped_payer].name, frozenset((line.mapped_payer,))
         names = [name for name in _spellings(line.payer_name) if name.words]
         for kind, found_by in (("payer_alias", self._by_alias), ("payer_name", self._whole_name)):
-            yield kind, line.payer_name, frozenset().union(*(found_by(name, len(line.payer_name)) for name in names))
+            found = (found_by(name, len(line.payer_name)) for name in names)
+            yield kind, line.payer_name, frozenset().union(*found)
 
     def _by_alias(self, name, _width):
         return _agreeing(name, self._aliases.get(name.key, ()))
@@ -221,7 +222,8 @@ class PayerDirectory:
         """More follows the name: whatever stands after a legal form, or an address with a number in it.
 
         What follows must not have a legal form itself: `Quark GmbH & Co. Immobilien KG` is no `Quark GmbH & Co. KG`
-        (but CO may be Colorado). A number before a legal form, or alone at the end, tells sister companies apart: `Windpark Nord 2 GmbH`.
+        (but CO may be Colorado). A number before a legal form, or alone at the end, tells sister companies apart:
+        `Windpark Nord 2 GmbH`.
         """
         ends_in_form = name.full.rpartition(" ")[2] in _LEGAL_FORMS - {"CO"}
         for length in range(len(name.words) - 1, 0, -1):

@@ -115,8 +115,8 @@ class Proposer:
             expected = ", ".join(sorted(currencies))
             parameters = {"currency": case.line.currency, "expected": expected, "items": names}
             return "wrong_currency", parameters, WRONG_CURRENCY
-        if case.note == "payer_conflict":
-            return case.note, case.note_parameters, AMBIGUOUS
+        if case.note in ("payer_conflict", "came_back"):
+            return case.note, case.note_parameters, _DISCREPANCIES.get(case.note, AMBIGUOUS)
         if case.tied:
             return "several_sets", {"items": names}, AMBIGUOUS
         difference = sum(map(terms.left, keys)) - counted.amount
