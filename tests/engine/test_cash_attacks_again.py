@@ -156,7 +156,7 @@ def test_a_chain_of_ranges_is_read_to_its_end():
 
 @pytest.mark.parametrize("name", ["ab " * 20_000, "ab " * 20_000 + "1 2", "A. " * 20_000])
 def test_an_endless_name_is_nobodys(name):
-    assert not allocated(decide(line("49", payer_name=name), [invoice(11, 49)]))
+    assert not applied(decide(line("49", payer_name=name), [invoice(11, 49)]))
 
 
 def test_endless_digits_in_our_own_numbers_do_no_harm():
