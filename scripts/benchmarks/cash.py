@@ -95,11 +95,23 @@ def measure(count, items, seed, dialect="standard", database=DATABASE):
             _handled, remaining = env["account.bank.statement.line"]._b2b_process_batch(company=books.company)
             env.cr.commit()
         matched = time.perf_counter()
+        decisions = list(decisions_in(env, books, world))
+        score = score_decisions(world, decisions)
+        _show_wrong(world, decisions, score)
         return SimpleNamespace(
             import_ms=1000 * (imported - started) / count,
             match_ms=1000 * (matched - imported) / count,
-            score=score_decisions(world, decisions_in(env, books, world)),
+            score=score,
         )
+
+
+def _show_wrong(world, decisions, score):
+    """What was applied wrongly, line by line, to find out why."""
+    lines, found = {line.key: line for line in world.lines}, {decision.line: decision for decision in decisions}
+    items = {item.key: item.references[:1] for item in world.items}
+    for key in score.wrong:
+        paid = {items[part.item]: str(part.amount) for part in found[key].allocations}
+        print(f"    wrong: {world.labels[key]}\n      {lines[key]}\n      paid {paid}", flush=True)
 
 
 def beside(connection, options):

@@ -27,7 +27,9 @@ class LookAlikes:
             self._by_name(owner, items[0], name, self._is_unique(owner, items))
 
     def _by_name(self, owner, item, name, decidable):
-        text, truth = writing.small_talk(self.rng, self._day()), {item.key: item.residual}
+        """Of several items with one price nobody could tell which is paid: another payment may name the others."""
+        twins = sum(other.residual == item.residual for other in owner.items) > 1
+        text, truth = writing.small_talk(self.rng, self._day()), None if twins else {item.key: item.residual}
         self._add(item.residual, text, decidable, truth, payer_name=name)
 
     def _no_customer(self):

@@ -220,3 +220,11 @@ def test_more_words_of_money_on_account(text):
 def test_an_invoice_for_a_deposit_is_an_invoice(text):
     decision = decide(from_quark("500", text), [invoice(11, 300), invoice(12, 200), invoice(13, 77)])
     assert (decision.outcome, decision.reason) == ("apply", "sum_exact")
+
+
+@pytest.mark.parametrize("text", ["Our ref K-5513 / your doc I NV13283 / tel", "your docNV13283"])
+def test_a_paid_number_in_pieces_speaks_against_matching_by_amount(text):
+    closed = [ClosedReference(INVOICE(13283), "paid", "quark", money("850.00"), "EUR")]
+    decision = decide(from_quark("850.00", text), [invoice(3140, "850.00")], closed_references=closed)
+    assert (decision.outcome, decision.reason) == ("propose", "contradicting_number")
+    assert decide(from_quark("850.00", text), [invoice(3140, "850.00")]).outcome == "apply"

@@ -155,6 +155,9 @@ def test_an_order_with_a_paid_and_an_open_invoice_pays_the_open_one():
 
 def test_a_sister_company_is_told_by_its_whole_name():
     for line, label in lines_of("sister_name"):
+        if label.truth is None:  # several of one price
+            assert not label.decidable
+            continue
         ((key, amount),) = label.truth.items()
         name = facts().names[facts().items[key].payer]
         assert line.payer_name.casefold() == name.casefold()
@@ -176,6 +179,9 @@ def test_a_company_that_is_no_customer_pays_nothing():
 
 def test_names_as_banks_print_them_are_the_customers():
     for line, label in lines_of("name_as_printed"):
+        if label.truth is None:  # several of one price
+            assert not label.decidable
+            continue
         ((key, amount),) = label.truth.items()
         assert line.payer_name.isascii()
         assert line.payer_name.isupper()

@@ -48,7 +48,7 @@ class Named:
 class Case:
     """A line, what was recognised in it, and how far its matching has come.
 
-    :param fragments: items of the payer whose last digits stand somewhere in the text.
+    :param fragments: items and paid documents of the payer whose last digits stand somewhere in the text.
     :param tied: sets of items that fit equally well.
     :param note: code of the reason why no step could decide, where a step knows.
     """

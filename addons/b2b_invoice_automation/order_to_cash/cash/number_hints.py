@@ -48,13 +48,14 @@ def read_hints(index: NumberIndex, payer: Key, text: str, taken: Sequence[tuple[
 
 
 def read_fragments(index: NumberIndex, payer: Key, text: str) -> frozenset[Key]:
-    """A known payer's open items whose last digits stand anywhere in a text, perhaps as a part of something else.
+    """A known payer's documents, open or paid, whose last digits stand anywhere in a text, perhaps as a part of
+    something else.
 
-    They are no evidence for these items, but speak against taking others by amount.
+    They are no evidence for these, but speak against taking others by amount.
     """
     joined, _origin = unwrap(beginning(text))
     found = set()
     for token in tokens(fold(joined)):
         if token.digits and len(token.text) >= _FEWEST_DIGITS_OF_A_FRAGMENT and not is_year(token.text):
-            found.update(entry.key for entry in index.tails.get((payer, token.bare), ()) if entry.is_open)
+            found.update(entry.key for entry in index.tails.get((payer, token.bare), ()))
     return frozenset(found)

@@ -34,7 +34,8 @@ def contradicted(case: Case, terms: Terms, index: NumberIndex, keys: Iterable[Ke
         _is_typing_error(unknown, keys, terms, index) for unknown in case.reading.unknown
     ):
         return "unknown_number"
-    if case.paid_hints or names_others(case):
+    paid = case.paid_hints or any(key not in terms.pool.items for key in case.fragments)
+    if paid or names_others(case):
         return "contradicting_number"
     hinted = {target.key for number in case.hints for target in number.open if terms.pool.is_open(target.key)}
     hinted.update(filter(terms.pool.is_open, case.fragments))
