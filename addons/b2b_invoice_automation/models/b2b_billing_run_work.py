@@ -227,7 +227,7 @@ class B2bBillingRun(models.Model):
                 row = row_of[subject]
                 shown = row.move_id if move.move_type == "out_refund" else move
                 row.move_id = shown or move
-                if row.state != "aside":  # its other document failed
+                if row.state != "aside":  # else its other document failed
                     row.state = "billed"
                     billed.append(subject)
             decisions.append(
